@@ -1,0 +1,69 @@
+"""Exit inspection: the server. `create_app` is the one place where its parts meet."""
+
+from importlib import import_module
+
+from flask import Flask
+from flask_smorest import Api
+
+from inspect_app.settings import Settings
+
+__version__ = "0.1.0"
+
+NOUNS = (
+    "accounts",
+    "campaigns",
+    "samples",
+    "questionnaires",
+    "devices",
+    "sync",
+    "ledger",
+    "interviews",
+    "cases",
+    "verdicts",
+    "health",
+)
+
+
+class ProblemApi(Api):  # type: ignore[misc]  # the library carries no types
+    """flask-smorest without its own error handlers and default error documents."""
+
+    def _register_error_handlers(self) -> None:
+        """Errors are problems, and `problems.install` handles them."""
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the application from its settings: database, problems, requests, API."""
+    from inspect_app import problems, requests
+    from inspect_app.api.openapi import describe
+    from inspect_app.extensions import db, make_sqlite_honest, migrate
+
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        SETTINGS=settings,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": 16,
+            "max_overflow": 0,
+            "pool_pre_ping": not settings.database_url.startswith("sqlite"),
+        },
+        MAX_CONTENT_LENGTH=settings.limits.request_bytes,
+        API_TITLE="贫困县退出专项评估检查 Exit inspection",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default JSON provider
+    import_module("inspect_app.models")
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(requests.PACKAGE / "migrations"))
+    with app.app_context():
+        if settings.database_url.startswith("sqlite"):
+            make_sqlite_honest(db.engine)
+    requests.install(app, settings)
+    problems.install(app)
+    api = ProblemApi(app)
+    describe(api)
+    for noun in NOUNS:
+        api.register_blueprint(import_module(f"inspect_app.api.{noun}").blueprint)
+    return app

@@ -1,0 +1,1 @@
+"""One blueprint a noun; views call a service and return."""

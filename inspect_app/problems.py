@@ -1,0 +1,142 @@
+"""RFC 9457 problems: the one error shape of the API, and the one table of status codes."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import marshmallow as ma
+import structlog
+from flask import Flask, Response, request
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from inspect_app.rules import errors
+from sampling.errors import SamplingError
+
+MEDIA_TYPE = "application/problem+json"
+
+# The nearest class in the error's ancestry decides.
+STATUS: dict[type[Exception], int] = {
+    errors.RuleError: 422,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.Unknown: 404,
+    errors.Conflict: 409,
+    errors.TooLarge: 413,
+    errors.Invalid: 422,
+    errors.TooManyRequests: 429,
+    errors.Unavailable: 503,
+}
+
+# Problems that no class of ours raises: slug by status of the web layer.
+WEB_SLUGS = {
+    400: ("unreadable-request", "The request cannot be parsed"),
+    401: ("unauthenticated", "A valid token is needed"),
+    403: ("forbidden", "This role may not do that"),
+    404: ("not-found", "There is no such resource"),
+    405: ("method-not-allowed", "The resource does not know this method"),
+    413: ("too-large", "The request is too large"),
+    415: ("unsupported-media-type", "The body must be application/json"),
+    422: ("invalid-request", "The request does not match its schema"),
+    500: ("internal-error", "The server failed; nothing of the request was stored"),
+    503: ("unavailable", "The server cannot do this now"),
+}
+
+log = structlog.get_logger()
+
+
+class ProblemSchema(ma.Schema):
+    """A problem as sent."""
+
+    type = ma.fields.String(required=True, metadata={"example": "/problems/not-found"})
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    detail = ma.fields.String()
+    errors = ma.fields.List(ma.fields.Dict(), metadata={"description": "pointer and detail"})
+
+
+def problem(
+    status: int, slug: str, title: str, detail: str = "", extra: Mapping[str, object] | None = None
+) -> Response:
+    """Build one problem response."""
+    from flask import current_app
+
+    body: dict[str, object] = {"type": f"/problems/{slug}", "title": title, "status": status}
+    if detail:
+        body["detail"] = detail
+    body.update(extra or {})
+    response = current_app.json.response(body)
+    response.status_code = status
+    response.mimetype = MEDIA_TYPE
+    if status in (429, 503):
+        response.headers["Retry-After"] = str(20 + uuid.uuid4().int % 41)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def status_of(error: Exception) -> int:
+    """Return the status of the nearest class that has one."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def pointers(messages: Any, path: str = "#") -> Iterator[dict[str, str]]:
+    """Flatten marshmallow's nested messages into JSON pointers with their details."""
+    if isinstance(messages, Mapping):
+        for key, inner in messages.items():
+            name = "" if key == "_schema" else f"/{key}"
+            yield from pointers(inner, path + name)
+    elif isinstance(messages, list):
+        for message in messages:
+            yield from pointers(message, path)
+    else:
+        yield {"pointer": path, "detail": str(messages)}
+
+
+def _rule_error(error: errors.RuleError) -> Response:
+    return problem(status_of(error), error.slug, error.title, error.detail, error.extra)
+
+
+def _sampling_error(error: SamplingError) -> Response:
+    return problem(
+        422, "sampling-refused", "The sampling rules refuse this", str(error).splitlines()[0]
+    )
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    slug, title = WEB_SLUGS.get(status, ("http-error", error.name))
+    messages = (getattr(error, "data", None) or {}).get("messages")
+    if messages is None:
+        return problem(status, slug, title)
+    # webargs nests the messages under the place they were found in: json, query, …
+    inner = messages.get("json", messages) if isinstance(messages, Mapping) else messages
+    return problem(status, slug, title, extra={"errors": list(pointers(inner))})
+
+
+def _database_error(error: OperationalError) -> Response:
+    log.error("database unavailable", error=type(error.orig).__name__)
+    return problem(503, *WEB_SLUGS[503])
+
+
+def _unexpected(error: Exception) -> Response:
+    log_id = uuid.uuid4().hex
+    log.exception("internal error", log_id=log_id, route=request.url_rule and request.url_rule.rule)
+    return problem(500, *WEB_SLUGS[500], extra={"log_id": log_id})
+
+
+def require_json() -> Response | None:
+    """Refuse a body that is not JSON before anything looks at it."""
+    if request.method in ("POST", "PUT") and request.content_length and not request.is_json:
+        return problem(415, *WEB_SLUGS[415])
+    return None
+
+
+def install(app: Flask) -> None:
+    """Make every error of the application a problem."""
+    app.register_error_handler(errors.RuleError, _rule_error)
+    app.register_error_handler(SamplingError, _sampling_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(Exception, _unexpected)
+    app.before_request(require_json)

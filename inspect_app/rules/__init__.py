@@ -1,0 +1,1 @@
+"""Pure rules of an exit inspection: no database, no web, no clock."""

@@ -1,0 +1,68 @@
+"""Who may act, and where: roles are held by campaign, one person one role in each."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from inspect_app.rules.errors import Forbidden
+
+
+class Role(StrEnum):
+    """Role of a person in one campaign."""
+
+    COMMISSIONER = "commissioner"
+    PLANNER = "planner"
+    REVIEWER = "reviewer"
+    EXPERT = "expert"
+    TEAM_LEADER = "team_leader"
+    ENUMERATOR = "enumerator"
+    COUNTY_OFFICIAL = "county_official"
+
+
+@dataclass(frozen=True)
+class Membership:
+    """One person's place in one campaign."""
+
+    campaign_id: str
+    role: Role
+    county_adcode: str | None = None
+    team: str | None = None
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever sent the request, as far as rules need to know.
+
+    `actor` is the account id of a person or the device id of a phone. A phone has exactly one
+    membership, as enumerator, and a `scope`: "full", or "push" when it may only send.
+    """
+
+    actor: str
+    memberships: tuple[Membership, ...] = ()
+    may_commission: bool = False
+    device_id: str | None = None
+    enumerator_id: str | None = None
+    scope: str = "full"
+    by_campaign: dict[str, Membership] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_campaign", {m.campaign_id: m for m in self.memberships})
+
+    def has_any(self, roles: tuple[Role, ...]) -> bool:
+        """Whether the caller holds one of these roles in some campaign."""
+        if self.may_commission and Role.COMMISSIONER in roles:
+            return True
+        return any(m.role in roles for m in self.memberships)
+
+    def require(self, campaign_id: str, *roles: Role) -> Membership:
+        """Return the caller's membership of a campaign; refuse other roles and strangers."""
+        membership = self.by_campaign.get(campaign_id)
+        if membership is None or membership.role not in roles:
+            raise Forbidden("This role may not do that in this campaign.")
+        return membership
+
+    def require_county(self, campaign_id: str, adcode: str, *roles: Role) -> Membership:
+        """As `require`; a county official must also belong to that county."""
+        membership = self.require(campaign_id, *roles)
+        if membership.role is Role.COUNTY_OFFICIAL and membership.county_adcode != adcode:
+            raise Forbidden("A county official sees the own county only.")
+        return membership

@@ -1,0 +1,1 @@
+"""The shape of JSON: marshmallow schemas, nothing that needs a database."""

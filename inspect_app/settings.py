@@ -1,0 +1,85 @@
+"""Settings: read from the environment once, typed, without working defaults for secrets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class SettingsError(Exception):
+    """The server must not start with this environment."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of one request or one device; a test that needs more raises them openly."""
+
+    ops_per_push: int = 100
+    op_body_bytes: int = 64 * 1024
+    roster_body_bytes: int = 1024 * 1024
+    request_bytes: int = 2 * 1024 * 1024
+    expanded_bytes: int = 8 * 1024 * 1024
+    manifest_entries: int = 5000
+    pull_page: int = 500
+    pushes_per_minute: int = 60
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the server is told from outside.
+
+    data_dir : folder of database, frames, plans and keys
+    database_url : SQLAlchemy address; by default SQLite in `data_dir`
+    demo_seed : set only in demonstrations; makes the server's secrets follow from it and lets
+        requests carry a simulated time; refused by campaigns that are not marked simulated
+    """
+
+    data_dir: Path
+    database_url: str
+    demo_seed: str | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def demo(self) -> bool:
+        """Whether this server plays a demonstration."""
+        return self.demo_seed is not None
+
+    @property
+    def frames_dir(self) -> Path:
+        return self.data_dir / "frames"
+
+    @property
+    def plans_dir(self) -> Path:
+        return self.data_dir / "plans"
+
+    @property
+    def keys_dir(self) -> Path:
+        return self.data_dir / "keys"
+
+    @classmethod
+    def for_folder(cls, data_dir: Path, *, demo_seed: str | None = None) -> "Settings":
+        """Settings of the embedded server: SQLite in the data folder."""
+        folder = data_dir.resolve()
+        return cls(folder, f"sqlite:///{folder / 'exit-inspection.db'}", demo_seed)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read EXIT_INSPECTION_DATA, DATABASE_URL and EXIT_INSPECTION_DEMO_SEED.
+
+        Raises
+        ------
+        SettingsError : the data folder is not named or does not exist
+        """
+        named = environment.get("EXIT_INSPECTION_DATA")
+        if not named:
+            raise SettingsError(
+                "请用 EXIT_INSPECTION_DATA 指定数据目录 | "
+                "set EXIT_INSPECTION_DATA to the data folder"
+            )
+        if not Path(named).is_dir():
+            raise SettingsError(f"数据目录不存在：{named} | no such data folder: {named}")
+        base = cls.for_folder(
+            Path(named), demo_seed=environment.get("EXIT_INSPECTION_DEMO_SEED") or None
+        )
+        return cls(
+            base.data_dir, environment.get("DATABASE_URL") or base.database_url, base.demo_seed
+        )

@@ -1,0 +1,29 @@
+"""Issued verdicts: frozen rows from which JSON and PDF are served again, byte for byte."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspect_app.models.base import Base
+
+
+class Verdict(Base):
+    """One version of one county's verdict; a correction is a new version that names this one."""
+
+    __tablename__ = "verdicts"
+    __table_args__ = (UniqueConstraint("campaign_id", "county_adcode", "version"),)
+
+    number: Mapped[str] = mapped_column(String(32), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"), index=True)
+    county_adcode: Mapped[str] = mapped_column(String(6))
+    replaces: Mapped[int | None]
+    document: Mapped[bytes] = mapped_column(LargeBinary)
+    document_sha256: Mapped[str] = mapped_column(String(64))
+    pdf: Mapped[bytes] = mapped_column(LargeBinary)
+    pdf_sha256: Mapped[str] = mapped_column(String(64))
+    interviews: Mapped[bytes] = mapped_column(LargeBinary)
+    interviews_sha256: Mapped[str] = mapped_column(String(64))
+    issued_at: Mapped[datetime]
+    issued_by: Mapped[str] = mapped_column(String(36))

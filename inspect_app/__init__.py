@@ -33,10 +33,11 @@ class ProblemApi(Api):  # type: ignore[misc]  # the library carries no types
 
 def create_app(settings: Settings) -> Flask:
     """Build the application from its settings: database, problems, requests, API."""
-    from inspect_app import problems, requests
+    from inspect_app import logs, problems, requests
     from inspect_app.api.openapi import describe
     from inspect_app.extensions import db, make_sqlite_honest, migrate
 
+    logs.configure()
     app = Flask(__name__, static_folder=None)
     app.config.update(
         SETTINGS=settings,

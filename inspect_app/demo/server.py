@@ -1,0 +1,127 @@
+"""A real server on a loopback port, for the demonstration and for tests that kill it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from inspect_app.settings import Settings
+
+START_SECONDS = 60.0
+
+
+def command(*, bind: str, threads: int = 16) -> list[str]:
+    """Return the gunicorn command line of an embedded server: one process, many threads.
+
+    SQLite has one writer, so a second process would only wait for its lock. The control socket
+    is off because a second server would silently take it over.
+    """
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--bind",
+        bind,
+        "--workers",
+        "1",
+        "--worker-class",
+        "gthread",
+        "--threads",
+        str(threads),
+        "--keep-alive",
+        "30",
+        "--no-control-socket",
+        "--log-level",
+        "warning",
+        "wsgi:app",
+    ]
+
+
+def environment(settings: Settings, base: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment that makes a server read these settings."""
+    told = dict(base)
+    told.pop("EXIT_INSPECTION_DEMO_SEED", None)
+    told["EXIT_INSPECTION_DATA"] = str(settings.data_dir)
+    told["DATABASE_URL"] = settings.database_url
+    if settings.demo_seed is not None:
+        told["EXIT_INSPECTION_DEMO_SEED"] = settings.demo_seed
+    return told
+
+
+class Server:
+    """A gunicorn on a free loopback port; a context manager that leaves nothing running.
+
+    The socket is opened here and inherited, so the port is known and stays ours when the server
+    is killed and started again.
+    """
+
+    def __init__(self, settings: Settings, *, log: Path) -> None:
+        self.settings = settings
+        self.log = log
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._socket.set_inheritable(True)
+        self.port: int = self._socket.getsockname()[1]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> "Server":
+        """Start and wait until the server answers; raise with the end of its log if it dies."""
+        fd = self._socket.fileno()
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command(bind=f"fd://{fd}"),
+                env=environment(self.settings, os.environ),
+                cwd=Path(__file__).resolve().parents[2],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(fd,),
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise OSError(f"server ended: {self.log.read_text()[-2000:]}")
+            try:
+                with urlopen(f"{self.url}/livez", timeout=5):
+                    return self
+            except (URLError, OSError):
+                time.sleep(0.05)
+        raise OSError(f"server did not answer within {START_SECONDS:.0f} s")
+
+    def kill(self) -> None:
+        """Kill the whole process group at once, as a power cut would end it."""
+        if self._process is not None:
+            os.killpg(self._process.pid, 9)
+            self._process.wait()
+
+    def stop(self) -> None:
+        """Ask the server to finish its requests and end; kill it if it does not."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def __enter__(self) -> "Server":
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        self._socket.close()

@@ -1,8 +1,5 @@
 """Entry point of a production server: ``gunicorn wsgi:app``."""
 
-import os
+from inspect_app import from_environment
 
-from inspect_app import create_app
-from inspect_app.settings import Settings
-
-app = create_app(Settings.from_environment(os.environ))
+app = from_environment()

@@ -1,5 +1,6 @@
 """Exit inspection: the server. `create_app` is the one place where its parts meet."""
 
+import os
 from importlib import import_module
 
 from flask import Flask
@@ -68,3 +69,8 @@ def create_app(settings: Settings) -> Flask:
     for noun in NOUNS:
         api.register_blueprint(import_module(f"inspect_app.api.{noun}").blueprint)
     return app
+
+
+def from_environment() -> Flask:
+    """Build the application from the environment: what a production server calls."""
+    return create_app(Settings.from_environment(os.environ))

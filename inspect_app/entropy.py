@@ -23,9 +23,7 @@ class Entropy:
             return secrets.token_bytes(n)
         blocks = (n + 31) // 32
         stream = b"".join(
-            hmac.digest(
-                self.demo_seed.encode(), f"{purpose}\x1f{block}".encode(), hashlib.sha256
-            )
+            hmac.digest(self.demo_seed.encode(), f"{purpose}\x1f{block}".encode(), hashlib.sha256)
             for block in range(blocks)
         )
         return stream[:n]

@@ -1,1 +1,1 @@
-"""The demonstration: real places, a simulated register on top, interviews made from its hidden truth."""
+"""The demonstration: real places, a simulated register, interviews made from its hidden truth."""

@@ -83,3 +83,10 @@ class Client:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _decoded(answer: bytes) -> dict[str, Any]:
+    try:
+        return dict(json.loads(answer))
+    except ValueError:
+        return {"title": answer[:200].decode("utf-8", "replace")}

@@ -39,7 +39,7 @@ def command(*, bind: str, threads: int = 16) -> list[str]:
         "--no-control-socket",
         "--log-level",
         "warning",
-        "wsgi:app",
+        "inspect_app:from_environment()",
     ]
 
 
@@ -80,7 +80,6 @@ class Server:
             self._process = subprocess.Popen(
                 command(bind=f"fd://{fd}"),
                 env=environment(self.settings, os.environ),
-                cwd=Path(__file__).resolve().parents[2],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,0 +1,133 @@
+"""Households between the phone and the estimate: visits, revisions, rosters, reviews."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspect_app.models.base import Base
+
+
+class Interview(Base):
+    """The interview of one household in one round; its answers are the ops of its revisions.
+
+    `current_rev` is the revision that counts, `last_rev` the highest number given out:
+    a revision in conflict takes a number without becoming the current one.
+    """
+
+    __tablename__ = "interviews"
+    __table_args__ = (Index("ix_interviews_campaign_id", "campaign_id", "interview_id"),)
+
+    interview_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"))
+    unit_id: Mapped[str] = mapped_column(String(120))
+    round: Mapped[str] = mapped_column(String(8))
+    village_code: Mapped[str] = mapped_column(String(12))
+    device_id: Mapped[str] = mapped_column(String(36), ForeignKey("devices.id"))
+    current_rev: Mapped[int]
+    last_rev: Mapped[int]
+    state: Mapped[str] = mapped_column(String(12))
+    in_conflict: Mapped[bool]
+
+
+class Revision(Base):
+    """One version of an interview's answers; revisions are added, never changed."""
+
+    __tablename__ = "revisions"
+
+    interview_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("interviews.interview_id"), primary_key=True
+    )
+    rev: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    op_id: Mapped[str] = mapped_column(String(36), ForeignKey("ops.op_id"), unique=True)
+    base_rev: Mapped[int]
+    conflict: Mapped[bool]
+    stale_form: Mapped[bool]
+    offset_ms: Mapped[int]
+
+
+class Contact(Base):
+    """A visit that did not end in an interview; contacts add up and never conflict."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (Index("ix_contacts_unit_id", "campaign_id", "unit_id"),)
+
+    op_id: Mapped[str] = mapped_column(String(36), ForeignKey("ops.op_id"), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"))
+    unit_id: Mapped[str] = mapped_column(String(120))
+    round: Mapped[str] = mapped_column(String(8))
+    visit_no: Mapped[int]
+    disposition: Mapped[str] = mapped_column(String(16))
+    at: Mapped[str] = mapped_column(String(40))
+    seq: Mapped[int]
+
+
+class RosterList(Base):
+    """A village list as sealed on a phone, and the draw the server repeated from it.
+
+    The first list of a village stands; a later one is kept in conflict. `differs` says that the
+    number of households is off the expected one by more than the tolerance.
+    """
+
+    __tablename__ = "roster_lists"
+    __table_args__ = (Index("ix_roster_lists_village_code", "campaign_id", "village_code"),)
+
+    op_id: Mapped[str] = mapped_column(String(36), ForeignKey("ops.op_id"), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"))
+    village_code: Mapped[str] = mapped_column(String(12))
+    household_class: Mapped[str] = mapped_column(String(8))
+    device_id: Mapped[str] = mapped_column(String(36), ForeignKey("devices.id"))
+    households: Mapped[int]
+    expected: Mapped[int | None]
+    sealed_at: Mapped[str] = mapped_column(String(40))
+    drawn: Mapped[list[str]] = mapped_column(JSON)
+    differs: Mapped[bool]
+    stands: Mapped[bool]
+
+
+class Return(Base):
+    """A reviewer's request to a pair: ask this household again."""
+
+    __tablename__ = "returns"
+
+    return_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    interview_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("interviews.interview_id"), index=True
+    )
+    base_rev: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(2000))
+    returned_by: Mapped[str] = mapped_column(String(36))
+    returned_at: Mapped[datetime]
+
+
+class Review(Base):
+    """A reviewer's decision on one revision, with what the rules computed from it."""
+
+    __tablename__ = "reviews"
+
+    interview_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("interviews.interview_id"), primary_key=True
+    )
+    rev: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    decision: Mapped[str] = mapped_column(String(12))
+    flags: Mapped[list[str]] = mapped_column(JSON)
+    findings: Mapped[dict[str, Any]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(String(2000))
+    decided_by: Mapped[str] = mapped_column(String(36))
+    decided_at: Mapped[datetime]
+
+
+class Replacement(Base):
+    """A team leader's approval that a reserve household takes the place of one in the sample."""
+
+    __tablename__ = "replacements"
+
+    campaign_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("campaigns.id"), primary_key=True
+    )
+    unit_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    reserve_unit_id: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(String(2000))
+    approved_by: Mapped[str] = mapped_column(String(36))
+    approved_at: Mapped[datetime]

@@ -1,0 +1,89 @@
+"""What phones sent, and the chain that proves when it arrived and what was decided."""
+
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspect_app.models.base import Base
+
+
+class Op(Base):
+    """One op as it came, never changed; `op_id` is the idempotency key.
+
+    Times of the phone are kept as text, with the offset it wrote. What the server decided stands
+    in the ledger entry of the op.
+    """
+
+    __tablename__ = "ops"
+
+    op_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"))
+    device_id: Mapped[str] = mapped_column(String(36), ForeignKey("devices.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    interview_id: Mapped[str | None] = mapped_column(String(36))
+    base_rev: Mapped[int | None]
+    return_id: Mapped[str | None] = mapped_column(String(36))
+    form_id: Mapped[str | None] = mapped_column(String(60))
+    version: Mapped[str | None] = mapped_column(String(20))
+    captured_at: Mapped[str] = mapped_column(String(40))
+    boot_id: Mapped[str | None] = mapped_column(String(40))
+    mono_ms: Mapped[int | None]
+    body_sha256: Mapped[str] = mapped_column(String(64))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    blobs: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    complete: Mapped[bool]
+
+
+class LedgerEntry(Base):
+    """One line of a campaign's chain; rows are never updated or deleted, by trigger too."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (
+        Index(
+            "uq_ledger_op_id",
+            "op_id",
+            unique=True,
+            sqlite_where=text("type = 'op'"),
+            postgresql_where=text("type = 'op'"),
+        ),
+        Index("ix_ledger_device_id", "device_id", "seq"),
+    )
+
+    campaign_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("campaigns.id"), primary_key=True
+    )
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    type: Mapped[str] = mapped_column(String(12))
+    op_id: Mapped[str | None] = mapped_column(String(36))
+    kind: Mapped[str | None] = mapped_column(String(16))
+    interview_id: Mapped[str | None] = mapped_column(String(36))
+    rev: Mapped[int | None]
+    body_sha256: Mapped[str | None] = mapped_column(String(64))
+    device_id: Mapped[str | None] = mapped_column(String(36))
+    received_at: Mapped[str] = mapped_column(String(24))
+    status: Mapped[str] = mapped_column(String(24))
+    h: Mapped[str] = mapped_column(String(64))
+    kid: Mapped[str] = mapped_column(String(16))
+    signature: Mapped[str] = mapped_column(String(100))
+
+
+class Quarantine(Base):
+    """Something received that a person must judge: kept whatever is wrong with it.
+
+    `body` is empty where the op itself holds the bytes; another body under a used op id has no
+    op of its own and is kept here.
+    """
+
+    __tablename__ = "quarantine"
+    __table_args__ = (UniqueConstraint("op_id", "body_sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"), index=True)
+    device_id: Mapped[str] = mapped_column(String(36))
+    op_id: Mapped[str] = mapped_column(String(36))
+    body_sha256: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(24))
+    faults: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    received_at: Mapped[str] = mapped_column(String(24))
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -1,0 +1,100 @@
+"""The feed of a device: what the server has to tell a phone, in order, page by page."""
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from inspect_app.models.devices import Device, FeedItem
+from inspect_app.models.ledger import LedgerEntry
+from inspect_app.rules.errors import Invalid, Unknown
+
+START = (0, 0)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a feed; `next_cursor` asks for what follows it."""
+
+    items: tuple[dict[str, Any], ...]
+    next_cursor: str
+    more: bool
+    state: str
+
+
+def append(session: Session, device_id: str, items: Iterable[Mapping[str, Any]]) -> None:
+    """Add items, each with its `type`, to the end of a device's feed.
+
+    Part of the caller's transaction, which must already hold the write lock: a number given out
+    earlier and committed later would be passed over by a cursor.
+    """
+    locked = select(Device.id).where(Device.id == device_id).with_for_update()
+    if session.scalar(locked) is None:
+        raise Unknown("There is no such device.")
+    last = session.scalar(select(func.max(FeedItem.seq)).where(FeedItem.device_id == device_id))
+    rows = [
+        {
+            "device_id": device_id,
+            "seq": seq,
+            "type": item["type"],
+            "payload": {key: value for key, value in item.items() if key != "type"},
+        }
+        for seq, item in enumerate(items, (last or 0) + 1)
+    ]
+    if rows:
+        session.execute(insert(FeedItem), rows)
+
+
+def read(session: Session, device_id: str, cursor: str | None, *, limit: int) -> Page:
+    """Return the items after a cursor: what was appended, then acks of what the device sent.
+
+    Reads only, so the same cursor gives the same page, longer at most by what came since.
+    Acks are not stored: they follow from the ledger, which has its own place in the cursor.
+
+    Raises
+    ------
+    Invalid : the cursor is not one of ours
+    """
+    fed, acked = _decode(cursor)
+    device = session.get_one(Device, device_id)
+    appended = session.execute(
+        select(FeedItem.seq, FeedItem.type, FeedItem.payload)
+        .where(FeedItem.device_id == device_id, FeedItem.seq > fed)
+        .order_by(FeedItem.seq)
+        .limit(limit + 1)
+    ).all()
+    items = [{"type": row.type, **row.payload} for row in appended[:limit]]
+    if items:
+        fed = appended[len(items) - 1].seq
+    room = limit - len(items)
+    acks = session.execute(
+        select(LedgerEntry.seq, LedgerEntry.op_id)
+        .where(
+            LedgerEntry.device_id == device_id, LedgerEntry.seq > acked, LedgerEntry.type == "op"
+        )
+        .order_by(LedgerEntry.seq)
+        .limit(room + 1)
+    ).all()
+    items += [{"type": "ack", "op_id": row.op_id, "complete": True} for row in acks[:room]]
+    if acks[:room]:
+        acked = acks[:room][-1].seq
+    more = len(appended) > limit or len(acks) > room
+    return Page(tuple(items), _encode(fed, acked), more, device.state)
+
+
+def _encode(fed: int, acked: int) -> str:
+    return base64.urlsafe_b64encode(f"{fed}.{acked}".encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str | None) -> tuple[int, int]:
+    if not cursor:
+        return START
+    try:
+        fed, acked = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).split(b".")
+        return int(fed), int(acked)
+    except (ValueError, binascii.Error) as error:
+        raise Invalid("The cursor is not one that this server gave out.") from error

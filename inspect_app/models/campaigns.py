@@ -1,0 +1,106 @@
+"""A commission and what is frozen with it: counties, rule book, frame, plan, seed."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspect_app.models.base import Base
+
+
+class Campaign(Base):
+    """One inspection, with the rule book and the questionnaire it was commissioned under."""
+
+    __tablename__ = "campaigns"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    name_zh: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
+    agency_zh: Mapped[str] = mapped_column(String(200))
+    agency_en: Mapped[str] = mapped_column(String(200))
+    round_kind: Mapped[str] = mapped_column(String(20))
+    wave: Mapped[int]
+    rulebook_id: Mapped[str] = mapped_column(String(60))
+    rulebook_sha256: Mapped[str] = mapped_column(String(64))
+    rulebook_toml: Mapped[bytes] = mapped_column(LargeBinary)
+    form_id: Mapped[str] = mapped_column(String(60))
+    form_version: Mapped[str] = mapped_column(String(20))
+    simulated: Mapped[bool]
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"))
+
+
+class CampaignCounty(Base):
+    """A county under inspection, with the date and the poverty line it is judged at.
+
+    line_yuan : income per person and year, yuan; line_status : as in the rule book, or "simulated"
+    """
+
+    __tablename__ = "campaign_counties"
+
+    campaign_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("campaigns.id"), primary_key=True
+    )
+    adcode: Mapped[str] = mapped_column(String(6), primary_key=True)
+    name_zh: Mapped[str] = mapped_column(String(100))
+    name_en: Mapped[str | None] = mapped_column(String(100))
+    province_zh: Mapped[str] = mapped_column(String(100))
+    province_en: Mapped[str] = mapped_column(String(100))
+    city_zh: Mapped[str] = mapped_column(String(100))
+    region_group: Mapped[str] = mapped_column(String(20))
+    exit_year: Mapped[int]
+    reference_date: Mapped[date]
+    line_year: Mapped[int]
+    line_yuan: Mapped[int]
+    line_status: Mapped[str] = mapped_column(String(30))
+    line_document: Mapped[str] = mapped_column(Text)
+
+
+class FrameVersion(Base):
+    """The frame a campaign draws from; fixed once the seed is committed."""
+
+    __tablename__ = "frame_versions"
+
+    campaign_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("campaigns.id"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(100))
+    frame_sha256: Mapped[str] = mapped_column(String(64))
+    villages_sha256: Mapped[str] = mapped_column(String(64))
+    households_sha256: Mapped[str] = mapped_column(String(64))
+    simulated: Mapped[bool]
+    loaded_at: Mapped[datetime]
+
+
+class PlanVersion(Base):
+    """The plan a campaign draws by; fixed once the seed is committed."""
+
+    __tablename__ = "plan_versions"
+
+    campaign_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("campaigns.id"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(100))
+    plan_sha256: Mapped[str] = mapped_column(String(64))
+    toml: Mapped[str] = mapped_column(Text)
+    accepted_at: Mapped[datetime]
+
+
+class Seed(Base):
+    """The campaign's chance: committed, then opened to the server, then published."""
+
+    __tablename__ = "seeds"
+
+    campaign_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("campaigns.id"), primary_key=True
+    )
+    commitment: Mapped[str] = mapped_column(String(64))
+    committed_at: Mapped[datetime]
+    committed_by: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"))
+    public_value: Mapped[str | None] = mapped_column(Text)
+    opened_at: Mapped[datetime | None]
+    opened_by: Mapped[str | None] = mapped_column(String(36), ForeignKey("accounts.id"))
+    campaign_seed: Mapped[str | None] = mapped_column(String(64))
+    secret: Mapped[str | None] = mapped_column(Text)
+    published_at: Mapped[datetime | None]

@@ -72,3 +72,38 @@ class TooManyRequests(RuleError):
 
     slug = "too-many-requests"
     title = "Too many requests from this caller"
+
+
+class QuestionnaireUnknown(Unknown):
+    """No questionnaire was published under this name and version."""
+
+    slug = "questionnaire-unknown"
+    title = "This questionnaire version was never published"
+
+
+class QuestionnaireInvalid(Invalid):
+    """A questionnaire that must not be published; `extra["faults"]` lists why."""
+
+    slug = "questionnaire-invalid"
+    title = "This questionnaire cannot be published"
+
+
+class RuleBookUnknown(Unknown):
+    """There is no rule book of this name."""
+
+    slug = "rulebook-unknown"
+    title = "There is no such rule book"
+
+
+class RuleBookInvalid(Invalid):
+    """A rule book with unknown keys, missing keys or values outside the readings known."""
+
+    slug = "rulebook-invalid"
+    title = "This rule book cannot be used"
+
+
+class LineMissing(Invalid):
+    """The rule book has no sourced poverty line for the year, so income cannot be judged."""
+
+    slug = "poverty-line-missing"
+    title = "The rule book has no poverty line for this year"

@@ -1,0 +1,184 @@
+"""The rule dialect: skip logic and constraints that phone and server decide alike, to the bit.
+
+An expression is JSON: `{"op": name, "args": [...]}` over the leaves `{"field": id}`,
+`{"context": name}`, `{"self": true}`, `{"dec": "12.50"}` and literals. Three values: an unanswered,
+`dk` or `refused` operand is unknown (None here), never 0 or false, and `and`, `or`, `not`
+follow Kleene's strong logic. Numbers are integers scaled by a power of ten that is known when
+the form is published; no floating point, no rounding, no casts.
+
+`compile_expression` checks an expression once (references, types, size) and returns closures;
+evaluating never fails on answers that have passed the schema of their form.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from inspect_app.rules.operations import (
+    COUNTS,
+    OPERATIONS,
+    Built,
+    ExpressionFault,
+    any_row,
+    literal,
+    member,
+    require,
+    sum_rows,
+)
+from inspect_app.rules.values import (
+    BOOLEAN,
+    NO_ROW,
+    Answers,
+    Kind,
+    Name,
+    Reading,
+    Run,
+    Scope,
+    Type,
+    Value,
+    reader,
+)
+
+__all__ = ["Expression", "ExpressionFault", "compile_expression"]
+
+MAX_DEPTH = 10
+MAX_COST = 2_000
+ROWS_ASSUMED = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A checked expression, ready to run."""
+
+    source: object
+    type: Type
+    run: Run = field(compare=False, repr=False)
+    refers_to: frozenset[str]
+    cost: int
+
+    def holds(self, reading: Reading, row: Answers = NO_ROW, own: object = None) -> Value | None:
+        """The value, or None when unknown."""
+        return self.run(reading, row, own)
+
+
+def compile_expression(
+    source: object,
+    scope: Scope,
+    *,
+    block: str | None = None,
+    own: Name | None = None,
+    wants: Kind | None = Kind.BOOLEAN,
+) -> Expression:
+    """Check an expression and prepare it for running.
+
+    `block` is the repeated block whose row the expression stands in, `own` the field that
+    `{"self": true}` means, `wants` the kind the whole must have (None: any).
+    Raises `ExpressionFault` with a code and a JSON pointer.
+    """
+    builder = _Builder(scope=scope, own=own)
+    built = builder.build(source, "", _Place(block=block))
+    if wants is not None and built.type.kind is not wants:
+        raise ExpressionFault("wrong-type", "", f"{built.type.kind}, wanted {wants}")
+    if built.cost > MAX_COST:
+        raise ExpressionFault("too-costly", "", f"{built.cost} steps, at most {MAX_COST}")
+    return Expression(source, built.type, built.run, frozenset(builder.refers_to), built.cost)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in the form and in the expression we stand."""
+
+    block: str | None
+    looking_through: bool = False
+    depth: int = 1
+
+
+@dataclass(slots=True)
+class _Builder:
+    scope: Scope
+    own: Name | None
+    refers_to: set[str] = field(default_factory=set)
+
+    def build(self, node: object, at: str, place: _Place) -> Built:
+        plain = literal(node, at)
+        if plain is not None:
+            return plain
+        if not isinstance(node, Mapping):
+            raise ExpressionFault("not-an-expression", at, type(node).__name__)
+        if place.depth > MAX_DEPTH:
+            raise ExpressionFault("too-deep", at, f"more than {MAX_DEPTH} levels")
+        keys = set(node)
+        if keys == {"field"}:
+            return self._field(node["field"], at, place)
+        if keys == {"context"}:
+            return self._context(node["context"], at)
+        if keys == {"self"} and node["self"] is True:
+            return self._self(at)
+        if "op" in keys:
+            return self._operation(node, at, place)
+        raise ExpressionFault("not-an-expression", at)
+
+    def _field(self, wanted: object, at: str, place: _Place) -> Built:
+        name = self.scope.fields.get(wanted) if isinstance(wanted, str) else None
+        if name is None:
+            raise ExpressionFault("unknown-field", at, str(wanted))
+        self.refers_to.add(str(wanted))
+        read, key = reader(name), str(wanted)
+        if name.block is None:
+            return Built(name.type, lambda reading, row, own: read(reading.answers.get(key)))
+        if name.block != place.block:
+            raise ExpressionFault("outside-its-block", at, key)
+        return Built(name.type, lambda reading, row, own: read(row.get(key)))
+
+    def _context(self, wanted: object, at: str) -> Built:
+        known = self.scope.context.get(wanted) if isinstance(wanted, str) else None
+        if known is None:
+            raise ExpressionFault("unknown-context", at, str(wanted))
+        read, key = reader(Name(known)), str(wanted)
+        return Built(known, lambda reading, row, own: read(reading.context.get(key)))
+
+    def _self(self, at: str) -> Built:
+        if self.own is None:
+            raise ExpressionFault("self-not-here", at)
+        read = reader(self.own)
+        return Built(self.own.type, lambda reading, row, own: read(own))
+
+    def _operation(self, node: Mapping[object, object], at: str, place: _Place) -> Built:
+        op = node["op"]
+        if op in ("any", "sum") and "over" in node:
+            return self._rows(str(op), node, at, place)
+        if not isinstance(op, str) or op not in COUNTS:
+            raise ExpressionFault("unknown-op", at, str(op))
+        args = node.get("args")
+        if set(node) != {"op", "args"} or not isinstance(args, list):
+            raise ExpressionFault("not-an-expression", at)
+        least, most = COUNTS[op]
+        if not least <= len(args) <= most:
+            raise ExpressionFault("wrong-count", at, f"{op} with {len(args)}")
+        deeper = _Place(place.block, place.looking_through, place.depth + 1)
+        if op == "in":
+            first = self.build(args[0], f"{at}/args/0", deeper)
+            return member(first, args[1], at)
+        built = [self.build(arg, f"{at}/args/{n}", deeper) for n, arg in enumerate(args)]
+        return OPERATIONS[op](op, built, at)
+
+    def _rows(self, op: str, node: Mapping[object, object], at: str, place: _Place) -> Built:
+        inner_key = "where" if op == "any" else "of"
+        if set(node) != {"op", "over", inner_key}:
+            raise ExpressionFault("not-an-expression", at)
+        over = node["over"]
+        if not isinstance(over, str) or over not in self.scope.repeated:
+            raise ExpressionFault("not-repeated", at, str(over))
+        if place.looking_through:
+            raise ExpressionFault("nested-rows", at)
+        inner = self.build(
+            node[inner_key],
+            f"{at}/{inner_key}",
+            _Place(block=over, looking_through=True, depth=place.depth + 1),
+        )
+        self.refers_to.add(over)
+        cost = 1 + ROWS_ASSUMED * inner.cost
+        if op == "any":
+            require(inner, Kind.BOOLEAN, f"{at}/where")
+            return Built(BOOLEAN, any_row(over, inner.run), cost)
+        require(inner, Kind.NUMBER, f"{at}/of")
+        return Built(inner.type, sum_rows(over, inner.run), cost)

@@ -107,3 +107,59 @@ class LineMissing(Invalid):
 
     slug = "poverty-line-missing"
     title = "The rule book has no poverty line for this year"
+
+
+class LoginTaken(Conflict):
+    """Another account has this login."""
+
+    slug = "login-taken"
+    title = "Another account has this login"
+
+
+class CampaignDiffers(Conflict):
+    """A campaign of the same id was commissioned with other content."""
+
+    slug = "campaign-differs"
+    title = "Another campaign was commissioned under this identifier"
+
+
+class AlreadyFixed(Conflict):
+    """Something that is frozen would be replaced."""
+
+    slug = "already-fixed"
+    title = "This was fixed earlier and cannot be replaced"
+
+
+class StepMissing(Conflict):
+    """An earlier step of the campaign has not been taken."""
+
+    slug = "step-missing"
+    title = "An earlier step has to come first"
+
+
+class SimulationMismatch(Conflict):
+    """Simulated and real data would meet."""
+
+    slug = "simulation-mismatch"
+    title = "Simulated and real data do not mix"
+
+
+class PovertyLineMissing(Invalid):
+    """The rule book holds no usable line for the year."""
+
+    slug = "poverty-line-missing"
+    title = "The rule book has no poverty line for this year"
+
+
+class CommitmentBroken(Invalid):
+    """A secret whose hash is not the published commitment."""
+
+    slug = "commitment-broken"
+    title = "The secret does not match the published commitment"
+
+
+class NotIndependent(Invalid):
+    """An assignment that breaks rules of independence; `reasons` names all of them."""
+
+    slug = "not-independent"
+    title = "The rules of independence refuse this assignment"

@@ -1,0 +1,55 @@
+"""What the demonstration refuses, in two languages from one table."""
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "county.unknown": (
+        "没有代码为 {adcode} 的县：须是 832 个贫困县之一的六位区划代码",
+        "no county has the code {adcode}: give the six-digit division code of one of the 832"
+        " counties",
+    ),
+    "county.without_code": (
+        "{name}（{province}）没有区划代码，也没有村：2018 年并入茫崖市 632803，不能模拟",
+        "{name} ({province}) has no division code and no villages: merged into Mangya 632803"
+        " in 2018, cannot be simulated",
+    ),
+    "county.without_villages": (
+        "{name} {adcode} 没有村委会，住户无处安放，不能模拟",
+        "{name} {adcode} has no village committee to place households in, cannot be simulated",
+    ),
+    "register.no_seed": (
+        "模拟名册需要种子",
+        "a simulated register needs a seed",
+    ),
+    "register.no_county": (
+        "没有给出县",
+        "no county was given",
+    ),
+    "register.two_seeds": (
+        "名册的种子不同或县重复，不能合并",
+        "registers of different seeds, or of the same county twice, cannot be joined",
+    ),
+    "register.foreign_files": (
+        "{folder} 里已有别的文件（{example}），请换一个空文件夹",
+        "{folder} holds files that are not part of this register ({example}); choose an empty"
+        " folder",
+    ),
+    "register.unknown_household": (
+        "模拟名册里没有户 {unit_id}",
+        "the simulated register has no household {unit_id}",
+    ),
+}
+
+
+class DemoError(Exception):
+    """Something the demonstration will not do; `str(error)` is `中文 | English`, one line.
+
+    Parameters
+    ----------
+    code : key of `SENTENCES`
+    details : arguments of the sentence, kept as `error.details`
+    """
+
+    def __init__(self, code: str, /, **details: object) -> None:
+        chinese, english = SENTENCES[code]
+        super().__init__(f"{chinese.format(**details)} | {english.format(**details)}")
+        self.code = code
+        self.details = details

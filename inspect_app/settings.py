@@ -31,12 +31,14 @@ class Settings:
     database_url : SQLAlchemy address; by default SQLite in `data_dir`
     demo_seed : set only in demonstrations; makes the server's secrets follow from it and lets
         requests carry a simulated time; refused by campaigns that are not marked simulated
+    password_memory_kib : cost of one password check; tests take less
     """
 
     data_dir: Path
     database_url: str
     demo_seed: str | None = None
     limits: Limits = field(default_factory=Limits)
+    password_memory_kib: int = 64 * 1024
 
     @property
     def demo(self) -> bool:

@@ -144,13 +144,6 @@ class SimulationMismatch(Conflict):
     title = "Simulated and real data do not mix"
 
 
-class PovertyLineMissing(Invalid):
-    """The rule book holds no usable line for the year."""
-
-    slug = "poverty-line-missing"
-    title = "The rule book has no poverty line for this year"
-
-
 class CommitmentBroken(Invalid):
     """A secret whose hash is not the published commitment."""
 
@@ -163,3 +156,73 @@ class NotIndependent(Invalid):
 
     slug = "not-independent"
     title = "The rules of independence refuse this assignment"
+
+
+class EnrolmentCodeUsed(Conflict):
+    """An enrolment code let one phone in and lets in no other."""
+
+    slug = "enrolment-code-used"
+    title = "This enrolment code has been used"
+
+
+class EnrolmentCodeExpired(Conflict):
+    """An enrolment code is older than its three days."""
+
+    slug = "enrolment-code-expired"
+    title = "This enrolment code has expired"
+
+
+class DeviceTaken(Conflict):
+    """A phone brought a device id that another enrolment has."""
+
+    slug = "device-taken"
+    title = "Another phone is enrolled under this device id"
+
+
+class PushScopeOnly(Forbidden):
+    """A locked or superseded phone may send what it holds, and nothing else."""
+
+    slug = "push-scope-only"
+    title = "This phone may only send"
+
+
+class RevisionStale(Conflict):
+    """A decision about a revision that is not the current one."""
+
+    slug = "revision-stale"
+    title = "Another revision is current by now"
+
+
+class ReviewClosed(Conflict):
+    """The interview has been decided otherwise, or waits for the field."""
+
+    slug = "review-closed"
+    title = "This interview does not wait for this decision"
+
+
+class MustReturn(Conflict):
+    """An interview that may not be accepted as it is; `flags` says why."""
+
+    slug = "must-return"
+    title = "This interview has to be repeated by another pair"
+
+
+class ReserveRefused(Conflict):
+    """A reserve household that may not take the place of this one."""
+
+    slug = "reserve-refused"
+    title = "This reserve household cannot take that place"
+
+
+class CaseStep(Conflict):
+    """A step that the present state of a case does not allow."""
+
+    slug = "case-step"
+    title = "The case is not in a state for this step"
+
+
+class OwnCase(Forbidden):
+    """Whoever opened a case does not rule on it."""
+
+    slug = "own-case"
+    title = "Whoever opened a case does not rule on it"

@@ -92,7 +92,7 @@ class Fault:
             zh_place += f" “{self.column}”列"
             en_place += f' column "{self.column}"'
         zh, en = self.reason
-        return f"{zh_place}:{zh} | {en_place}: {en}"
+        return f"{zh_place}：{zh} | {en_place}: {en}"
 
 
 class FrameError(SamplingError):

@@ -5,7 +5,7 @@ Commands live in the modules of this folder and are imported when they are calle
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -15,16 +15,14 @@ import click
 
 from sampling.errors import SamplingError
 from sampling.messages import say
+from sampling.progress import Progress, silent
 
 PROGRESS_FROM = 100_000
-
-Progress = Callable[[str, int, int], None]
-"""`progress(stage, done, total)`; what long functions of this package call, if given one."""
 
 COMMANDS = {
     "frame": (
         "sampling.cli.frame:frame",
-        "检查名册,冻结抽样框 | check and freeze a register",
+        "检查名册，冻结抽样框 | check and freeze a register",
     ),
     "plan": ("sampling.cli.plan:plan", "制定抽样方案 | make the sampling plan"),
     "draw": ("sampling.cli.draw:draw", "按种子抽取样本 | draw the sample from a seed"),
@@ -107,7 +105,7 @@ def progress_bar(*, show_from: int = PROGRESS_FROM) -> Iterator[Progress]:
     progress(stage, done, total) : a new stage starts a new line once total >= `show_from`
     """
     if not sys.stderr.isatty():
-        yield lambda stage, done, total: None
+        yield silent
         return
     from rich.console import Console
     from rich.progress import Progress as Bar
@@ -127,4 +125,4 @@ def progress_bar(*, show_from: int = PROGRESS_FROM) -> Iterator[Progress]:
 
 @click.group(cls=LazyGroup, lazy=COMMANDS)
 def main() -> None:
-    """抽样:名册、方案、抽取、核对、估计 | Sampling: frame, plan, draw, verification, estimates."""
+    """抽样：名册、方案、抽取、核对、估计 | Sampling: frame, plan, draw, verification, estimates."""

@@ -28,7 +28,7 @@ def say(code: str, /, **values: object) -> str:
     Examples
     --------
     >>> say("file.missing", path="村.csv")
-    '找不到文件:村.csv | file not found: 村.csv'
+    '找不到文件：村.csv | file not found: 村.csv'
     """
     zh, en = both(code, **values)
     return f"{zh} | {en}"

@@ -1,20 +1,20 @@
 """Sentences about files and folders, for every command."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "file.missing": ("找不到文件:{path}", "file not found: {path}"),
+    "file.missing": ("找不到文件：{path}", "file not found: {path}"),
     "file.is_folder": (
-        "{path} 是文件夹,这里需要一个文件",
+        "{path} 是文件夹，这里需要一个文件",
         "{path} is a folder, a file is needed here",
     ),
     "file.not_folder": ("{path} 不是文件夹", "{path} is not a folder"),
-    "file.system": ("{path}:系统拒绝({reason})", "{path}: refused by the system ({reason})"),
+    "file.system": ("{path}：系统拒绝（{reason}）", "{path}: refused by the system ({reason})"),
     "file.folder_in_use": (
-        "输出文件夹 {path} 已有其他内容,未作改动;请换一个文件夹",
+        "输出文件夹 {path} 已有其他内容，未作改动；请换一个文件夹",
         "the output folder {path} already holds something else and was left as it is; "
         "name another folder",
     ),
     "file.extra": (
-        "此功能需要另装:pip install 'exit-inspection[{extra}]'",
+        "此功能需要另装：pip install 'exit-inspection[{extra}]'",
         "this needs an optional part: pip install 'exit-inspection[{extra}]'",
     ),
 }

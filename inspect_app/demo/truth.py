@@ -124,6 +124,12 @@ class TruthRow:
         open_still = self.appearance == "unanswered" and not (repeat and self.settles)
         return self.apparent_block if open_still else ""
 
+    def approval(self, *, repeat: bool = False) -> bool | None:
+        """Approval by the answers; None where a refusal leaves it open."""
+        if self.approves and self.unanswered_block(repeat=repeat) == "approval":
+            return None
+        return self.approves
+
     def ruling(self) -> str:
         """How a case on this household ends once evidence is seen: confirmed or overturned."""
         true_case = self.household_class in ("E", "N") and self.fails and not self.hidden

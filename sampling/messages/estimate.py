@@ -1,0 +1,116 @@
+"""Sentences about interviews, weights and estimates."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "estimate.length": (
+        "“{name}”有 {found} 行,权数有 {expected} 行",
+        "{name} has {found} rows, the weights have {expected}",
+    ),
+    "estimate.weight": (
+        "权数须为有限的非负数",
+        "weights must be finite and not negative",
+    ),
+    "estimate.not_finite": (
+        "“{name}”含有缺失或无穷的数值",
+        "{name} has missing or infinite values",
+    ),
+    "estimate.empty": (
+        "没有可用的调查单位:{what}",
+        "no unit to estimate from: {what}",
+    ),
+    "estimate.zero_denominator": (
+        "分母合计为零:{what}",
+        "the denominator adds up to zero: {what}",
+    ),
+    "estimate.single_psu": (
+        "层 {strata} 只有一个初级抽样单元,方案须写明处理规则",
+        "strata {strata} have a single primary sampling unit; the design must name a rule for them",
+    ),
+    "estimate.single_psu_rule": (
+        "未知的单一抽样单元规则:{rule}",
+        "unknown rule for single sampling units: {rule}",
+    ),
+    "estimate.fpc_varies": (
+        "同一层内第 {stage} 阶的总体数不一致",
+        "population counts of stage {stage} differ within a stratum",
+    ),
+    "estimate.fpc_small": (
+        "第 {stage} 阶的总体数小于样本数",
+        "a population count of stage {stage} is smaller than its sample",
+    ),
+    "estimate.stages": (
+        "有 {fpc} 阶总体数,但抽样单元只有 {units} 阶",
+        "population counts for {fpc} stages, but units for {units}",
+    ),
+    "estimate.method": (
+        "未知的区间方法:{method}",
+        "unknown interval method: {method}",
+    ),
+    "estimate.no_freedom": (
+        "“{what}”没有自由度:抽样单元不多于层数",
+        "no degrees of freedom for {what}: no more sampling units than strata",
+    ),
+    "estimate.column": (
+        "访谈文件缺少“{column}”列",
+        "the interviews lack the column {column}",
+    ),
+    "estimate.disposition": (
+        "户 {unit} 的访问结果未知:{value}",
+        "household {unit} has an unknown disposition: {value}",
+    ),
+    "estimate.class": (
+        "户 {unit} 的类别未知:{value}",
+        "household {unit} has an unknown class: {value}",
+    ),
+    "estimate.probability": (
+        "户 {unit} 的入样概率不在 (0, 1] 内",
+        "household {unit} has an inclusion probability outside (0, 1]",
+    ),
+    "estimate.twice": (
+        "户 {unit} 在访谈文件中出现不止一次",
+        "household {unit} stands in the interviews more than once",
+    ),
+    "estimate.cell": (
+        "村 {psu} {household_class} 类:{why}",
+        "village {psu} class {household_class}: {why}",
+    ),
+    "estimate.counties": (
+        "应只有一个县的访谈,实有 {count} 个县",
+        "expected the interviews of one county, found {count}",
+    ),
+    "estimate.too_many": (
+        "户 {unit} 的“{column}”({count})多于分母人数 {persons}",
+        "household {unit}: {column} ({count}) exceeds the {persons} persons it is counted among",
+    ),
+    "estimate.negative": (
+        "户 {unit} 的“{column}”为负数",
+        "household {unit} has a negative {column}",
+    ),
+    "estimate.not_measured": (
+        "县 {county} 的指标 {indicator} 没有任何可用测量值",
+        "county {county}: nothing was measured for {indicator}",
+    ),
+    "estimate.totals_missing": (
+        "总数文件中没有县 {county}",
+        "the totals have no row for county {county}",
+    ),
+    "estimate.totals_sum": (
+        "县 {county} 的农村人口 {rural} 不等于三类人口之和 {sum}",
+        "county {county}: rural persons {rural} are not the sum of the three classes {sum}",
+    ),
+    "estimate.totals_bad": (
+        "总数文件“{column}”列须为非负整数",
+        "the totals' column {column} must hold whole numbers that are not negative",
+    ),
+    "estimate.village_persons": (
+        "基数 (a) 需要各样本村的一般农户人口,缺:{psu}",
+        "basis (a) needs the non-registered persons of every sampled village, missing: {psu}",
+    ),
+    "estimate.read": (
+        "无法读取 {path}:{why}",
+        "cannot read {path}: {why}",
+    ),
+    "estimate.threshold": (
+        "标准须写作 指标=数值,例如 wrong_exit_rate=0.02:{text}",
+        "a threshold is written indicator=value, such as wrong_exit_rate=0.02: {text}",
+    ),
+}

@@ -1,0 +1,229 @@
+"""How an analysed sample was drawn, stage by stage: who with whom, out of how many."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast, get_args
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+
+from sampling.errors import EstimationError
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+SinglePsu = Literal["refuse", "certainty", "adjust", "average", "collapse"]
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One stage of drawing: units within groups (villages in strata, households in villages).
+
+    Parameters
+    ----------
+    unit : (rows,) int, code of the unit a row belongs to
+    group : (units,) int, code of the group a unit was drawn from
+    drawn : (groups,) units drawn from each group (count)
+    population : (groups,) units in each group (count), infinite = drawn with replacement
+    earlier : (groups,) product of the sampling fractions of the stages before, 1 at the first
+    """
+
+    unit: Codes
+    group: Codes
+    drawn: Floats
+    population: Floats
+    earlier: Floats
+
+    @property
+    def left_out(self) -> Floats:
+        """1 - f per group, the finite population correction."""
+        return np.where(np.isinf(self.population), 1.0, 1.0 - self.drawn / self.population)
+
+    @property
+    def single(self) -> Flags:
+        """Groups of which one unit was drawn although there were more."""
+        lonely: Flags = (self.drawn == 1) & (self.left_out > 1e-7)
+        return lonely
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Weights and stages of a sample; made by `describe`, never by hand.
+
+    Parameters
+    ----------
+    weight : (rows,) float, >= 0, units represented; 0 = in the design, not in the estimate
+    stages : first stage first
+    strata : labels of the groups of the first stage
+    single_psu : what a stratum with a single PSU adds to a variance
+    """
+
+    weight: Floats
+    stages: tuple[Stage, ...]
+    strata: tuple[str, ...]
+    single_psu: SinglePsu
+
+    @property
+    def rows(self) -> int:
+        return self.weight.size
+
+    def df(self, rows: Flags | None = None) -> int:
+        """PSUs - strata, counting those with a weighted row (and in `rows`, if given)."""
+        counted = self.weight > 0 if rows is None else (self.weight > 0) & rows
+        first = self.stages[0]
+        units = np.unique(first.unit[counted])
+        return int(units.size - np.unique(first.group[units]).size)
+
+
+def describe(
+    weight: ArrayLike,
+    *,
+    psu: Any = None,
+    stratum: Any = None,
+    fpc: Any = None,
+    single_psu: str = "refuse",
+) -> Design:
+    """Describe how a sample was drawn.
+
+    Parameters
+    ----------
+    weight : (rows,) float, >= 0, units represented by a row
+    psu : (rows,) labels of the primary units, or a list of such arrays, one a stage;
+        None = every row is its own unit. A unit is (stratum, label): labels may repeat
+        across strata, and later labels within earlier units
+    stratum : (rows,) labels; None = one stratum
+    fpc : (rows,) population counts of the stage, or a list of arrays, one a stage; None = drawn
+        with replacement. Stages after the first one without a count add nothing
+    single_psu : `refuse` (a variance is then an error), `certainty` (adds 0), `adjust` (spread
+        about the mean of all units), `average` (as much as the other strata on average), or
+        `collapse` (the stratum joins the neighbour in code order whose label it resembles most)
+
+    Raises
+    ------
+    EstimationError : lengths differ, weights negative, counts vary within a group or are
+        smaller than the sample, unknown rule
+
+    References
+    ----------
+    Lumley (2010), Complex Surveys, chapter 3. Wolter (2007), Introduction to Variance
+    Estimation, section 2.5, for collapsed strata.
+
+    Examples
+    --------
+    >>> made = describe([10, 10, 20, 20], psu=["a", "b", "c", "d"], stratum=["x", "x", "y", "y"])
+    >>> made.df()
+    2
+    """
+    if single_psu not in get_args(SinglePsu):
+        raise EstimationError("estimate.single_psu_rule", rule=single_psu)
+    w = np.asarray(weight, dtype=np.float64)
+    if not np.isfinite(w).all() or (w < 0).any():
+        raise EstimationError("estimate.weight")
+    unit_labels = [np.arange(w.size)] if psu is None else _by_stage(psu)
+    counts = [] if fpc is None else _by_stage(fpc)
+    if len(counts) > len(unit_labels):
+        raise EstimationError("estimate.stages", fpc=len(counts), units=len(unit_labels))
+    group, strata = (np.zeros(w.size, np.int64), ("",)) if stratum is None else encode(stratum)
+    for name, column in [("stratum", group), *[("psu", labels) for labels in unit_labels]]:
+        _same_length(name, column, w.size)
+    earlier = np.ones(len(strata))
+    stages: list[Stage] = []
+    for depth, labels in enumerate(unit_labels):
+        unit, group_of_unit = _nest(group, encode(labels)[0])
+        population = _population(counts, depth, group, len(earlier))
+        if depth == 0 and single_psu == "collapse":
+            group_of_unit, population, strata = _collapse(group_of_unit, population, strata)
+            earlier = np.ones(len(strata))
+        drawn = np.bincount(group_of_unit, minlength=len(earlier)).astype(np.float64)
+        if (drawn > population * (1 + 1e-12)).any():
+            raise EstimationError("estimate.fpc_small", stage=depth + 1)
+        stages.append(Stage(unit, group_of_unit, drawn, population, earlier))
+        if depth >= len(counts):
+            break  # with replacement here: the variance of later stages is already inside
+        earlier, group = (earlier * drawn / population)[group_of_unit], unit
+    return Design(w, tuple(stages), strata, cast(SinglePsu, single_psu))
+
+
+def encode(labels: Any) -> tuple[Codes, tuple[str, ...]]:
+    """Number labels from 0 in their sorted order; also give the labels as text, in that order."""
+    values = labels.to_numpy() if isinstance(labels, pl.Series) else np.asarray(labels)
+    if values.dtype.kind in "OUS":
+        series = pl.Series(values.tolist(), dtype=pl.String)
+        codes = series.rank("dense").to_numpy().astype(np.int64) - 1
+        return codes, tuple(series.unique().sort().to_list())
+    distinct, codes = np.unique(values, return_inverse=True)
+    return codes.astype(np.int64).reshape(-1), tuple(str(value) for value in distinct.tolist())
+
+
+def tally(codes: Codes, values: Floats, size: int) -> Floats:
+    """Sum the values of each code, 0 <= code < size."""
+    return np.bincount(codes, values, size).astype(np.float64, copy=False)
+
+
+def _by_stage(columns: Any) -> list[Any]:
+    """One array a stage, from one array or a list of arrays."""
+    if isinstance(columns, Sequence) and not isinstance(columns, str) and len(columns):
+        first = columns[0]
+        if isinstance(first, list | tuple | np.ndarray | pl.Series):
+            return list(columns)
+    return [columns]
+
+
+def _same_length(name: str, column: Any, rows: int) -> None:
+    if len(column) != rows:
+        raise EstimationError("estimate.length", name=name, found=len(column), expected=rows)
+
+
+def _nest(group: Codes, label: Codes) -> tuple[Codes, Codes]:
+    """Units as pairs (group, label), numbered; and the group of each."""
+    width = int(label.max(initial=0)) + 1
+    pairs, unit = np.unique(group * width + label, return_inverse=True)
+    return unit.astype(np.int64).reshape(-1), (pairs // width).astype(np.int64)
+
+
+def _population(counts: list[Any], depth: int, group: Codes, groups: int) -> Floats:
+    if depth >= len(counts):
+        return np.full(groups, np.inf)
+    column = np.asarray(counts[depth], dtype=np.float64)
+    _same_length("fpc", column, group.size)
+    population = np.full(groups, np.nan)
+    population[group] = column
+    if not np.array_equal(population[group], column):
+        raise EstimationError("estimate.fpc_varies", stage=depth + 1)
+    return population
+
+
+def _collapse(
+    group: Codes, population: Floats, labels: tuple[str, ...]
+) -> tuple[Codes, Floats, tuple[str, ...]]:
+    """Join each stratum of one PSU, unless it was taken whole, to its neighbour in code order."""
+    members = [[index] for index in range(len(labels))]
+    drawn = np.bincount(group, minlength=len(labels)).tolist()
+    sizes = population.tolist()
+
+    def lonely() -> int | None:
+        return next((i for i, n in enumerate(drawn) if n == 1 and sizes[i] > 1), None)
+
+    while len(drawn) > 1 and (here := lonely()) is not None:
+        there = _nearest(here, ["+".join(labels[i] for i in part) for part in members])
+        low, high = sorted((here, there))
+        members[low] += members.pop(high)
+        drawn[low] += drawn.pop(high)
+        sizes[low] += sizes.pop(high)
+    joined = np.empty(len(labels), np.int64)
+    for code, part in enumerate(members):
+        joined[part] = code
+    names = tuple("+".join(labels[i] for i in part) for part in members)
+    return joined[group], np.array(sizes), names
+
+
+def _nearest(here: int, labels: list[str]) -> int:
+    """The stratum before or after, whichever label shares the longer beginning."""
+    sides = [side for side in (here - 1, here + 1) if 0 <= side < len(labels)]
+
+    def shared(side: int) -> int:
+        pairs = zip(labels[here], labels[side], strict=False)
+        return next((i for i, (a, b) in enumerate(pairs) if a != b), len(labels[here]))
+
+    return max(sides, key=lambda side: (shared(side), -side))

@@ -139,6 +139,7 @@ VILLAGES = Table(
         _optional("relief", Kind.NUMBER, "地形起伏度", low=-1e6, high=1e6),
         _optional("road_class", Kind.NUMBER, "道路等级", low=-1e6, high=1e6),
         _optional("income", Kind.NUMBER, "人均收入", low=-1e6, high=1e6),
+        _optional("remoteness_fallback", Kind.NUMBER, "偏远替代指数", high=1_000),
     ),
     key=("village_code",),
 )

@@ -13,6 +13,7 @@ from inspect_app.rules.values import (
     INTEGER,
     MAX_PLACES,
     NO_ROW,
+    SAFE_INTEGER,
     TEXT,
     Answers,
     Kind,
@@ -22,9 +23,6 @@ from inspect_app.rules.values import (
     Value,
     decimal,
 )
-
-SAFE_INTEGER = 2**53 - 1
-"""Largest integer that every JSON reader keeps exact."""
 
 
 class ExpressionFault(ValueError):

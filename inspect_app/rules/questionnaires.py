@@ -16,7 +16,6 @@ from inspect_app.rules.dialect import Expression, ExpressionFault, compile_expre
 from inspect_app.rules.errors import QuestionnaireInvalid, QuestionnaireUnknown
 from inspect_app.rules.values import (
     DATE,
-    DECIMAL,
     INSTANT,
     INTEGER,
     OPAQUE,
@@ -50,7 +49,6 @@ _PLAIN_TYPES: Mapping[str, Type] = {
     "string": TEXT,
     "text": TEXT,
     "integer": INTEGER,
-    "decimal": DECIMAL,
     "datetime": INSTANT,
     "geopoint": OPAQUE,
     "photo": OPAQUE,
@@ -99,6 +97,11 @@ class Field:
     def values(self) -> tuple[str, ...]:
         """The values of its closed list, in the order shown; empty for open questions."""
         return tuple(each.value for each in self.choices)
+
+    @property
+    def is_unconditional(self) -> bool:
+        """Required whatever else was answered."""
+        return self.required and self.relevance is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ Value = bool | int | str | Sequence[str]
 Answers = Mapping[str, object]
 
 MAX_PLACES = 6
+SAFE_INTEGER = 2**53 - 1
+"""Largest integer that every JSON reader keeps exact."""
 
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,6}))?", re.ASCII)
 _INSTANT = re.compile(

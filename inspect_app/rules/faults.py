@@ -1,0 +1,68 @@
+"""What is wrong with the body of an op, by code, in Chinese and English."""
+
+from dataclasses import dataclass
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "not-json": ("不是有效的 JSON", "not valid JSON"),
+    "too-deep": ("JSON 嵌套超过 {limit} 层", "JSON nested deeper than {limit} levels"),
+    "kind-unknown": ("不认识的操作类型", "no such kind of op"),
+    "questionnaire-unknown": ("问卷版本未发布", "this questionnaire version was never published"),
+    "not-an-object": ("应为对象", "must be an object"),
+    "not-a-list": ("应为列表", "must be a list"),
+    "unknown": ("没有这个字段", "there is no such field"),
+    "required": ("缺少此项", "is missing"),
+    "null": ("不能为空值；未回答则不写", "must not be null; leave an unanswered field out"),
+    "not-a-text": ("应为文本", "must be text"),
+    "empty": ("不能为空", "must not be empty"),
+    "too-long": ("文本过长", "is too long"),
+    "bad-character": ("含有不允许的字符", "holds a character that is not allowed"),
+    "not-nfc": ("文本须为 NFC 规范形式", "must be text in normal form NFC"),
+    "not-an-integer": ("应为整数", "must be a whole number"),
+    "out-of-range": ("数值超出范围", "is out of range"),
+    "not-a-time": ("应为带时区的 RFC 3339 时间", "must be an RFC 3339 time with offset"),
+    "not-a-place": (
+        "应为十进制文本的 lat、lon、accuracy",
+        "must hold lat, lon and accuracy as decimal text",
+    ),
+    "not-a-hash": (
+        "应为 64 位小写十六进制 SHA-256",
+        "must be a SHA-256 of 64 lower-case hex digits",
+    ),
+    "not-a-choice": ("不在选项之内", "is not one of the choices"),
+    "not-choices": (
+        "应为选项列表，至少一项，不重复",
+        "must be a list of choices, at least one, none twice",
+    ),
+    "not-a-round": ("轮次应为 1、1b、1c 这类写法", "must be a round such as 1, 1b or 1c"),
+    "not-a-salt": ("随机盐至少 22 个字符", "must be a random salt of at least 22 characters"),
+    "too-many-rows": ("行数过多", "has too many rows"),
+    "not-a-village": ("应为 12 位村代码", "must be a village code of 12 digits"),
+    "twice": ("编码重复", "stands twice"),
+    "other-village": ("与名册的村不一致", "differs from the village of the roster"),
+    "out-of-order": ("行号应按登记顺序从 1 起", "lines must run from 1 in the order listed"),
+    "unit-mismatch": ("与被访户编码不一致", "differs from the household of the interview"),
+    "not-asked": ("此题不问该类户", "is not asked of this household class"),
+    "constraint": ("{zh}", "{en}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One reason why a body cannot count: where, by JSON pointer, and what."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """A body that is kept but cannot count until somebody has looked at it."""
+
+    faults: tuple[Fault, ...]
+
+
+def fault(pointer: str, code: str, /, **values: object) -> Fault:
+    """A fault with its sentence, `中文 | English`."""
+    zh, en = TEXTS[code]
+    return Fault(pointer, code, f"{zh.format(**values)} | {en.format(**values)}")

@@ -1,0 +1,205 @@
+"""Single answers: each reader checks one JSON value and returns it as the rules want it.
+
+A refusal is a `ValidationError` whose only message is a code of `inspect_app.rules.faults`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from inspect_app.rules.questionnaires import Field
+from inspect_app.rules.values import SAFE_INTEGER, instant
+
+STRING_LENGTH = 200
+TEXT_LENGTH = 4_000
+IDENTIFIER_LENGTH = 100
+
+_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_DEGREES = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?", re.ASCII)
+_METRES = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,15})?", re.ASCII)
+
+_WORDS: dict[str, str | list[Any] | dict[Any, Any]] = {"required": "required", "null": "null"}
+
+Read = Callable[[object], Any]
+
+
+class Leaf(fields.Field[Any]):
+    """A value read by one function, unless it is a code for "no answer" that is allowed here."""
+
+    default_error_messages = _WORDS
+
+    def __init__(self, read: Read, *, missing: frozenset[str] = frozenset(), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.read = read
+        self.missing = missing
+
+    def _deserialize(self, value: object, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if type(value) is str and value in self.missing:
+            return value
+        return self.read(value)
+
+
+def reader_of(question: Field) -> Read:
+    """The reader for the type of a question."""
+    values = frozenset(question.values)
+    if question.type == "select_one":
+        return one_of(values)
+    if question.type == "select_many":
+        return some_of(values)
+    return _READERS[question.type]
+
+
+def string(value: object) -> str:
+    """Text without NUL, which one of the databases cannot hold."""
+    if type(value) is not str:
+        raise ValidationError("not-a-text")
+    if "\0" in value:
+        raise ValidationError("bad-character")
+    return value
+
+
+def free(limit: int) -> Callable[[object], str]:
+    """Text as typed, brought to normal form NFC."""
+
+    def read(value: object) -> str:
+        text = string(value)
+        if not text.isascii():
+            text = unicodedata.normalize("NFC", text)
+        if len(text) > limit:
+            raise ValidationError("too-long")
+        return text
+
+    return read
+
+
+def integer(value: object) -> int:
+    """A whole number; 59.0 and true are none, nor is one that some JSON reader would round."""
+    if type(value) is not int:
+        raise ValidationError("not-an-integer")
+    if not -SAFE_INTEGER <= value <= SAFE_INTEGER:
+        raise ValidationError("out-of-range")
+    return value
+
+
+def between(low: int, high: int) -> Callable[[object], int]:
+    """A whole number within bounds, both included."""
+
+    def read(value: object) -> int:
+        number = integer(value)
+        if not low <= number <= high:
+            raise ValidationError("out-of-range")
+        return number
+
+    return read
+
+
+def time(value: object) -> str:
+    """An RFC 3339 time with offset, kept as written."""
+    text = string(value)
+    if instant(text) is None:
+        raise ValidationError("not-a-time")
+    return text
+
+
+def moment(value: object) -> datetime:
+    """The same as an aware datetime."""
+    text = time(value)
+    if text.startswith("0"):
+        raise ValidationError("not-a-time")
+    return datetime.fromisoformat(text.upper())
+
+
+def place(value: object) -> Mapping[str, str]:
+    """Where the device says it is: decimal text, so that no digit is lost."""
+    if type(value) is not dict or set(value) != {"lat", "lon", "accuracy"}:
+        raise ValidationError("not-a-place")
+    for key, pattern, limit in (
+        ("lat", _DEGREES, 90),
+        ("lon", _DEGREES, 180),
+        ("accuracy", _METRES, 10**9),
+    ):
+        text = value[key]
+        if type(text) is not str or not pattern.fullmatch(text) or abs(float(text)) > limit:
+            raise ValidationError("not-a-place")
+    return dict(value)
+
+
+def digest(value: object) -> str:
+    """SHA-256 of a file, in hex."""
+    if type(value) is not str or not _HASH.fullmatch(value):
+        raise ValidationError("not-a-hash")
+    return value
+
+
+def one_of(values: frozenset[str]) -> Callable[[object], str]:
+    """One value of a closed list."""
+
+    def read(value: object) -> str:
+        if type(value) is not str or value not in values:
+            raise ValidationError("not-a-choice")
+        return value
+
+    return read
+
+
+def some_of(values: frozenset[str]) -> Callable[[object], tuple[str, ...]]:
+    """Several values of a closed list, at least one, in the order given."""
+
+    def read(value: object) -> tuple[str, ...]:
+        if type(value) is not list or not value:
+            raise ValidationError("not-choices")
+        for each in value:
+            if type(each) is not str or each not in values:
+                raise ValidationError("not-a-choice")
+        if len(set(value)) < len(value):
+            raise ValidationError("not-choices")
+        return tuple(value)
+
+    return read
+
+
+def identifier(value: object) -> str:
+    """A unit id as the tickets need it: NFC, no separators or control characters."""
+    text = string(value)
+    if not text:
+        raise ValidationError("empty")
+    if len(text) > IDENTIFIER_LENGTH:
+        raise ValidationError("too-long")
+    if any(sign < " " for sign in text):
+        raise ValidationError("bad-character")
+    if not unicodedata.is_normalized("NFC", text):
+        raise ValidationError("not-nfc")
+    return text
+
+
+def matching(pattern: re.Pattern[str], code: str) -> Callable[[object], str]:
+    """Text of one form."""
+
+    def read(value: object) -> str:
+        if type(value) is not str or not pattern.fullmatch(value):
+            raise ValidationError(code)
+        return value
+
+    return read
+
+
+def salt(value: object) -> str:
+    """Randomness that keeps the hash of a body from giving its content away."""
+    if not 22 <= len(string(value)) <= 100:
+        raise ValidationError("not-a-salt")
+    return str(value)
+
+
+_READERS: Mapping[str, Read] = {
+    "string": free(STRING_LENGTH),
+    "text": free(TEXT_LENGTH),
+    "integer": integer,
+    "datetime": time,
+    "geopoint": place,
+    "photo": digest,
+    "signature": digest,
+}

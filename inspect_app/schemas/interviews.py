@@ -1,0 +1,242 @@
+"""The shape of what phones seal: interviews, contacts and rosters.
+
+The schema of an interview is generated from its questionnaire, once a version. Shape means
+types, closed lists, codes for "no answer" where the question allows them, no unknown fields, and
+the few answers that no interview can lack. Everything that depends on other answers is
+`inspect_app.rules.interviews`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import orjson
+from marshmallow import Schema, ValidationError, fields, validate
+
+from inspect_app.rules import questionnaires
+from inspect_app.rules.errors import QuestionnaireUnknown
+from inspect_app.rules.faults import Fault, Faulty, fault
+from inspect_app.rules.interviews import Contact, Interview, Roster, RosterRow
+from inspect_app.rules.questionnaires import CLASSES, Block, Field
+from inspect_app.rules.states import Disposition
+from inspect_app.schemas.answers import (
+    TEXT_LENGTH,
+    Leaf,
+    between,
+    free,
+    identifier,
+    matching,
+    moment,
+    one_of,
+    reader_of,
+    salt,
+)
+
+JSON_DEPTH = 20
+MEMBER_ROWS = 50
+ROSTER_ROWS = 5_000
+FAULTS_REPORTED = 100
+CONTACT_DISPOSITIONS = frozenset(Disposition) - {Disposition.COMPLETED}
+"""A contact is a visit without interview, so it cannot have completed one."""
+
+_ROUND = re.compile(r"[1-9][0-9]?[bc]?", re.ASCII)
+_VILLAGE = re.compile(r"[0-9]{12}", re.ASCII)
+_WORDS: dict[str, str | list[Any] | dict[Any, Any]] = {
+    "required": "required",
+    "null": "null",
+    "type": "not-an-object",
+    "invalid": "not-a-list",
+}
+_UNKNOWN = {"unknown": "unknown", "type": "not-an-object"}
+
+
+def parse_body(
+    kind: str, text: str, *, form_id: str = "household-interview", version: str = "0.1.0"
+) -> Interview | Contact | Roster | Faulty:
+    """Read the body of an op; a body that cannot be read becomes the list of its faults.
+
+    `form_id` and `version` name the questionnaire an interview was held with.
+    """
+    try:
+        raw = orjson.loads(text)
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        return Faulty((fault("", "not-json"),))
+    if _too_deep(text, raw):
+        return Faulty((fault("", "too-deep", limit=JSON_DEPTH),))
+    build = _BUILDERS.get(kind)
+    if build is None:
+        return Faulty((fault("", "kind-unknown"),))
+    try:
+        return build(_schema(kind, form_id, version).load(raw))
+    except QuestionnaireUnknown:
+        return Faulty((fault("", "questionnaire-unknown"),))
+    except ValidationError as refused:
+        return Faulty(tuple(_faults(refused.messages, ""))[:FAULTS_REPORTED])
+
+
+def _too_deep(text: str, raw: object) -> bool:
+    """Is anything nested deeper than allowed? Few brackets cannot nest deeply."""
+    if text.count("{") + text.count("[") <= JSON_DEPTH:
+        return False
+    level: list[object] = [raw]
+    for _ in range(JSON_DEPTH):
+        level = [inner for outer in level for inner in _inside(outer)]
+    return any(isinstance(each, dict | list) for each in level)
+
+
+def _inside(outer: object) -> Iterable[object]:
+    if isinstance(outer, dict):
+        return outer.values()
+    return outer if isinstance(outer, list) else ()
+
+
+def _faults(messages: Any, pointer: str) -> list[Fault]:
+    """Marshmallow's nested messages as a flat list; its messages are codes of ours."""
+    if isinstance(messages, Mapping):
+        found: list[Fault] = []
+        for key, inner in messages.items():
+            step = "" if key == "_schema" else "/" + _escaped(str(key))
+            found.extend(_faults(inner, pointer + step))
+        return found
+    return [fault(pointer, str(code)) for code in messages]
+
+
+def _escaped(key: str) -> str:
+    return key[:80].replace("~", "~0").replace("/", "~1")
+
+
+class Strict(Schema):
+    """Unknown fields are refused, and messages are codes."""
+
+    error_messages = _UNKNOWN
+
+
+class ContactSchema(Strict):
+    """A visit without interview."""
+
+    salt = Leaf(salt, required=True)
+    unit_id = Leaf(identifier, required=True)
+    round = Leaf(matching(_ROUND, "not-a-round"), required=True)
+    visit_no = Leaf(between(1, 99), required=True)
+    disposition = Leaf(one_of(CONTACT_DISPOSITIONS), required=True)
+    at = Leaf(moment, required=True)
+    note = Leaf(free(TEXT_LENGTH), load_default="")
+
+
+class RosterRowSchema(Strict):
+    """One household listed; village and line may be left out, as the roster tells them."""
+
+    unit_id = Leaf(identifier, required=True)
+    village_code = Leaf(matching(_VILLAGE, "not-a-village"))
+    household_class = Leaf(one_of(frozenset(CLASSES)), required=True)
+    persons = Leaf(between(1, 99), required=True)
+    line = Leaf(between(1, ROSTER_ROWS))
+
+
+class RosterSchema(Strict):
+    """The households of a village in the order listed."""
+
+    salt = Leaf(salt, required=True)
+    village_code = Leaf(matching(_VILLAGE, "not-a-village"), required=True)
+    household_class = Leaf(one_of(frozenset(CLASSES)), required=True)
+    households = fields.List(
+        fields.Nested(RosterRowSchema, error_messages=_WORDS),
+        required=True,
+        error_messages=_WORDS,
+        validate=[
+            validate.Length(min=1, error="empty"),
+            validate.Length(max=ROSTER_ROWS, error="too-many-rows"),
+        ],
+    )
+
+
+@cache
+def _schema(kind: str, form_id: str, version: str) -> Schema:
+    """Schemas are built once: building one costs more than using it."""
+    if kind == "contact":
+        return ContactSchema()
+    if kind == "roster":
+        return RosterSchema()
+    form = questionnaires.load(form_id, version)
+    answers: dict[str, Any] = {}
+    for block in form.blocks:
+        leaves = {each.id: _leaf(block, each) for each in block.fields}
+        if block.repeat is None:
+            answers |= leaves
+        else:
+            answers[block.id] = _rows(block.id, leaves)
+    return Strict.from_dict(
+        {
+            "salt": Leaf(salt, required=True),
+            "unit_id": Leaf(identifier, required=True),
+            "round": Leaf(matching(_ROUND, "not-a-round"), required=True),
+            "answers": _nested("Answers", answers, required=True),
+        },
+        name="Interview",
+    )()
+
+
+def _leaf(block: Block, question: Field) -> Leaf:
+    return Leaf(
+        reader_of(question),
+        missing=question.allow_missing,
+        required=question.is_unconditional and block.relevance is None and block.repeat is None,
+    )
+
+
+def _nested(name: str, leaves: Mapping[str, Any], *, required: bool = False) -> fields.Nested:
+    schema = Strict.from_dict(dict(leaves), name=name)
+    return fields.Nested(schema, required=required, error_messages=_WORDS)
+
+
+def _rows(name: str, leaves: Mapping[str, Any]) -> fields.List[Any]:
+    return fields.List(
+        _nested(name.capitalize(), leaves),
+        error_messages=_WORDS,
+        validate=validate.Length(max=MEMBER_ROWS, error="too-many-rows"),
+    )
+
+
+def _interview(loaded: Mapping[str, Any]) -> Interview:
+    answers = dict(loaded["answers"])
+    members = tuple(answers.pop("members", ()))
+    return Interview(
+        unit_id=loaded["unit_id"],
+        round=loaded["round"],
+        salt=loaded["salt"],
+        answers=answers,
+        members=members,
+    )
+
+
+def _contact(loaded: Mapping[str, Any]) -> Contact:
+    return Contact(**loaded)
+
+
+def _roster(loaded: Mapping[str, Any]) -> Roster | Faulty:
+    """Rows agree with their roster and stand in the order listed, each household once."""
+    village, faults, seen = loaded["village_code"], [], set()
+    for n, row in enumerate(loaded["households"]):
+        here = f"/households/{n}"
+        if row["unit_id"] in seen:
+            faults.append(fault(f"{here}/unit_id", "twice"))
+        seen.add(row["unit_id"])
+        if row.get("village_code", village) != village:
+            faults.append(fault(f"{here}/village_code", "other-village"))
+        if row.get("line", n + 1) != n + 1:
+            faults.append(fault(f"{here}/line", "out-of-order"))
+    if faults:
+        return Faulty(tuple(faults[:FAULTS_REPORTED]))
+    rows = tuple(
+        RosterRow(row["unit_id"], village, row["household_class"], row["persons"], n)
+        for n, row in enumerate(loaded["households"], 1)
+    )
+    return Roster(village, loaded["household_class"], rows, loaded["salt"])
+
+
+_BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Interview | Contact | Roster | Faulty]] = {
+    "interview": _interview,
+    "contact": _contact,
+    "roster": _roster,
+}

@@ -1,0 +1,194 @@
+"""The chain of a campaign: lines, hashes, receipts and daily roots.
+
+Pure functions over bytes and text, so that an auditor can replay a ledger with nothing but this
+file and SHA-256. docs/sync-protocol.md gives the formulas.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
+
+# China has one time zone and has kept it without summer time since 1992.
+CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
+
+
+class LineType(StrEnum):
+    """What a line of the chain is about."""
+
+    OP = "op"
+    COMPLETE = "complete"
+    EVENT = "event"
+    RELEASE = "release"
+    VOID = "void"
+
+
+class EventName(StrEnum):
+    """Happenings that leave a line without being an op; kept in the status of the line."""
+
+    OP_ID_REUSED = "op_id_reused"
+    LEFT_MANIFEST = "left_manifest"
+    ENROLLED_WITH_UNSENT = "enrolled_with_unsent"
+    ROSTER_DIFFERS = "roster_differs"
+    DRAW_DIFFERS = "draw_differs"
+    RESERVE_OUT_OF_ORDER = "reserve_out_of_order"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the chain; an absent value is empty text in its bytes.
+
+    received_at : as hashed, RFC 3339 in UTC with milliseconds, see `stamp`
+    """
+
+    seq: int
+    type: str
+    received_at: str
+    status: str
+    op_id: str | None = None
+    kind: str | None = None
+    interview_id: str | None = None
+    rev: int | None = None
+    body_sha256: str | None = None
+    device_id: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The ten values in their fixed order, one a row."""
+        values = (
+            self.seq,
+            self.type,
+            self.op_id,
+            self.kind,
+            self.interview_id,
+            self.rev,
+            self.body_sha256,
+            self.device_id,
+            self.received_at,
+            self.status,
+        )
+        return "\n".join("" if value is None else str(value) for value in values)
+
+    @property
+    def day(self) -> str:
+        """Date of receipt in China, YYYY-MM-DD."""
+        return datetime.fromisoformat(self.received_at).astimezone(CHINA).date().isoformat()
+
+
+def stamp(moment: datetime) -> str:
+    """Write a moment as it is hashed: UTC, milliseconds, `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def genesis(campaign_id: str) -> bytes:
+    """Compute h_0 of a campaign."""
+    return hashlib.sha256(f"xf-ledger/1\n{campaign_id}".encode()).digest()
+
+
+def link(previous: bytes, line: str) -> bytes:
+    """Compute h_n from h_(n-1) and the text of line n."""
+    return hashlib.sha256(previous + line.encode()).digest()
+
+
+def receipt_message(line: str, h: bytes) -> bytes:
+    """Build the bytes that a receipt signs."""
+    return f"xf-receipt/1\n{line}\n{h.hex()}".encode()
+
+
+def root_message(campaign_id: str, day: str, count: int, root: bytes) -> bytes:
+    """Build the bytes that the signature of a daily root covers; count = entries so far."""
+    return f"xf-root/1\n{campaign_id}\n{day}\n{count}\n{root.hex()}".encode()
+
+
+def tree_hash(leaves: Sequence[bytes]) -> bytes:
+    """Compute the Merkle tree hash of RFC 6962, section 2.1."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    level = [_leaf(leaf) for leaf in leaves]
+    # A node without a right neighbour moves up unchanged, which is the RFC's split at the
+    # largest power of two.
+    while len(level) > 1:
+        level = [
+            _node(*level[i : i + 2]) if i + 1 < len(level) else level[i]
+            for i in range(0, len(level), 2)
+        ]
+    return level[0]
+
+
+def audit_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """Compute the audit path of one leaf, RFC 6962, section 2.1.1: from the leaf upwards."""
+    level = [_leaf(leaf) for leaf in leaves]
+    path = []
+    while len(level) > 1:
+        sibling = index ^ 1
+        if sibling < len(level):
+            path.append(level[sibling])
+        level = [
+            _node(*level[i : i + 2]) if i + 1 < len(level) else level[i]
+            for i in range(0, len(level), 2)
+        ]
+        index //= 2
+    return path
+
+
+def follow(leaf: bytes, index: int, size: int, path: Iterable[bytes]) -> bytes:
+    """Compute the root that a leaf and its audit path lead to; `size` is the count of leaves."""
+    h = _leaf(leaf)
+    last = size - 1
+    remaining = iter(path)
+    while last > 0:
+        if index % 2:
+            h = _node(next(remaining), h)
+        elif index < last:
+            h = _node(h, next(remaining))
+        index //= 2
+        last //= 2
+    return h
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of a chain: its tree has the root before it as first leaf, then the day's hashes.
+
+    before : root of the last earlier day with entries; h_0 for the first
+    count : entries of the chain up to the end of this day
+    """
+
+    day: str
+    before: bytes
+    hashes: tuple[bytes, ...]
+    count: int
+
+    @property
+    def leaves(self) -> tuple[bytes, ...]:
+        return (self.before, *self.hashes)
+
+    @property
+    def root(self) -> bytes:
+        return tree_hash(self.leaves)
+
+
+def days(campaign_id: str, entries: Iterable[tuple[str, bytes]]) -> list[Day]:
+    """Gather (day, h) pairs, in the order of the chain, into days.
+
+    A day without entries has no tree; the next one follows the last that has.
+    """
+    gathered: dict[str, list[bytes]] = {}
+    for day, h in entries:
+        gathered.setdefault(day, []).append(h)
+    found: list[Day] = []
+    before, count = genesis(campaign_id), 0
+    for day, hashes in gathered.items():
+        count += len(hashes)
+        found.append(Day(day, before, tuple(hashes), count))
+        before = found[-1].root
+    return found
+
+
+def _leaf(data: bytes) -> bytes:
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()

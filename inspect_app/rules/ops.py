@@ -1,0 +1,214 @@
+"""What travels between phone and server: sealed ops, manifests, and the answer to a push."""
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from inspect_app.rules.faults import Fault, Faulty
+from inspect_app.rules.interviews import Contact, Interview, Roster
+from inspect_app.rules.states import REPLACEABLE, DeviceState, Disposition, OpStatus
+
+PROTOCOL = 1
+MIN_PROTOCOL = 1
+FEATURES: tuple[str, ...] = ()
+
+QUARANTINED = frozenset(
+    {OpStatus.NOT_ASSIGNED, OpStatus.SUPERSEDED_DEVICE, OpStatus.INVALID, OpStatus.OP_ID_REUSED}
+)
+SENDING = frozenset({DeviceState.ACTIVE, DeviceState.LOCKED, DeviceState.DRAINING})
+"""States in which what a phone sends is taken as its own; a superseded one's is quarantined."""
+
+Content = Interview | Contact | Roster | Faulty
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A file that an op names; the file itself travels apart."""
+
+    sha256: str
+    bytes: int
+    type: str
+
+
+@dataclass(frozen=True)
+class SealedOp:
+    """One op as the phone sealed it, with what its body was read as.
+
+    captured_at is the phone's own text; `content` holds faults where the body cannot count.
+    """
+
+    op_id: str
+    kind: str
+    captured_at: str
+    body_sha256: str
+    body: bytes = field(repr=False)
+    content: Content = field(repr=False)
+    interview_id: str | None = None
+    base_rev: int | None = None
+    return_id: str | None = None
+    form_id: str | None = None
+    version: str | None = None
+    boot_id: str | None = None
+    mono_ms: int | None = None
+    blobs: tuple[Blob, ...] = ()
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the body is the one that was hashed."""
+        return hashlib.sha256(self.body).hexdigest() == self.body_sha256
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Why the body cannot count; empty when it can."""
+        return self.content.faults if isinstance(self.content, Faulty) else ()
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """One op that is still on the phone."""
+
+    op_id: str
+    body_sha256: str
+    bytes: int
+    captured_at: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a phone still holds and how much room it has."""
+
+    unsent: tuple[Unsent, ...]
+    free_mb: int | None = None
+    persisted: bool | None = None
+
+
+@dataclass(frozen=True)
+class Push:
+    """One push of a phone; without ops it is a heartbeat."""
+
+    device_now: datetime
+    boot_id: str
+    mono_ms: int
+    app: str
+    manifest: Manifest | None = None
+    ops: tuple[SealedOp, ...] = ()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The server's signature on a ledger line."""
+
+    kid: str
+    received_at: str
+    h: str
+    sig: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the server did with one op.
+
+    first_status is told with `duplicate`: what the op was when it first came.
+    """
+
+    op_id: str
+    status: str
+    body_sha256: str
+    rev: int | None = None
+    seq: int | None = None
+    receipt: Receipt | None = None
+    first_status: str | None = None
+    faults: tuple[Fault, ...] = ()
+    log_id: str | None = None
+    need_blobs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PushAnswer:
+    """The answer to a push: one result per op, in the order sent."""
+
+    server_time: str
+    offset_ms: int
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One household of a village and class: its place in the ticket order."""
+
+    unit_id: str
+    order: int
+    is_reserve: bool
+
+
+def interview_id(campaign_id: str, unit_id: str, round_: str) -> str:
+    """Name the interview of a household in a round, as phone and server both do."""
+    return str(uuid.uuid5(uuid.UUID(campaign_id), f"{unit_id}/{round_}"))
+
+
+def roster_id(campaign_id: str, village_code: str) -> str:
+    """Name the roster of a village."""
+    return str(uuid.uuid5(uuid.UUID(campaign_id), f"{village_code}/roster"))
+
+
+def expected_interview_id(campaign_id: str, content: Content) -> str | None:
+    """Name the interview that an op's body belongs to; None where it belongs to none."""
+    match content:
+        case Interview() | Contact():
+            return interview_id(campaign_id, content.unit_id, content.round)
+        case Roster():
+            return roster_id(campaign_id, content.village_code)
+    return None
+
+
+def unlocked(cell: Iterable[Seat], dispositions: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the reserves of a village and class that may be visited, in ticket order.
+
+    Every household already open whose latest disposition is replaceable unlocks the next ticket;
+    a reserve that is itself replaceable unlocks one more. Phone and server both count so.
+
+    Parameters
+    ----------
+    cell : all households drawn in one village and class, reserves included
+    dispositions : latest disposition by unit id
+    """
+    seats = sorted(cell, key=lambda seat: seat.order)
+    reserves = [seat.unit_id for seat in seats if seat.is_reserve]
+    lost = sum(
+        dispositions.get(seat.unit_id) in REPLACEABLE for seat in seats if not seat.is_reserve
+    )
+    opened: list[str] = []
+    for unit_id in reserves:
+        if lost <= 0:
+            break
+        opened.append(unit_id)
+        lost += (dispositions.get(unit_id) in REPLACEABLE) - 1
+    return tuple(opened)
+
+
+def replaceable(disposition: str | None) -> bool:
+    """Whether a household with this outcome may give way to a reserve."""
+    return disposition in REPLACEABLE
+
+
+def missing_from(
+    before: Sequence[Mapping[str, Any]], after: Iterable[Unsent]
+) -> tuple[Mapping[str, Any], ...]:
+    """Return the items of an earlier manifest that a later one no longer names."""
+    still = {item.op_id for item in after}
+    return tuple(item for item in before if item["op_id"] not in still)
+
+
+def final_disposition(interview: str | None, contacts: Sequence[str]) -> str:
+    """Return the outcome of a household: its accepted interview, else its last visit.
+
+    A household nobody reported on was not visited, which counts against the team.
+    """
+    if interview is not None:
+        return interview
+    if contacts:
+        return contacts[-1]
+    return Disposition.NOT_VISITED.value

@@ -1,0 +1,237 @@
+"""The envelope of a push and of a page of the feed.
+
+The envelope is strict: an unknown field is refused, so that a client's mistake shows at once. The
+body of an op is not: whatever it holds, the op is kept, and `parse_body` says what is wrong.
+"""
+
+import re
+from datetime import datetime
+from typing import Any
+
+import marshmallow as ma
+
+from inspect_app.rules.faults import Faulty, fault
+from inspect_app.rules.ops import Blob, Content, Manifest, Push, SealedOp, Unsent
+from inspect_app.schemas.interviews import parse_body
+from inspect_app.settings import Limits
+
+UUID_PATTERN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+SHA256_PATTERN = re.compile(r"[0-9a-f]{64}", re.ASCII)
+NAME_PATTERN = re.compile(r"[!-~]{1,60}", re.ASCII)
+TYPE_PATTERN = re.compile(r"[a-z]+/[a-z0-9.+-]{1,40}", re.ASCII)
+KINDS = ("interview", "contact", "roster")
+BLOBS_PER_OP = 50
+LARGEST = 2**53 - 1
+
+
+class Text(ma.fields.Field[str]):
+    """Text that matches a pattern whole."""
+
+    default_error_messages = {"invalid": "Not text of the expected form."}  # noqa: RUF012  # as the library declares it
+
+    def __init__(self, pattern: re.Pattern[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.pattern = pattern
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if type(value) is not str or not self.pattern.fullmatch(value):
+            raise self.make_error("invalid")
+        return value
+
+
+class Moment(ma.fields.Field[str]):
+    """A time with offset, kept as the text the phone wrote."""
+
+    default_error_messages = {"invalid": "Not a time with an offset."}  # noqa: RUF012  # as above
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        try:
+            if type(value) is not str or len(value) > 40:
+                raise ValueError
+            moment = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise self.make_error("invalid") from error
+        if moment.tzinfo is None:
+            raise self.make_error("invalid")
+        return value
+
+
+def count(**kwargs: Any) -> ma.fields.Integer:
+    """A whole number, not negative."""
+    return ma.fields.Integer(strict=True, validate=ma.validate.Range(0, LARGEST), **kwargs)
+
+
+class BlobSchema(ma.Schema):
+    """A file that an op names."""
+
+    sha256 = Text(SHA256_PATTERN, required=True)
+    bytes = count(required=True)
+    type = Text(TYPE_PATTERN, required=True)
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Blob:
+        return Blob(**data)
+
+
+class OpSchema(ma.Schema):
+    """One sealed op; `body` is the exact text that was hashed."""
+
+    op_id = Text(UUID_PATTERN, required=True)
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(KINDS))
+    interview_id = Text(UUID_PATTERN, load_default=None, allow_none=True)
+    base_rev = count(load_default=None, allow_none=True)
+    return_id = Text(UUID_PATTERN, load_default=None, allow_none=True)
+    form_id = Text(NAME_PATTERN, load_default=None, allow_none=True)
+    version = Text(re.compile(r"[!-~]{1,20}"), load_default=None, allow_none=True)
+    captured_at = Moment(required=True)
+    boot_id = Text(re.compile(r"[!-~]{1,40}"), load_default=None, allow_none=True)
+    mono_ms = count(load_default=None, allow_none=True)
+    body_sha256 = Text(SHA256_PATTERN, required=True)
+    body = ma.fields.String(required=True)
+    blobs = ma.fields.List(
+        ma.fields.Nested(BlobSchema),
+        load_default=list,
+        validate=ma.validate.Length(max=BLOBS_PER_OP),
+    )
+
+
+class UnsentSchema(ma.Schema):
+    """One op that is still on the phone."""
+
+    op_id = Text(UUID_PATTERN, required=True)
+    body_sha256 = Text(SHA256_PATTERN, required=True)
+    bytes = count(required=True)
+    captured_at = Moment(required=True)
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Unsent:
+        return Unsent(**data)
+
+
+class ManifestSchema(ma.Schema):
+    """What the phone holds after this push, were nothing of it taken."""
+
+    unsent = ma.fields.List(ma.fields.Nested(UnsentSchema), required=True)
+    free_mb = count(load_default=None, allow_none=True)
+    persisted = ma.fields.Boolean(load_default=None, allow_none=True)
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Manifest:
+        return Manifest(tuple(data["unsent"]), data["free_mb"], data["persisted"])
+
+
+class PushSchema(ma.Schema):
+    """A push: nothing to a hundred ops, and the manifest of what is unsent."""
+
+    device_now = Moment(required=True)
+    boot_id = Text(re.compile(r"[!-~]{1,40}"), required=True)
+    mono_ms = count(required=True)
+    app = Text(re.compile(r"[!-~]{1,40}"), required=True)
+    manifest = ma.fields.Nested(ManifestSchema, load_default=None, allow_none=True)
+    ops = ma.fields.List(ma.fields.Nested(OpSchema), load_default=list)
+
+    def __init__(self, limits: Limits | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.limits = limits or Limits()
+
+    @ma.validates_schema
+    def check_counts(self, data: dict[str, Any], **_: Any) -> None:
+        if len(data["ops"]) > self.limits.ops_per_push:
+            raise ma.ValidationError(f"More than {self.limits.ops_per_push} ops.", "ops")
+        manifest: Manifest | None = data["manifest"]
+        if manifest and len(manifest.unsent) > self.limits.manifest_entries:
+            raise ma.ValidationError(
+                f"More than {self.limits.manifest_entries} unsent items.", "manifest"
+            )
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Push:
+        return Push(
+            device_now=datetime.fromisoformat(data["device_now"]),
+            boot_id=data["boot_id"],
+            mono_ms=data["mono_ms"],
+            app=data["app"],
+            manifest=data["manifest"],
+            ops=tuple(sealed(op, self.limits) for op in data["ops"]),
+        )
+
+
+def sealed(op: dict[str, Any], limits: Limits) -> SealedOp:
+    """Build an op and read its body; one that is too long is kept unread."""
+    text = op.pop("body")
+    # A lone surrogate has no UTF-8 bytes, so the hash of such a body cannot be right.
+    body = text.encode("utf-8", "surrogatepass")
+    limit = limits.roster_body_bytes if op["kind"] == "roster" else limits.op_body_bytes
+    content: Content
+    if len(body) > limit:
+        content = Faulty((fault("", "too-long"),))
+    elif op["kind"] == "interview":
+        content = parse_body(
+            "interview", text, form_id=op["form_id"] or "", version=op["version"] or ""
+        )
+    else:
+        content = parse_body(op["kind"], text)
+    return SealedOp(**{**op, "body": body, "content": content, "blobs": tuple(op["blobs"])})
+
+
+class ReceiptSchema(ma.Schema):
+    """A receipt; `sig` is Ed25519 over the ledger line and its hash, base64url."""
+
+    kid = ma.fields.String(required=True)
+    received_at = ma.fields.String(required=True)
+    h = ma.fields.String(required=True)
+    sig = ma.fields.String(required=True)
+
+
+class FaultSchema(ma.Schema):
+    """One thing wrong in a body."""
+
+    pointer = ma.fields.String(required=True)
+    code = ma.fields.String(required=True)
+    detail = ma.fields.String(required=True)
+
+
+class ResultSchema(ma.Schema):
+    """What was done with one op; keys without a value are left out."""
+
+    op_id = ma.fields.String(required=True)
+    status = ma.fields.String(required=True)
+    body_sha256 = ma.fields.String(required=True)
+    rev = ma.fields.Integer()
+    seq = ma.fields.Integer()
+    receipt = ma.fields.Nested(ReceiptSchema)
+    first_status = ma.fields.String()
+    faults = ma.fields.List(ma.fields.Nested(FaultSchema))
+    log_id = ma.fields.String()
+    need_blobs = ma.fields.List(ma.fields.String(), required=True)
+
+    @ma.post_dump
+    def drop_absent(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {
+            key: value
+            for key, value in data.items()
+            if value is not None and (value or key != "faults")
+        }
+
+
+class PushAnswerSchema(ma.Schema):
+    """One result per op, in the order sent."""
+
+    server_time = ma.fields.String(required=True)
+    offset_ms = ma.fields.Integer(required=True)
+    results = ma.fields.List(ma.fields.Nested(ResultSchema), required=True)
+
+
+class PullQuerySchema(ma.Schema):
+    """Where the phone stands in its feed; nothing for the start."""
+
+    cursor = ma.fields.String(load_default=None, validate=ma.validate.Length(max=100))
+
+
+class PageSchema(ma.Schema):
+    """A page of the feed; items carry a `type` and clients ignore types they do not know."""
+
+    items_ = ma.fields.List(ma.fields.Dict(), required=True, data_key="items", attribute="items")
+    next_cursor = ma.fields.String(required=True)
+    more = ma.fields.Boolean(required=True)
+    state = ma.fields.String(required=True)

@@ -1,0 +1,360 @@
+"""The ledger of a campaign: lines are added under the write lock, and never touched again."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, insert, select, text
+from sqlalchemy.orm import Session
+
+from inspect_app.models.ledger import LedgerEntry, Op
+from inspect_app.rules import chain
+from inspect_app.rules.chain import Day, Line, LineType
+from inspect_app.rules.errors import Unknown
+from inspect_app.rules.ops import Receipt
+from inspect_app.rules.roles import Caller, Role
+from inspect_app.services.receipts import ReceiptKey, key_of
+from inspect_app.services.receipts import verify as signature_holds
+from inspect_app.settings import Settings
+
+ROWS_AT_ONCE = 2000
+FAULTS_SHOWN = 20
+
+ANYONE = tuple(Role)
+"""Everybody in a campaign may recompute its chain; lines hold no answers."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A line before it has its number: what happened, to which op, with what outcome."""
+
+    type: LineType
+    status: str
+    op_id: str | None = None
+    kind: str | None = None
+    interview_id: str | None = None
+    rev: int | None = None
+    body_sha256: str | None = None
+    device_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A line in the chain, with its receipt."""
+
+    seq: int
+    receipt: Receipt
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a replay found: count of lines, root of the last day, and what does not agree."""
+
+    count: int
+    root: str
+    day: str | None
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """An op's line and the path from it to the root of its day."""
+
+    campaign_id: str
+    op_id: str
+    seq: int
+    status: str
+    complete: bool
+    line: str
+    h_prev: str
+    receipt: Receipt
+    day: str
+    day_root: str
+    day_root_sig: str
+    count: int
+    leaf: int
+    leaves: int
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SignedRoot:
+    """The root of the last day, signed: what a report prints."""
+
+    campaign_id: str
+    day: str | None
+    count: int
+    root: str
+    sig: str
+    kid: str
+    receipt_key: str
+
+
+def append(
+    session: Session,
+    campaign_id: str,
+    drafts: Sequence[Draft],
+    *,
+    key: ReceiptKey,
+    at: datetime,
+) -> list[Posted]:
+    """Add lines to the chain, in order, each with its receipt.
+
+    Part of the caller's transaction, which must hold the write lock. A server clock that steps
+    back does not reach the chain: a line is never older than the one before it.
+    """
+    if not drafts:
+        return []
+    _lock(session, campaign_id)
+    seq, h, received_at = _head(session, campaign_id)
+    received_at = max(received_at, chain.stamp(at))
+    rows: list[dict[str, Any]] = []
+    posted: list[Posted] = []
+    for draft in drafts:
+        seq += 1
+        line = Line(
+            seq,
+            draft.type.value,
+            received_at,
+            draft.status,
+            draft.op_id,
+            draft.kind,
+            draft.interview_id,
+            draft.rev,
+            draft.body_sha256,
+            draft.device_id,
+        )
+        content = line.text
+        h = chain.link(h, content)
+        receipt = Receipt(
+            key.kid, received_at, h.hex(), key.sign(chain.receipt_message(content, h))
+        )
+        rows.append(
+            {
+                "campaign_id": campaign_id,
+                "seq": seq,
+                "type": line.type,
+                "op_id": line.op_id,
+                "kind": line.kind,
+                "interview_id": line.interview_id,
+                "rev": line.rev,
+                "body_sha256": line.body_sha256,
+                "device_id": line.device_id,
+                "received_at": received_at,
+                "status": line.status,
+                "h": receipt.h,
+                "kid": receipt.kid,
+                "signature": receipt.sig,
+            }
+        )
+        posted.append(Posted(seq, receipt))
+    session.execute(insert(LedgerEntry.__table__), rows)  # type: ignore[arg-type]  # a Table
+    return posted
+
+
+def receipt_of(entry: LedgerEntry) -> Receipt:
+    """Return the receipt of a line as it was first given out."""
+    return Receipt(entry.kid, entry.received_at, entry.h, entry.signature)
+
+
+def root(session: Session, campaign_id: str) -> tuple[str, int, str | None]:
+    """Return the root of the last day with entries, the count of lines, and that day.
+
+    A chain without lines has its beginning, h_0, as root and no day.
+    """
+    found = _days(session, campaign_id)
+    if not found:
+        return chain.genesis(campaign_id).hex(), 0, None
+    return found[-1].root.hex(), found[-1].count, found[-1].day
+
+
+def signed_root(
+    session: Session, campaign_id: str, *, by: Caller, settings: Settings
+) -> SignedRoot:
+    """Return the last root with the server's signature and the key to check it by."""
+    by.require(campaign_id, *ANYONE)
+    digest, count, day = root(session, campaign_id)
+    key = key_of(settings)
+    sig = key.sign(chain.root_message(campaign_id, day or "", count, bytes.fromhex(digest)))
+    return SignedRoot(campaign_id, day, count, digest, sig, key.kid, key.public)
+
+
+def proof(session: Session, op_id: str, *, by: Caller, settings: Settings) -> Proof:
+    """Return the line of an op, its receipt, and its path to the root of its day.
+
+    Raises
+    ------
+    Unknown : no such op, or one of a campaign the caller has no part in
+    """
+    entry = session.scalar(
+        select(LedgerEntry).where(LedgerEntry.op_id == op_id, LedgerEntry.type == LineType.OP)
+    )
+    if entry is None or entry.campaign_id not in by.by_campaign:
+        raise Unknown("No op of this id is in the ledger.")
+    campaign_id, seq = entry.campaign_id, entry.seq
+    line = _line(entry)
+    earlier = session.scalar(
+        select(LedgerEntry.h).where(
+            LedgerEntry.campaign_id == campaign_id, LedgerEntry.seq == seq - 1
+        )
+    )
+    complete = session.scalar(select(Op.complete).where(Op.op_id == op_id))
+    # The chain has no gaps, so a line's place in its day follows from its number.
+    day = next(day for day in _days(session, campaign_id) if day.count >= seq)
+    leaf = seq - (day.count - len(day.hashes))
+    root_sig = key_of(settings).sign(chain.root_message(campaign_id, day.day, day.count, day.root))
+    return Proof(
+        campaign_id=campaign_id,
+        op_id=op_id,
+        seq=seq,
+        status=entry.status,
+        complete=bool(complete),
+        line=line.text,
+        h_prev=earlier or chain.genesis(campaign_id).hex(),
+        receipt=receipt_of(entry),
+        day=day.day,
+        day_root=day.root.hex(),
+        day_root_sig=root_sig,
+        count=day.count,
+        leaf=leaf,
+        leaves=len(day.leaves),
+        path=tuple(h.hex() for h in chain.audit_path(day.leaves, leaf)),
+    )
+
+
+def verify(session: Session, campaign_id: str, *, settings: Settings) -> Report:
+    """Replay a chain from its beginning: numbers, hashes, receipts, order, bodies; reads only."""
+    public = key_of(settings).public
+    h, count, last_received = chain.genesis(campaign_id), 0, ""
+    days: list[tuple[str, bytes]] = []
+    faults: list[str] = []
+    for entry in _entries(session, campaign_id):
+        count += 1
+        line = _line(entry)
+        h = chain.link(h, line.text)
+        if entry.seq != count:
+            faults.append(f"第 {count} 条缺失 · line {count} is missing")
+            count = entry.seq
+        if entry.h != h.hex():
+            faults.append(f"第 {count} 条哈希不符 · the hash of line {count} differs")
+            h = bytes.fromhex(entry.h)
+        if not signature_holds(public, chain.receipt_message(line.text, h), entry.signature):
+            faults.append(f"第 {count} 条回执无效 · the receipt of line {count} does not hold")
+        if entry.received_at < last_received:
+            faults.append(f"第 {count} 条时间倒退 · line {count} is older than the one before it")
+        last_received = entry.received_at
+        days.append((line.day, h))
+    faults += _body_faults(session, campaign_id)
+    found = chain.days(campaign_id, days)
+    session.rollback()
+    return Report(
+        count=count,
+        root=(found[-1].root if found else chain.genesis(campaign_id)).hex(),
+        day=found[-1].day if found else None,
+        faults=tuple(faults[:FAULTS_SHOWN]),
+    )
+
+
+def _body_faults(session: Session, campaign_id: str) -> Iterator[str]:
+    """Bodies that are not those of the chain, and ops that one of the two lacks."""
+    of_ops = LedgerEntry.type == LineType.OP
+    rows = session.execute(
+        select(LedgerEntry.seq, LedgerEntry.body_sha256, Op.op_id, Op.body)
+        .outerjoin(Op, Op.op_id == LedgerEntry.op_id)
+        .where(LedgerEntry.campaign_id == campaign_id, of_ops)
+        .order_by(LedgerEntry.seq)
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    entries = 0
+    for row in rows:
+        entries += 1
+        if row.op_id is None:
+            yield f"第 {row.seq} 条无原文 · line {row.seq} has no op"
+        elif hashlib.sha256(row.body).hexdigest() != row.body_sha256:
+            yield f"第 {row.seq} 条原文已变 · the body of line {row.seq} has changed"
+    stored = session.scalar(
+        select(func.count()).select_from(Op).where(Op.campaign_id == campaign_id)
+    )
+    if stored != entries:
+        yield f"原文 {stored} 份、账目 {entries} 条 · {stored} ops stored, {entries} in the chain"
+
+
+def _days(session: Session, campaign_id: str) -> list[Day]:
+    """Gather the chain's hashes by the China date of receipt."""
+    rows = session.execute(
+        select(LedgerEntry.seq, LedgerEntry.received_at, LedgerEntry.h)
+        .where(LedgerEntry.campaign_id == campaign_id)
+        .order_by(LedgerEntry.seq)
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    known: dict[str, str] = {}
+
+    def day_of(received_at: str) -> str:
+        hour = received_at[:13]
+        if hour not in known:
+            known[hour] = Line(0, "", received_at, "").day
+        return known[hour]
+
+    return chain.days(
+        campaign_id, ((day_of(row.received_at), bytes.fromhex(row.h)) for row in rows)
+    )
+
+
+def _entries(session: Session, campaign_id: str, *more: ColumnElement[bool]) -> Iterable[Any]:
+    return session.execute(
+        select(
+            LedgerEntry.seq,
+            LedgerEntry.type,
+            LedgerEntry.op_id,
+            LedgerEntry.kind,
+            LedgerEntry.interview_id,
+            LedgerEntry.rev,
+            LedgerEntry.body_sha256,
+            LedgerEntry.device_id,
+            LedgerEntry.received_at,
+            LedgerEntry.status,
+            LedgerEntry.h,
+            LedgerEntry.signature,
+        )
+        .where(LedgerEntry.campaign_id == campaign_id, *more)
+        .order_by(LedgerEntry.seq)
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+
+
+def _line(entry: Any) -> Line:
+    return Line(
+        entry.seq,
+        entry.type,
+        entry.received_at,
+        entry.status,
+        entry.op_id,
+        entry.kind,
+        entry.interview_id,
+        entry.rev,
+        entry.body_sha256,
+        entry.device_id,
+    )
+
+
+def _head(session: Session, campaign_id: str) -> tuple[int, bytes, str]:
+    last = session.execute(
+        select(LedgerEntry.seq, LedgerEntry.h, LedgerEntry.received_at)
+        .where(LedgerEntry.campaign_id == campaign_id)
+        .order_by(LedgerEntry.seq.desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return 0, chain.genesis(campaign_id), ""
+    return last.seq, bytes.fromhex(last.h), last.received_at
+
+
+def _lock(session: Session, campaign_id: str) -> None:
+    """Let one writer at a time add to a chain; SQLite has only one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+            {"name": f"ledger/{campaign_id}"},
+        )

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, LargeBinary, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inspect_app.models.base import Base
 
@@ -29,6 +29,9 @@ class Campaign(Base):
     content_sha256: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"))
+    counties: Mapped[list["CampaignCounty"]] = relationship(
+        order_by="CampaignCounty.adcode", lazy="selectin"
+    )
 
 
 class CampaignCounty(Base):

@@ -1,0 +1,178 @@
+"""Shapes of campaigns, frames, plans and seeds."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from inspect_app.rules.campaigns import ROUND_KINDS, NewCampaign, NewCounty
+from inspect_app.rules.rulebooks import REGION_GROUPS
+from inspect_app.schemas.accounts import ADCODE, UUID_TEXT, line_of_text
+
+SHA256 = ma.validate.Regexp(r"^[0-9a-f]{64}\Z")
+FOLDER_NAME = ma.validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}\Z")
+
+
+class NewCountySchema(ma.Schema):
+    """A county to inspect."""
+
+    adcode = ma.fields.String(required=True, validate=ADCODE, metadata={"example": "420528"})
+    name_zh = ma.fields.String(required=True, validate=line_of_text(100))
+    name_en = ma.fields.String(allow_none=True, load_default=None, validate=line_of_text(100))
+    province_zh = ma.fields.String(required=True, validate=line_of_text(100))
+    province_en = ma.fields.String(required=True, validate=line_of_text(100))
+    city_zh = ma.fields.String(required=True, validate=line_of_text(100, least=0))
+    region_group = ma.fields.String(required=True, validate=ma.validate.OneOf(REGION_GROUPS))
+    exit_year = ma.fields.Integer(
+        required=True, strict=True, validate=ma.validate.Range(2014, 2035)
+    )
+    reference_date = ma.fields.Date(
+        allow_none=True,
+        load_default=None,
+        metadata={"description": "that of the rule book when left out"},
+    )
+    simulated_line = ma.fields.Integer(
+        strict=True,
+        allow_none=True,
+        load_default=None,
+        validate=ma.validate.Range(1, 100_000),
+        metadata={"description": "yuan a person and year; demonstrations only"},
+    )
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> NewCounty:
+        return NewCounty(**data)
+
+
+class NewCampaignSchema(ma.Schema):
+    """A commission; the client makes its identifier."""
+
+    id = ma.fields.String(required=True, validate=UUID_TEXT)
+    name_zh = ma.fields.String(required=True, validate=line_of_text(200))
+    name_en = ma.fields.String(required=True, validate=line_of_text(200))
+    agency_zh = ma.fields.String(required=True, validate=line_of_text(200))
+    agency_en = ma.fields.String(required=True, validate=line_of_text(200))
+    round_kind = ma.fields.String(load_default="exit", validate=ma.validate.OneOf(ROUND_KINDS))
+    wave = ma.fields.Integer(load_default=1, strict=True, validate=ma.validate.Range(1, 20))
+    rulebook = ma.fields.String(load_default="2017-national", validate=line_of_text(60))
+    form_id = ma.fields.String(load_default="household-interview", validate=line_of_text(60))
+    form_version = ma.fields.String(load_default="0.1.0", validate=line_of_text(20))
+    simulated = ma.fields.Boolean(required=True, truthy={True}, falsy={False})
+    counties = ma.fields.List(
+        ma.fields.Nested(NewCountySchema), required=True, validate=ma.validate.Length(1, 1000)
+    )
+
+    @ma.validates_schema
+    def each_county_once(self, data: dict[str, Any], **_: Any) -> None:
+        adcodes = [county.adcode for county in data.get("counties", ())]
+        if len(set(adcodes)) < len(adcodes):
+            raise ma.ValidationError("A county is named twice.", "counties")
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> NewCampaign:
+        return NewCampaign(**{**data, "counties": tuple(data["counties"])})
+
+
+class CampaignCountySchema(ma.Schema):
+    """A county with the date and line it is judged at."""
+
+    adcode = ma.fields.String(required=True)
+    name_zh = ma.fields.String(required=True)
+    name_en = ma.fields.String(required=True, allow_none=True)
+    province_zh = ma.fields.String(required=True)
+    province_en = ma.fields.String(required=True)
+    city_zh = ma.fields.String(required=True)
+    region_group = ma.fields.String(required=True)
+    exit_year = ma.fields.Integer(required=True)
+    reference_date = ma.fields.Date(required=True)
+    line_year = ma.fields.Integer(required=True)
+    line_yuan = ma.fields.Integer(required=True)
+    line_status = ma.fields.String(required=True)
+    line_document = ma.fields.String(required=True)
+
+
+class CampaignSchema(ma.Schema):
+    """A campaign as commissioned."""
+
+    id = ma.fields.String(required=True)
+    name_zh = ma.fields.String(required=True)
+    name_en = ma.fields.String(required=True)
+    agency_zh = ma.fields.String(required=True)
+    agency_en = ma.fields.String(required=True)
+    round_kind = ma.fields.String(required=True)
+    wave = ma.fields.Integer(required=True)
+    rulebook_id = ma.fields.String(required=True)
+    rulebook_sha256 = ma.fields.String(required=True)
+    form_id = ma.fields.String(required=True)
+    form_version = ma.fields.String(required=True)
+    simulated = ma.fields.Boolean(required=True)
+    created_at = ma.fields.AwareDateTime(required=True)
+    counties = ma.fields.List(ma.fields.Nested(CampaignCountySchema), required=True)
+
+
+class CampaignListSchema(ma.Schema):
+    """The caller's campaigns; `next` is the `after` of the following page, if any."""
+
+    campaigns = ma.fields.List(ma.fields.Nested(CampaignSchema), required=True)
+    next = ma.fields.String(required=True, allow_none=True)
+
+
+class PageSchema(ma.Schema):
+    """Which part of a list."""
+
+    after = ma.fields.String(load_default=None, validate=line_of_text(120))
+    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
+
+
+class FolderSchema(ma.Schema):
+    """A folder that was put on the server beforehand."""
+
+    name = ma.fields.String(required=True, validate=FOLDER_NAME)
+
+
+class FrameSchema(ma.Schema):
+    """The frame of a campaign."""
+
+    name = ma.fields.String(required=True)
+    frame_sha256 = ma.fields.String(required=True)
+    villages_sha256 = ma.fields.String(required=True)
+    households_sha256 = ma.fields.String(required=True)
+    simulated = ma.fields.Boolean(required=True)
+    loaded_at = ma.fields.AwareDateTime(required=True)
+
+
+class PlanSchema(ma.Schema):
+    """The plan of a campaign."""
+
+    name = ma.fields.String(required=True)
+    plan_sha256 = ma.fields.String(required=True)
+    toml = ma.fields.String(required=True)
+    accepted_at = ma.fields.AwareDateTime(required=True)
+
+
+class CommitmentSchema(ma.Schema):
+    """The SHA-256 of the commissioner's secret."""
+
+    commitment = ma.fields.String(required=True, validate=SHA256)
+
+
+class OpeningSchema(ma.Schema):
+    """The secret, for the server alone, and the public value that nobody controls."""
+
+    secret = ma.fields.String(required=True, load_only=True, validate=line_of_text(500, least=8))
+    public_value = ma.fields.String(required=True, validate=line_of_text(500))
+
+
+class SeedSchema(ma.Schema):
+    """What is public of the seed; secret, public value and seed only once published."""
+
+    commitment = ma.fields.String(required=True)
+    frame_sha256 = ma.fields.String(required=True)
+    villages_sha256 = ma.fields.String(required=True)
+    households_sha256 = ma.fields.String(required=True)
+    plan_sha256 = ma.fields.String(required=True)
+    committed_at = ma.fields.AwareDateTime(required=True)
+    opened_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    published_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    secret = ma.fields.String(required=True, allow_none=True)
+    public_value = ma.fields.String(required=True, allow_none=True)
+    campaign_seed = ma.fields.String(required=True, allow_none=True)

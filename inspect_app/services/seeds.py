@@ -1,0 +1,182 @@
+"""Commit and reveal: the campaign's chance is promised, opened to the server, then published."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from inspect_app.models.campaigns import Seed
+from inspect_app.models.samples import Assignment, SealedSample
+from inspect_app.rules.errors import (
+    AlreadyFixed,
+    CommitmentBroken,
+    Conflict,
+    Invalid,
+    StepMissing,
+    Unknown,
+)
+from inspect_app.rules.independence import field_day
+from inspect_app.rules.roles import Caller, Role
+from inspect_app.services import frames, plans
+from inspect_app.services.transactions import writing
+from sampling import tickets
+from sampling.plan import Plan
+
+
+@dataclass(frozen=True)
+class PublishedSeed:
+    """What the public may know: before publication no secret, no public value, no seed."""
+
+    commitment: str
+    frame_sha256: str
+    villages_sha256: str
+    households_sha256: str
+    plan_sha256: str
+    committed_at: datetime
+    opened_at: datetime | None
+    published_at: datetime | None
+    secret: str | None
+    public_value: str | None
+    campaign_seed: str | None
+
+
+def commit(
+    session: Session, campaign_id: str, commitment: str, *, by: Caller, at: datetime
+) -> PublishedSeed:
+    """Publish the hash of the secret with those of frame and plan, which stand from now on.
+
+    Raises
+    ------
+    StepMissing : frame or plan are not there
+    Invalid : the plan names another commitment
+    AlreadyFixed : another commitment was published
+    """
+    by.require(campaign_id, Role.COMMISSIONER)
+    with writing(session):
+        frames.current(session, campaign_id)
+        planned = Plan.from_toml(plans.current(session, campaign_id).toml).seed.commitment
+        if planned and planned != commitment:
+            raise Invalid("The plan names another commitment.", commitment=planned)
+        seed = session.get(Seed, campaign_id)
+        if seed is not None and seed.commitment != commitment:
+            raise AlreadyFixed("Another commitment was published.", commitment=seed.commitment)
+        if seed is None:
+            session.add(
+                Seed(
+                    campaign_id=campaign_id,
+                    commitment=commitment,
+                    committed_at=at,
+                    committed_by=by.actor,
+                )
+            )
+            session.flush()
+        return _published(session, campaign_id)
+
+
+def open_to_server(
+    session: Session,
+    campaign_id: str,
+    *,
+    secret: str,
+    public_value: str,
+    by: Caller,
+    at: datetime,
+) -> PublishedSeed:
+    """Give the server the secret and the public value; the same again changes nothing.
+
+    Raises
+    ------
+    StepMissing : no commitment
+    CommitmentBroken : the secret is not the one promised
+    Invalid : a text that tickets cannot take
+    AlreadyFixed : the seed was opened with another public value
+    """
+    by.require(campaign_id, Role.COMMISSIONER)
+    try:
+        promised = tickets.commitment(secret)
+        opened_seed = tickets.campaign_seed(secret, public_value)
+    except ValueError as error:
+        raise Invalid("Secret and public value are text in NFC without U+001F.") from error
+    with writing(session):
+        seed = _committed(session, campaign_id)
+        if promised != seed.commitment:
+            raise CommitmentBroken()
+        if seed.campaign_seed is not None and seed.campaign_seed != opened_seed:
+            raise AlreadyFixed("The seed was opened with another public value.")
+        if seed.campaign_seed is None:
+            seed.secret, seed.public_value, seed.campaign_seed = secret, public_value, opened_seed
+            seed.opened_at, seed.opened_by = at, by.actor
+            session.flush()
+        return _published(session, campaign_id)
+
+
+def publish(session: Session, campaign_id: str, *, by: Caller, at: datetime) -> PublishedSeed:
+    """Publish secret, public value and seed; no village is assigned after that.
+
+    Raises
+    ------
+    StepMissing : nothing has been drawn
+    Conflict : a village day is still to come
+    """
+    by.require(campaign_id, Role.COMMISSIONER)
+    with writing(session):
+        seed = _committed(session, campaign_id)
+        if session.get(SealedSample, campaign_id) is None:
+            raise StepMissing("Nothing has been drawn yet.")
+        last = session.scalar(
+            select(func.max(Assignment.visit_date)).where(Assignment.campaign_id == campaign_id)
+        )
+        if last is not None and last > field_day(at):
+            raise Conflict("A village day is still to come.", last_day=last.isoformat())
+        if seed.published_at is None:
+            seed.published_at = at
+            session.flush()
+        return _published(session, campaign_id)
+
+
+def read(session: Session, campaign_id: str) -> PublishedSeed:
+    """Return what is public of a campaign's seed; `Unknown` before the commitment."""
+    return _published(session, campaign_id)
+
+
+def opened(session: Session, campaign_id: str) -> str:
+    """Return the campaign seed to a use case that draws; it must not leave the server."""
+    seed = _committed(session, campaign_id)
+    if seed.campaign_seed is None:
+        raise StepMissing("The commissioner has not opened the seed yet.")
+    return seed.campaign_seed
+
+
+def is_published(session: Session, campaign_id: str) -> bool:
+    """Whether fieldwork is declared over and the seed public."""
+    seed = session.get(Seed, campaign_id)
+    return seed is not None and seed.published_at is not None
+
+
+def _committed(session: Session, campaign_id: str) -> Seed:
+    seed = session.get(Seed, campaign_id)
+    if seed is None:
+        raise StepMissing("No seed is committed yet.")
+    return seed
+
+
+def _published(session: Session, campaign_id: str) -> PublishedSeed:
+    seed = session.get(Seed, campaign_id)
+    if seed is None:
+        raise Unknown("No seed is committed for this campaign.")
+    frame, plan = frames.current(session, campaign_id), plans.current(session, campaign_id)
+    shown = seed.published_at is not None
+    return PublishedSeed(
+        commitment=seed.commitment,
+        frame_sha256=frame.frame_sha256,
+        villages_sha256=frame.villages_sha256,
+        households_sha256=frame.households_sha256,
+        plan_sha256=plan.plan_sha256,
+        committed_at=seed.committed_at,
+        opened_at=seed.opened_at,
+        published_at=seed.published_at,
+        secret=seed.secret if shown else None,
+        public_value=seed.public_value if shown else None,
+        campaign_seed=seed.campaign_seed if shown else None,
+    )

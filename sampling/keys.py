@@ -1,0 +1,117 @@
+"""What a value of a plan may be: one check for each kind, refusing by the path of its key."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Literal
+
+from sampling.errors import PlanError
+
+MOST = 1_000_000
+
+Take = int | Literal["all"]
+Check = Callable[[str, Any], Any]
+"""`check(key, value)` returns the value as stored, or raises `PlanError`."""
+
+
+def plain_text(key: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise PlanError("plan.text", key=key, value=short(value))
+    return value
+
+
+def choice(*choices: str) -> Check:
+    def check(key: str, value: Any) -> str:
+        if value not in choices:
+            raise PlanError("plan.choice", key=key, choices=", ".join(choices), value=short(value))
+        return str(value)
+
+    return check
+
+
+def whole(low: int, high: int = MOST, *, code: str = "plan.whole") -> Check:
+    def check(key: str, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise PlanError(code, key=key, low=low, high=high, value=short(value))
+        return value
+
+    return check
+
+
+def whole_or_all(low: int) -> Check:
+    count = whole(low, code="plan.whole_or_all")
+    return lambda key, value: "all" if value == "all" else count(key, value)
+
+
+def number(low: float, high: float, *, ends: Literal["", "both", "high"] = "") -> Check:
+    """A number between two limits; `ends` names the limits that are allowed themselves."""
+    allowed = {"": (), "both": (low, high), "high": (high,)}[ends]
+
+    def check(key: str, value: Any) -> float:
+        numeric = not isinstance(value, bool) and isinstance(value, int | float)
+        if not numeric or not (low < value < high or value in allowed):
+            raise PlanError("plan.number", key=key, low=low, high=high, value=short(value))
+        return float(value)
+
+    return check
+
+
+def adcodes(key: str, value: Any) -> tuple[str, ...]:
+    codes = isinstance(value, list | tuple) and all(
+        isinstance(code, str) and re.fullmatch(r"[0-9]{6}", code) for code in value
+    )
+    if not codes or len(set(value)) != len(value):
+        raise PlanError("plan.adcodes", key=key, value=short(value))
+    return tuple(sorted(value))
+
+
+def iso_date(key: str, value: Any) -> str:
+    try:
+        return date.fromisoformat(str(value)).isoformat() if value else ""
+    except ValueError:
+        raise PlanError("plan.date", key=key, value=short(value)) from None
+
+
+def hex_digest(key: str, value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"([0-9a-f]{64})?", value):
+        raise PlanError("plan.sha256", key=key, value=short(value))
+    return value
+
+
+def covariate_weights(key: str, value: Any) -> dict[str, float]:
+    if not isinstance(value, Mapping):
+        raise PlanError("plan.weights", key=key, value=short(value))
+    weights = {
+        str(name): number(-1e6, 1e6)(f"{key}.{name}", weight)
+        for name, weight in sorted(value.items())
+    }
+    if 0 in weights.values():
+        raise PlanError("plan.weights", key=key, value=short(value))
+    return weights
+
+
+def cut_points(key: str, value: Any) -> tuple[float, ...]:
+    if not isinstance(value, list | tuple) or len(value) > 5:
+        raise PlanError("plan.cuts", key=key, value=short(value))
+    points = tuple(number(-math.inf, math.inf)(key, cut) for cut in value)
+    if list(points) != sorted(set(points)):
+        raise PlanError("plan.cuts", key=key, value=short(value))
+    return points
+
+
+def strata_by(key: str, value: Any) -> tuple[str, ...]:
+    accepted = (("county", "remoteness"), ("county",))
+    if not isinstance(value, list | tuple) or tuple(value) not in accepted:
+        choices = ", ".join(str(list(one)) for one in accepted)
+        raise PlanError("plan.choice", key=key, choices=choices, value=short(value))
+    return tuple(value)
+
+
+def short(value: object) -> str:
+    """Show a value, but not a million digits of it."""
+    try:
+        shown = str(value)
+    except ValueError:  # Python refuses to write integers of more than 4,300 digits
+        return "…"
+    return shown if len(shown) <= 40 else shown[:40] + "…"

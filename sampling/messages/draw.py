@@ -1,0 +1,92 @@
+"""Sentences about drawing a sample and drawing it again."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "draw.wave": (
+        "层 {stratum}：pps_systematic 的村样本只能用于第1轮；第{wave}轮请用 srswor 或全部村",
+        "stratum {stratum}: pps_systematic draws villages for wave 1 only; wave {wave} needs "
+        "srswor or all villages",
+    ),
+    "draw.unit_id": (
+        "{where} 的编号无效：{reason}",
+        "an identifier of {where} is not valid: {reason}",
+    ),
+    "draw.class": (
+        "花名册中的户类只能是 E、P、N：{value}",
+        "the class of a household on a roster must be E, P or N: {value}",
+    ),
+    "draw.roster_village": (
+        "花名册属于村 {found}，应为村 {expected}",
+        "the roster belongs to village {found}, not to {expected}",
+    ),
+    "draw.column_missing": ("{what} 缺少列 {column}", "{what} lacks the column {column}"),
+    "draw.roster_missing": (
+        "找不到村 {village_code} 的花名册：{folder}",
+        "no roster of village {village_code} in {folder}",
+    ),
+    "draw.seed_choice": (
+        "请给出 --seed，或同时给出 --secret 与 --public-value",
+        "give --seed, or --secret together with --public-value",
+    ),
+    "draw.seed_text": ("种子无效：{reason}", "the seed is not valid: {reason}"),
+    "draw.commitment": (
+        "密钥的哈希与方案公布的承诺不符：{found}，应为 {expected}",
+        "the hash of the secret is not the commitment in the plan: {found}, expected {expected}",
+    ),
+    "draw.frame_changed": (
+        "{file} 的哈希与方案所记不符：{found}，应为 {expected}",
+        "{file} does not match the hash in the plan: {found}, expected {expected}",
+    ),
+    "draw.frame.value": (
+        "抽样框与方案所用的不同：{file} 第{row}行“{column}”列为 {found}，方案为 {expected}",
+        "the frame is not the one the plan was made for: {file} row {row} column {column} is "
+        "{found}, in the plan {expected}",
+    ),
+    "draw.frame.missing": (
+        "抽样框与方案所用的不同：{file} 缺少村 {unit}",
+        "the frame is not the one the plan was made for: {file} lacks village {unit}",
+    ),
+    "draw.frame.extra": (
+        "抽样框与方案所用的不同：{file} 第{row}行多出村 {unit}",
+        "the frame is not the one the plan was made for: {file} row {row} adds village {unit}",
+    ),
+    "draw.frame.column": (
+        "抽样框与方案所用的不同：{file} 缺少列 {column}",
+        "the frame is not the one the plan was made for: {file} lacks the column {column}",
+    ),
+    "draw.sample_file": (
+        "{file} 无法读取：{reason}",
+        "{file} cannot be read: {reason}",
+    ),
+    "draw.written": (
+        "样本已写入 {path}：{villages}个村，{households}户（另备用 {reserve_villages}个村、"
+        "{reserve_households}户），指纹 {fingerprint}",
+        "sample written to {path}: {villages} villages, {households} households (in reserve "
+        "{reserve_villages} and {reserve_households}), fingerprint {fingerprint}",
+    ),
+    "draw.show_seed": ("活动种子 {seed}", "campaign seed {seed}"),
+    "draw.verified": (
+        "抽样框、方案、抽签号和入样概率均已重算，完全一致：{villages}个村，{households}户，"
+        "指纹 {fingerprint}",
+        "frame, plan, tickets and probabilities were recomputed and are equal: {villages} "
+        "villages, {households} households, fingerprint {fingerprint}",
+    ),
+    "draw.differs": (
+        "重算结果与样本不符，共{count}处",
+        "the sample differs from the recomputed draw in {count} places",
+    ),
+    "draw.diff.value": (
+        "{file} 第{row}行“{column}”列：样本为 {found}，重算为 {expected}",
+        "{file} row {row} column {column}: {found}, recomputed {expected}",
+    ),
+    "draw.diff.missing": (
+        "{file}：缺少 {unit}",
+        "{file}: {unit} is missing",
+    ),
+    "draw.diff.extra": (
+        "{file} 第{row}行：{unit} 不应在样本中",
+        "{file} row {row}: {unit} does not belong to the sample",
+    ),
+    "draw.diff.column": ("{file}：缺少列 {column}", "{file}: the column {column} is missing"),
+    "draw.diff.file": ("缺少文件 {file}", "the file {file} is missing"),
+    "draw.diff.more": ("另有{count}处未列出", "and {count} more"),
+}

@@ -1,0 +1,118 @@
+"""Sentences about plans: what is wrong with one, and what one can establish."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "plan.toml": ("方案不是有效的 TOML：{reason}", "the plan is not valid TOML: {reason}"),
+    "plan.unknown_key": ("方案中有未知的键 {key}", "unknown key in the plan: {key}"),
+    "plan.missing_key": ("方案中缺少键 {key}", "the plan lacks the key {key}"),
+    "plan.section": ("{key} 须为一节（表）", "{key} must be a section (table)"),
+    "plan.whole": (
+        "{key} 须为 {low} 至 {high} 的整数：{value}",
+        "{key} must be a whole number from {low} to {high}: {value}",
+    ),
+    "plan.whole_or_all": (
+        '{key} 须为 {low} 至 {high} 的整数或 "all"：{value}',
+        '{key} must be a whole number from {low} to {high}, or "all": {value}',
+    ),
+    "plan.number": (
+        "{key} 须为 {low} 与 {high} 之间的数：{value}",
+        "{key} must be a number between {low} and {high}: {value}",
+    ),
+    "plan.choice": (
+        "{key} 只能是 {choices} 之一：{value}",
+        "{key} must be one of {choices}: {value}",
+    ),
+    "plan.text": ("{key} 须为文本：{value}", "{key} must be text: {value}"),
+    "plan.adcodes": (
+        "{key} 须为不重复的六位县代码列表：{value}",
+        "{key} must be a list of distinct county codes of six digits: {value}",
+    ),
+    "plan.date": (
+        "{key} 须为 YYYY-MM-DD 日期或空：{value}",
+        "{key} must be a date YYYY-MM-DD or empty: {value}",
+    ),
+    "plan.sha256": (
+        "{key} 须为64位十六进制数或空：{value}",
+        "{key} must be 64 hexadecimal digits or empty: {value}",
+    ),
+    "plan.weights": (
+        "{key} 须为“变量 = 非零权数”的表：{value}",
+        "{key} must be a table of covariate = weight, weights not zero: {value}",
+    ),
+    "plan.cuts": (
+        "{key} 须为1至5个递增的分界点或空列表：{value}",
+        "{key} must be 1 to 5 rising cut points or an empty list: {value}",
+    ),
+    "plan.order": (
+        "assumptions.p1（{p1}）须低于 assumptions.p0（{p0}）",
+        "assumptions.p1 ({p1}) must be below assumptions.p0 ({p0})",
+    ),
+    "plan.assignment": (
+        "--set 须写成 键=值：{value}",
+        "--set takes key=value: {value}",
+    ),
+    "plan.not_canonical": (
+        "{path} 不是 plan 命令写出的样子；请用 plan --from 重新生成",
+        "{path} is not as the plan command writes it; make it again with plan --from",
+    ),
+    "plan.villages_hash": (
+        "{path} 的 SHA-256 与方案所记不符：{found}，应为 {expected}",
+        "{path} does not match the SHA-256 in the plan: {found}, expected {expected}",
+    ),
+    "plan.unsettled": (
+        "方案尚未与抽样框绑定（frame.villages_sha256 为空）",
+        "the plan is not bound to a frame yet (frame.villages_sha256 is empty)",
+    ),
+    "plan.county_unknown": (
+        "抽样框中没有县 {adcode}",
+        "county {adcode} is not in the frame",
+    ),
+    "plan.county_empty": (
+        "县 {adcode} 没有任何有户的村",
+        "county {adcode} has no village with households",
+    ),
+    "plan.column_missing": (
+        "村级抽样框缺少列 {column}",
+        "the village frame lacks the column {column}",
+    ),
+    "plan.size_none": (
+        "层 {stratum} 没有可作规模的户数",
+        "stratum {stratum} has no households to take as a size",
+    ),
+    "plan.line.county": (
+        "{adcode}：{villages}个村中抽{drawn}个，{strata}个层",
+        "{adcode}: {drawn} of {villages} villages, {strata} strata",
+    ),
+    "plan.line.stratum": (
+        "  {stratum}（等级{remoteness_class}）：村 {drawn}/{villages}，脱贫户抽样率 {rate_e}，"
+        "一般户抽样率 {rate_n}",
+        "  {stratum} (class {remoteness_class}): villages {drawn}/{villages}, "
+        "rate of E {rate_e}, rate of N {rate_n}",
+    ),
+    "plan.warn.rates": (
+        "注意：{adcode} 的{class_zh}抽样率未随偏远程度上升（{rates}）",
+        "warning: in {adcode} the sampling rates of class {household_class} do not rise toward "
+        "remote ({rates})",
+    ),
+    "plan.reach.promise": (
+        "{adcode} {class_zh}：{villages}村{households}户（设计效应 {deff:.2f}，相当于独立的"
+        "{effective_n:.0f}户）；未发现问题时{confidence:.0%}上界 {zero_bound:.2%}；"
+        "若真实率为 {p1:.2%}，有 {chance:.0%} 的机会确认低于 {p0:.2%}",
+        "{adcode} class {household_class}: {households} households in {villages} villages "
+        "(design effect {deff:.2f}, worth {effective_n:.0f} independent ones); {confidence:.0%} "
+        "bound when nothing is found {zero_bound:.2%}; with a true rate of {p1:.2%} the chance to "
+        "establish a rate below {p0:.2%} is {chance:.0%}",
+    ),
+    "plan.reach.enough": (
+        "  不能承诺（要求 {power:.0%}）：约需{villages_needed}村{households_needed}户",
+        "  no promise ({power:.0%} is asked for): enough would be about {households_needed} "
+        "households in {villages_needed} villages",
+    ),
+    "plan.reach.none": (
+        "  不能承诺（要求 {power:.0%}）：该县达不到",
+        "  no promise ({power:.0%} is asked for): not in reach in this county",
+    ),
+    "plan.written": (
+        "方案已写入 {path}，哈希 {sha256}",
+        "plan written to {path}, hash {sha256}",
+    ),
+}

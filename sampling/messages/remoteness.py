@@ -1,0 +1,43 @@
+"""Sentences about remoteness and strata."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "remoteness.no_covariate": (
+        "县 {adcode} 没有可用的偏远变量（{names}）；请在 remoteness.weights 中指定，"
+        '或设 remoteness.method = "none"',
+        "county {adcode} has no covariate of remoteness ({names}); name one in "
+        'remoteness.weights, or set remoteness.method = "none"',
+    ),
+    "remoteness.missing": (
+        "村 {village_code} 缺少偏远变量 {covariate}",
+        "village {village_code} has no value of the covariate {covariate}",
+    ),
+    "remoteness.not_number": (
+        "列 {covariate} 不是数值，不能作偏远变量",
+        "the column {covariate} is not numeric and cannot be a covariate",
+    ),
+    "remoteness.no_distance": (
+        "主成分法须有 km_to_seat 以确定方向",
+        "PCA needs km_to_seat, which fixes the sign",
+    ),
+    "remoteness.note.left_out": (
+        "{adcode}：变量 {covariate} 在该县全空，未使用",
+        "{adcode}: covariate {covariate} is empty in the whole county and was left out",
+    ),
+    "remoteness.note.fallback": (
+        "{adcode}：偏远指数用替代变量 {covariate}（乡镇类型与代码顺序）",
+        "{adcode}: remoteness rests on the fallback {covariate} (township type, order of codes)",
+    ),
+    "remoteness.note.fewer": (
+        "{adcode}：取值不足，偏远等级为{found}个（要求{wanted}个）",
+        "{adcode}: too few distinct values, {found} remoteness classes instead of {wanted}",
+    ),
+    "remoteness.note.merged": (
+        "{adcode}：等级{merged}仅{villages}个村（少于{minimum}），并入等级{into}",
+        "{adcode}: class {merged} has {villages} villages, fewer than {minimum}, and joins class "
+        "{into}",
+    ),
+    "remoteness.note.outside": (
+        "{adcode}：{villages}个村没有任何户，不在抽样范围内：{codes}",
+        "{adcode}: {villages} villages without any household are outside the frame: {codes}",
+    ),
+}

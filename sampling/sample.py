@@ -1,0 +1,305 @@
+"""A drawn sample as files, and the check that draws it again.
+
+sample_villages.csv / .parquet, sample_households.csv / .parquet
+draw.json    hashes of frame and plan, commitment of the seed, fingerprints, files with hashes
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from sampling import tickets
+from sampling.draw import (
+    SAMPLE_HOUSEHOLDS,
+    draw_registered,
+    draw_roster,
+    draw_villages,
+)
+from sampling.errors import DrawError
+from sampling.messages import say
+from sampling.plan import Plan
+from sampling.progress import Progress, silent
+from sampling.writers import csv_bytes, parquet_bytes
+
+SCHEMA = "draw/1"
+RECORD = "draw.json"
+TABLES = {"sample_villages": "village_code", "sample_households": "unit_id"}
+ALL_CLASSES = {"E", "P", "N"}
+
+Difference = tuple[str, dict[str, object]]
+"""Code of a sentence and its arguments."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the households of a draw come from.
+
+    Parameters
+    ----------
+    frame_sha256 : hash of the frame folder
+    registered : county code -> household frame of the county
+    roster : village code -> roster of the village, none where there is no list yet
+    """
+
+    frame_sha256: str
+    registered: Callable[[str], pl.DataFrame]
+    roster: Callable[[str], pl.DataFrame | None]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A drawn sample.
+
+    Parameters
+    ----------
+    villages : as `sampling.draw.draw_villages`
+    households : as `sampling.draw.draw_registered` and `draw_roster`, without those of reserve
+        villages, which are drawn when such a village is opened
+    record : what draw.json says, without the hashes of files
+    """
+
+    villages: pl.DataFrame
+    households: pl.DataFrame
+    record: Mapping[str, Any]
+
+
+def draw_sample(
+    plan: Plan,
+    villages: pl.DataFrame,
+    source: Source,
+    *,
+    campaign_seed: str,
+    seed_commitment: str,
+    progress: Progress = silent,
+) -> Sample:
+    """Draw both stages of a plan.
+
+    Parameters
+    ----------
+    plan, villages : as loaded from the plan folder
+    source : households of the register, and rosters as far as they are there
+    campaign_seed : secret until fieldwork ends; it is not kept in the result
+    seed_commitment : published hash that goes into the record
+    progress : told after each county
+
+    Raises
+    ------
+    DrawError, PlanError, AllocationError : see `sampling.draw`
+    """
+    drawn = draw_villages(plan, villages, campaign_seed=campaign_seed)
+    parts = [pl.DataFrame(schema=SAMPLE_HOUSEHOLDS)]
+    rosters = {}
+    counties = drawn.filter(~pl.col("is_reserve")).partition_by(
+        "county_adcode", as_dict=True, maintain_order=True
+    )
+    for done, ((adcode,), released) in enumerate(counties.items(), start=1):
+        register = source.registered(str(adcode))
+        parts.append(draw_registered(plan, released, register, campaign_seed=campaign_seed))
+        county_seed = tickets.county_seed(campaign_seed, str(adcode))
+        for row in released.sort("village_code").iter_rows(named=True):
+            code = row["village_code"]
+            roster = source.roster(code)
+            if roster is None:
+                continue
+            seed = tickets.village_seed(county_seed, code)
+            parts.append(draw_roster(plan, row, roster, village_seed=seed))
+            rosters[code] = tickets.fingerprint(roster["unit_id"])
+        progress("draw", done, len(counties))
+    households = pl.concat(parts).sort("psu", "household_class", "order")
+    return Sample(
+        villages=drawn,
+        households=households,
+        record={
+            "schema": SCHEMA,
+            "campaign": plan.campaign,
+            "wave": plan.wave,
+            "plan_sha256": plan.sha256,
+            "frame_sha256": source.frame_sha256,
+            "villages_sha256": plan.frame.villages_sha256,
+            "households_sha256": plan.frame.households_sha256,
+            "seed_commitment": seed_commitment,
+            "villages": drawn.filter(~pl.col("is_reserve")).height,
+            "households": households.filter(~pl.col("is_reserve")).height,
+            "villages_fingerprint": _fingerprint(drawn, "village_code"),
+            "fingerprint": _fingerprint(households, "unit_id"),
+            "rosters": rosters,
+        },
+    )
+
+
+def refuse_changed_frame(
+    plan: Plan, villages: pl.DataFrame, *, frame_villages: pl.DataFrame, households_sha256: str
+) -> None:
+    """Refuse a frame that is not the one the plan was made for.
+
+    Parameters
+    ----------
+    plan, villages : as loaded from the plan folder
+    frame_villages : village frame of the frame folder
+    households_sha256 : hash of its household files
+
+    Raises
+    ------
+    DrawError : the first village, or the household files, that changed
+    """
+    if households_sha256 != plan.frame.households_sha256:
+        raise DrawError(
+            "draw.frame_changed",
+            file="households/",
+            found=households_sha256,
+            expected=plan.frame.households_sha256,
+        )
+    columns = [column for column in frame_villages.columns if column in villages.columns]
+    now = frame_villages.filter(pl.col("county_adcode").is_in(plan.counties)).select(columns)
+    changes = _table_differences(
+        "villages.parquet",
+        _as_text(now.sort("village_code")),
+        _as_text(villages.select(columns)),
+        "village_code",
+    )
+    for code, details in changes:
+        raise DrawError(code.replace("draw.diff.", "draw.frame."), **details)
+
+
+def write_sample(folder: Path, sample: Sample) -> None:
+    """Write the sample's files; the same sample gives the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = dict(_files(sample))
+    hashes = {name: sha256(data).hexdigest() for name, data in sorted(files.items())}
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    record = json.dumps({**sample.record, "files": hashes}, ensure_ascii=False, indent=1)
+    (folder / RECORD).write_bytes(record.encode() + b"\n")
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Read draw.json.
+
+    Raises
+    ------
+    DrawError : missing, or not JSON of this schema
+    """
+    path = folder / RECORD
+    if not path.is_file():
+        raise DrawError("file.missing", path=path)
+    try:
+        record = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise DrawError("draw.sample_file", file=RECORD, reason=type(error).__name__) from None
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+        raise DrawError("draw.sample_file", file=RECORD, reason=f"schema is not {SCHEMA}")
+    return record
+
+
+def differences(
+    folder: Path, expected: Sample, *, classes: tuple[str, ...] = ("E", "P", "N")
+) -> tuple[str, ...]:
+    """Compare a sample folder with a draw made again.
+
+    Parameters
+    ----------
+    folder : as `write_sample` leaves it; rows may have been sorted otherwise
+    expected : the draw made again from frame, plan and seed
+    classes : household classes that were drawn again
+
+    Returns
+    -------
+    one bilingual line a difference, naming file, row (as an editor counts) and column; none if
+    every ticket, order and probability is equal
+
+    Raises
+    ------
+    DrawError : a file that cannot be read
+    """
+    found = list(_record_differences(read_record(folder), expected.record, classes))
+    for name, key in TABLES.items():
+        table: pl.DataFrame = getattr(expected, name.removeprefix("sample_"))
+        for file in (f"{name}.csv", f"{name}.parquet"):
+            if not (folder / file).is_file():
+                found.append(("draw.diff.file", {"file": file}))
+                continue
+            given = _as_text(_read(folder / file))
+            if "household_class" in given.columns and len(classes) < len(ALL_CLASSES):
+                given = given.filter(~pl.col("household_class").is_in(ALL_CLASSES - set(classes)))
+            found += _table_differences(file, given, _as_text(table), key)
+    return tuple(say(code, **details) for code, details in found)
+
+
+def _record_differences(
+    given: Mapping[str, Any], expected: Mapping[str, Any], classes: tuple[str, ...]
+) -> Iterator[Difference]:
+    for key, value in expected.items():
+        partly = len(classes) < len(ALL_CLASSES) and key in ("households", "fingerprint")
+        if key != "rosters" and not partly and given.get(key) != value:
+            yield _unequal(RECORD, 1, key, given.get(key), value)
+    rosters = given.get("rosters")
+    for village_code, roster in expected["rosters"].items():
+        before = rosters.get(village_code) if isinstance(rosters, dict) else None
+        if before != roster:
+            yield _unequal(RECORD, 1, f"rosters.{village_code}", before, roster)
+
+
+def _table_differences(
+    file: str, given: pl.DataFrame, expected: pl.DataFrame, key: str
+) -> Iterator[Difference]:
+    absent = [column for column in expected.columns if column not in given.columns]
+    if absent:
+        yield from (("draw.diff.column", {"file": file, "column": one}) for one in absent)
+        return
+    due = {row[key]: row for row in expected.iter_rows(named=True)}
+    for row in given.iter_rows(named=True):
+        other = due.pop(row[key], None)
+        if other is None:
+            yield "draw.diff.extra", {"file": file, "row": row["row"], "unit": row[key]}
+            continue
+        for column in expected.columns:
+            if column != "row" and row[column] != other[column]:
+                yield _unequal(file, row["row"], column, row[column], other[column])
+    yield from (("draw.diff.missing", {"file": file, "unit": unit}) for unit in due)
+
+
+def _unequal(file: str, row: int, column: str, found: object, expected: object) -> Difference:
+    return "draw.diff.value", {
+        "file": file,
+        "row": row,
+        "column": column,
+        "found": _shown(found),
+        "expected": _shown(expected),
+    }
+
+
+def _shown(value: object) -> str:
+    shown = "-" if value in (None, "") else str(value)
+    return shown if len(shown) <= 70 else shown[:70] + "…"
+
+
+def _read(path: Path) -> pl.DataFrame:
+    try:
+        if path.suffix == ".parquet":
+            return pl.read_parquet(path)
+        return pl.read_csv(path, infer_schema=False)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise DrawError("draw.sample_file", file=path.name, reason=reason) from None
+
+
+def _as_text(table: pl.DataFrame) -> pl.DataFrame:
+    """Write every value as the CSV file has it, with the line it stands on."""
+    text = pl.read_csv(csv_bytes(table), infer_schema=False).fill_null("")
+    return text.with_columns(pl.int_range(2, pl.len() + 2).alias("row"))
+
+
+def _files(sample: Sample) -> Iterator[tuple[str, bytes]]:
+    for name in TABLES:
+        table: pl.DataFrame = getattr(sample, name.removeprefix("sample_"))
+        yield f"{name}.csv", csv_bytes(table)
+        yield f"{name}.parquet", parquet_bytes(table)
+
+
+def _fingerprint(table: pl.DataFrame, column: str) -> str:
+    return tickets.fingerprint(table.filter(~pl.col("is_reserve"))[column])

@@ -12,7 +12,10 @@ class Case(Base):
     """One suspected finding about one household; `persons` is what a confirmation counts."""
 
     __tablename__ = "cases"
-    __table_args__ = (Index("ix_cases_campaign_id", "campaign_id", "county_adcode", "id"),)
+    __table_args__ = (
+        Index(None, "campaign_id", "county_adcode", "id"),
+        Index(None, "interview_id"),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"))

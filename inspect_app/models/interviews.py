@@ -17,12 +17,13 @@ class Interview(Base):
     """
 
     __tablename__ = "interviews"
-    __table_args__ = (Index("ix_interviews_campaign_id", "campaign_id", "interview_id"),)
+    __table_args__ = (Index(None, "campaign_id", "interview_id"),)
 
     interview_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"))
     unit_id: Mapped[str] = mapped_column(String(120))
     round: Mapped[str] = mapped_column(String(8))
+    county_adcode: Mapped[str] = mapped_column(String(6))
     village_code: Mapped[str] = mapped_column(String(12))
     device_id: Mapped[str] = mapped_column(String(36), ForeignKey("devices.id"))
     current_rev: Mapped[int]
@@ -32,9 +33,13 @@ class Interview(Base):
 
 
 class Revision(Base):
-    """One version of an interview's answers; revisions are added, never changed."""
+    """One version of an interview's answers; revisions are added, never changed.
+
+    flags : what reception found odd; answers_sha256 : equal for equal answers of two households
+    """
 
     __tablename__ = "revisions"
+    __table_args__ = (Index(None, "answers_sha256"),)
 
     interview_id: Mapped[str] = mapped_column(
         String(36), ForeignKey("interviews.interview_id"), primary_key=True
@@ -45,13 +50,15 @@ class Revision(Base):
     conflict: Mapped[bool]
     stale_form: Mapped[bool]
     offset_ms: Mapped[int]
+    flags: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    answers_sha256: Mapped[str] = mapped_column(String(64))
 
 
 class Contact(Base):
     """A visit that did not end in an interview; contacts add up and never conflict."""
 
     __tablename__ = "contacts"
-    __table_args__ = (Index("ix_contacts_unit_id", "campaign_id", "unit_id"),)
+    __table_args__ = (Index(None, "campaign_id", "unit_id"),)
 
     op_id: Mapped[str] = mapped_column(String(36), ForeignKey("ops.op_id"), primary_key=True)
     campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"))
@@ -71,7 +78,7 @@ class RosterList(Base):
     """
 
     __tablename__ = "roster_lists"
-    __table_args__ = (Index("ix_roster_lists_village_code", "campaign_id", "village_code"),)
+    __table_args__ = (Index(None, "campaign_id", "village_code"),)
 
     op_id: Mapped[str] = mapped_column(String(36), ForeignKey("ops.op_id"), primary_key=True)
     campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"))
@@ -111,7 +118,7 @@ class Review(Base):
     )
     rev: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     decision: Mapped[str] = mapped_column(String(12))
-    flags: Mapped[list[str]] = mapped_column(JSON)
+    flags: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     findings: Mapped[dict[str, Any]] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(String(2000))
     decided_by: Mapped[str] = mapped_column(String(36))

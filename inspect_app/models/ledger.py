@@ -47,7 +47,7 @@ class LedgerEntry(Base):
             sqlite_where=text("type = 'op'"),
             postgresql_where=text("type = 'op'"),
         ),
-        Index("ix_ledger_device_id", "device_id", "seq"),
+        Index(None, "device_id", "seq"),
     )
 
     campaign_id: Mapped[str] = mapped_column(

@@ -83,7 +83,9 @@ class Fault:
         """Chinese and English sentence, without the place."""
         return both(self.code, **self.details)
 
-    def __str__(self) -> str:
+    @property
+    def sentences(self) -> tuple[str, str]:
+        """Chinese and English sentence with the place in front."""
         zh_place, en_place = self.file, self.file
         if self.row:
             zh_place += f" 第{self.row}行"
@@ -92,7 +94,10 @@ class Fault:
             zh_place += f" “{self.column}”列"
             en_place += f' column "{self.column}"'
         zh, en = self.reason
-        return f"{zh_place}：{zh} | {en_place}: {en}"
+        return f"{zh_place}：{zh}", f"{en_place}: {en}"
+
+    def __str__(self) -> str:
+        return " | ".join(self.sentences)
 
 
 class FrameError(SamplingError):

@@ -5,6 +5,8 @@ kept as a number loses its last digits, a short row is filled up. Here all of th
 with the row and the header where it is to be mended.
 """
 
+import hashlib
+import io
 import re
 import zipfile
 import zlib
@@ -64,28 +66,6 @@ def read_table(
     return data
 
 
-def write_table(data: pl.DataFrame, path: Path | str) -> None:
-    """Write CSV or Parquet, by the ending of the name, with bytes that depend on `data` alone.
-
-    Parameters
-    ----------
-    data : the table; in CSV, true and false become 1 and 0, floats keep all their digits
-    path : file to write, replaced if there
-
-    Raises
-    ------
-    OSError : the system refuses
-    """
-    path = Path(path)
-    if path.suffix.lower() == ".parquet":
-        data.rechunk().write_parquet(
-            path, compression="zstd", compression_level=3, row_group_size=1 << 20
-        )
-        return
-    flags = pl.selectors.boolean().cast(pl.Int8)
-    data.with_columns(flags).write_csv(path, line_terminator="\n")
-
-
 def read_sheet(
     path: Path, table: Table, faults: Faults, warnings: Faults, *, progress: Progress = silent
 ) -> Sheet | None:
@@ -98,6 +78,9 @@ def read_sheet(
         data = path.read_bytes()
     except FileNotFoundError:
         faults.add(file, 0, "", "frame.missing_file")
+        return None
+    except OSError as error:
+        faults.add(file, 0, "", "frame.unreadable", reason=error.strerror or "?")
         return None
     if not data.strip(b"\xef\xbb\xbf \t\r\n"):
         faults.add(file, 0, "", "frame.empty_file")
@@ -112,8 +95,14 @@ def read_sheet(
         return None
     cells = _blank_to_null(cells.rename(dict(zip(cells.columns, names, strict=True))))
     keep = _filled_rows(cells)
-    headers = dict(zip(names, header, strict=True))
-    sheet = Sheet(file, rows.filter(keep), headers, cells.filter(keep), faults.count == before)
+    sheet = Sheet(
+        file=file,
+        sha256=hashlib.sha256(data).hexdigest(),
+        rows=rows.filter(keep),
+        headers=dict(zip(names, map(str.strip, header), strict=True)),
+        cells=cells.filter(keep),
+        whole=faults.count == before,
+    )
     if not sheet.cells.height and faults.count == before:
         faults.add(file, 0, "", "frame.no_rows")
         return None
@@ -131,9 +120,9 @@ def _dispatch(
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         faults.add(path.name, 0, "", "frame.old_spreadsheet")
     elif data.startswith(b"PAR1") or ending == ".parquet":
-        return _read_parquet(path, data, table, faults)
+        return _read_parquet(data, path.name, table, faults)
     elif data.startswith(b"PK\x03\x04") or ending in (".xlsx", ".xlsm"):
-        return _read_spreadsheet(path, faults, warnings)
+        return _read_spreadsheet(data, path.name, faults, warnings)
     else:
         return read_csv(data, path.name, faults, progress)
     return None
@@ -172,8 +161,7 @@ def _filled_rows(cells: pl.DataFrame) -> pl.Series:
     return cells.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
 
 
-def _read_parquet(path: Path, data: bytes, table: Table, faults: Faults) -> Split | None:
-    file = path.name
+def _read_parquet(data: bytes, file: str, table: Table, faults: Faults) -> Split | None:
     if not (data.startswith(b"PAR1") and data.endswith(b"PAR1") and len(data) > 12):
         faults.add(file, 0, "", "frame.damaged_parquet")
         return None
@@ -213,19 +201,18 @@ def _wanted_type(kind: Kind | None, dtype: pl.DataType) -> str:
     return "" if dtype.is_integer() else "Int64"
 
 
-def _read_spreadsheet(path: Path, faults: Faults, warnings: Faults) -> Split | None:
-    file = path.name
-    if not zipfile.is_zipfile(path):
+def _read_spreadsheet(data: bytes, file: str, faults: Faults, warnings: Faults) -> Split | None:
+    if not zipfile.is_zipfile(io.BytesIO(data)):
         faults.add(file, 0, "", "frame.damaged_spreadsheet")
         return None
     import fastexcel
 
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if not _is_workbook(archive, file, faults):
                 return None
             suspect = _is_suspect(archive)
-        book = fastexcel.read_excel(path)
+        book = fastexcel.read_excel(data)
         sheet = book.load_sheet(0, header_row=None, skip_rows=0, dtypes="string")
         cells = sheet.to_polars()
     except (zipfile.BadZipFile, zlib.error, fastexcel.FastExcelError, EOFError, OSError):
@@ -243,7 +230,7 @@ def _read_spreadsheet(path: Path, faults: Faults, warnings: Faults) -> Split | N
     top = int(filled[0])
     header = [cell or "" for cell in cells.row(top)]
     if suspect:
-        _name_cells(path, header, left, faults)
+        _name_cells(data, file, header, left, faults)
     rows = pl.int_range(top + 2, cells.height + 1, dtype=pl.Int64, eager=True).alias("row")
     return header, top + 1, rows, cells.slice(top + 1)
 
@@ -286,13 +273,13 @@ def _holds_suspect(stream: IO[bytes]) -> bool:
     return hit
 
 
-def _name_cells(path: Path, header: list[str], left: int, faults: Faults) -> None:
+def _name_cells(data: bytes, file: str, header: list[str], left: int, faults: Faults) -> None:
     """Name the cells that the fast reader drops or rounds without a word."""
     from openpyxl import load_workbook
 
     with catch_warnings():
         simplefilter("ignore")  # it speaks about styles, which nobody asked for
-        book = load_workbook(path, read_only=True, keep_links=False)
+        book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
     noted = faults.count
     try:
         sheet: Any = book.worksheets[0]
@@ -304,7 +291,7 @@ def _name_cells(path: Path, header: list[str], left: int, faults: Faults) -> Non
                 place = cell.column - 1 - left
                 column = header[place].strip() if 0 <= place < len(header) else ""
                 code, details = reason
-                faults.add(path.name, cell.row, column, code, cell=cell.coordinate, **details)
+                faults.add(file, cell.row, column, code, cell=cell.coordinate, **details)
             if faults.count - noted > SHOWN_FAULTS:
                 return
     finally:

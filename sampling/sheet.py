@@ -13,6 +13,7 @@ class Sheet:
     Parameters
     ----------
     file : file name
+    sha256 : of the bytes of the file
     rows : (n,) line of a CSV, row of a spreadsheet, or number of the record in a Parquet file
     headers : name in code -> header as written
     cells : (n, columns) text, null = empty; known columns under their names in code
@@ -20,6 +21,7 @@ class Sheet:
     """
 
     file: str
+    sha256: str
     rows: pl.Series
     headers: Mapping[str, str]
     cells: pl.DataFrame

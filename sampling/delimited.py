@@ -90,6 +90,8 @@ class _Records:
         return self
 
     def __next__(self) -> list[str]:
+        if self.error:
+            raise StopIteration
         self.started = self._ended + 1
         try:
             row = next(self._reader)

@@ -1,0 +1,96 @@
+"""Words for the codes that findings give as reasons, notes and flags: Chinese, English."""
+
+BLOCKS: dict[str, tuple[str, str]] = {
+    "income": ("收入", "income"),
+    "food": ("不愁吃", "food"),
+    "clothing": ("不愁穿", "clothing"),
+    "schooling": ("义务教育", "schooling"),
+    "medical": ("基本医疗", "medical care"),
+    "housing": ("住房安全", "housing"),
+    "water": ("饮水", "drinking water"),
+}
+
+REASONS: dict[str, tuple[str, str]] = {
+    "income_not_above_line": ("稳定人均纯收入未超过当年线", "stable income not above the line"),
+    "income_part_missing": ("收入项缺失，上下界跨线", "a part is missing and the bounds straddle"),
+    "staple_short": ("主食不足", "short of staple food"),
+    "staple_unanswered": ("吃饱情况未答", "staple food unanswered"),
+    "protein_rare_for_cost": ("因费用少吃肉蛋奶豆", "protein rare for cost"),
+    "protein_rare_for_access": ("因买不到少吃肉蛋奶豆", "protein rare for lack of access"),
+    "protein_unanswered": ("肉蛋奶豆频率未答", "protein unanswered"),
+    "protein_reason_unanswered": ("少吃原因未答", "reason for rare protein unanswered"),
+    "clothing_lacking": ("衣被不齐", "clothing or bedding lacking"),
+    "clothing_mainly_donated": ("衣被主要靠捐赠", "clothing mainly donated"),
+    "clothing_unanswered": ("衣被具备未答", "clothing unanswered"),
+    "clothing_source_unanswered": ("衣被来源未答", "source of clothing unanswered"),
+    "out_of_school": ("义务教育阶段辍学或未入学", "a child out of compulsory school"),
+    "schooling_unanswered": ("就学状况未答", "schooling unanswered"),
+    "school_age_unanswered": ("未入学者年龄未答", "age of one out of school unanswered"),
+    "school_reason_unanswered": ("未就学原因未答", "reason for being out of school unanswered"),
+    "health_certificate_wanted": ("因病未就学，待证明", "out of school for health, proof wanted"),
+    "members_not_listed": ("成员未逐一登记", "members not all listed"),
+    "care_forgone": ("因费用放弃治疗", "treatment given up for cost"),
+    "care_forgone_unanswered": ("是否放弃治疗未答", "treatment given up: unanswered"),
+    "uninsured": ("有成员未参保", "a member not insured"),
+    "insurance_unanswered": ("参保情况未答", "insurance unanswered"),
+    "insured_elsewhere_unproven": ("外地参保待证明", "insured elsewhere, proof wanted"),
+    "registration_unanswered": ("户籍情况未答", "registration of a member unanswered"),
+    "dwelling_makeshift": ("住简易棚", "lives in a makeshift dwelling"),
+    "dwelling_unanswered": ("现住房未答", "dwelling unanswered"),
+    "elders_in_unsafe_house": ("同户老人住危旧房", "elders of the household in an unsafe house"),
+    "elders_unanswered": ("老人居住未答", "housing of elders unanswered"),
+    "elders_apart_registered_elsewhere": (
+        "分户老人住危旧房",
+        "elders registered apart, unsafe house",
+    ),
+    "old_house_unsafe": ("住旧房且有明显危险", "lives in an old house that looks unsafe"),
+    "unsafe_house_lived_in": ("住C、D级危房未验收", "lives in a C or D house not accepted"),
+    "unappraised_seen_sound": ("未鉴定，两人目测安全", "not appraised, seen sound by the pair"),
+    "house_not_appraised": ("房屋未鉴定", "house not appraised"),
+    "grade_unanswered": ("房屋等级未答", "grade unanswered"),
+    "grade_by_word_only": ("等级仅凭本户陈述", "grade on the household's word only"),
+    "house_not_seen": ("未能查看房屋", "house not seen"),
+    "danger_action_unanswered": ("危房处理未答", "what was done about danger unanswered"),
+    "water_too_little": ("水量不足", "too little water"),
+    "water_amount_unanswered": ("水量未答", "amount of water unanswered"),
+    "water_too_far": ("取水往返超时", "water too far"),
+    "water_fetch_unanswered": ("取水时间未答", "time to fetch water unanswered"),
+    "water_dry_too_long": ("连续缺水超期", "without water for too long"),
+    "water_dry_days_unanswered": ("缺水天数未答", "days without water unanswered"),
+    "water_unfit": ("水质不宜饮用", "water unfit to drink"),
+    "water_turbid_untested": ("水浑浊未检测", "turbid water, not tested"),
+    "water_quality_unanswered": ("水质未答", "quality of water unanswered"),
+    "member_off_card": ("户籍成员未录入建档立卡", "a registered member is not on the card"),
+}
+
+FLAGS: dict[str, tuple[str, str]] = {
+    "persons_from_rows": ("人口数取自成员登记", "head-count taken from the members listed"),
+    "persons_from_register": ("人口数取自名册", "head-count taken from the register"),
+    "class_differs": ("现场类别与名册不同", "class found differs from the register"),
+    "house_looks_unsafe": ("等级A或B但外观严重受损", "grade A or B, yet looks unsafe"),
+    "house_not_lived_in": ("所看房屋无人居住迹象", "house seen is not lived in"),
+    "relocation_not_lived_in": ("搬迁房未入住或返回旧居", "relocation home not lived in"),
+    "seen_better_than_found": ("所见好于结果", "what was seen is better than the result"),
+    "seen_worse_than_found": ("所见差于结果", "what was seen is worse than the result"),
+    "judged_secure": ("调查员判断稳定，结果不达标", "judged secure, yet a block fails"),
+    "judged_wrong_exit": ("调查员疑似错退，结果未发现", "judged a wrong exit, none found"),
+    "judged_missed": ("调查员疑似漏评，结果未发现", "judged missed, not found so"),
+    "judged_at_risk": ("调查员判断有风险，结果未发现", "judged at risk, not found so"),
+    "judged_well_off": ("调查员疑似错评，结果不达标", "judged well off, yet a block fails"),
+    "income_will_end": ("主要收入来源将中断", "main source of income will end"),
+    "monitoring_missing": ("应监测而未监测", "ought to be monitored and is not"),
+    "fit_to_exit": ("未脱贫户已达标（漏退）", "still registered, fit to exit"),
+    "fails_without_want_of_money": ("不达标但非因费用", "fails, but not for want of money"),
+    "other_exclusion": ("另有地方性排除情形", "a further, local exclusion item"),
+    "unappraised_seen_sound": ("未鉴定，两人目测安全", "not appraised, seen sound by the pair"),
+    "elders_apart_registered_elsewhere": (
+        "分户老人住危旧房",
+        "elders registered apart, unsafe house",
+    ),
+}
+
+
+def describe(code: str) -> str:
+    """A reason or flag in words, `中文 | English`."""
+    zh, en = REASONS.get(code) or FLAGS[code]
+    return f"{zh} | {en}"

@@ -1,0 +1,89 @@
+"""What every page of a report carries besides its content: head, foot, and the mark of simulation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reportlab.pdfgen.canvas import Canvas
+
+from report_templates import styles, wording
+from report_templates.blocks import place_text, rule
+from report_templates.linebreak import natural_width
+from report_templates.phrases import label
+from report_templates.styles import LEFT, MARGIN, PAGE_HEIGHT, PAGE_WIDTH, RIGHT
+from report_templates.typeface import BOLD
+from report_templates.verdict_sheet import VerdictSheet
+from report_templates.wording import Bilingual, words
+
+BAND = 19.0
+BODY_TOP = PAGE_HEIGHT - 44.0
+BODY_FOOT = styles.FOOT + 14.0
+
+_BAND_STYLE = replace(styles.FURNITURE, colour=styles.WHITE, size=8.2)
+_BAND_MARK = replace(styles.FURNITURE, colour=styles.WHITE, size=10.5, font=BOLD)
+
+
+def furnish(canvas: Canvas, sheet: VerdictSheet, page: int, pages: int) -> None:
+    """Draw head and foot, and on a simulated sheet the band and the watermark; before the body."""
+    if sheet.simulated:
+        _watermark(canvas)
+    _band(canvas, simulated=sheet.simulated)
+    _head(canvas, sheet)
+    _foot(canvas, sheet, page, pages)
+
+
+def digest_groups(digest: str) -> list[str]:
+    """Cut a SHA-256 into eight groups of eight characters."""
+    return [digest[start : start + 8] for start in range(0, 64, 8)]
+
+
+def _watermark(canvas: Canvas) -> None:
+    canvas.saveState()
+    canvas.translate(PAGE_WIDTH / 2, PAGE_HEIGHT / 2)
+    canvas.rotate(38)
+    style = styles.TextStyle(58, 60, styles.WATERMARK, BOLD)
+    place_text(canvas, wording.SIMULATED.zh, 0, 12, replace(style, size=92), align="centre")
+    place_text(canvas, wording.SIMULATED.en, 0, -50, style, align="centre")
+    canvas.restoreState()
+
+
+def _band(canvas: Canvas, *, simulated: bool) -> None:
+    canvas.setFillColor(styles.PLUM if simulated else styles.NAVY)
+    if not simulated:
+        canvas.rect(0, PAGE_HEIGHT - 6, PAGE_WIDTH, 6, stroke=0, fill=1)
+        return
+    canvas.rect(0, PAGE_HEIGHT - BAND, PAGE_WIDTH, BAND, stroke=0, fill=1)
+    baseline = PAGE_HEIGHT - BAND / 2 - 3.6
+    said = f"{wording.SIMULATED.zh} {wording.SIMULATED.en}"
+    width = place_text(canvas, said, LEFT, baseline, _BAND_MARK)
+    explained = label("simulated.band").zh
+    if natural_width(explained) * _BAND_STYLE.size + width + 12 <= styles.CONTENT:
+        place_text(canvas, explained, RIGHT, baseline + 0.3, _BAND_STYLE, align="right")
+
+
+def _head(canvas: Canvas, sheet: VerdictSheet) -> None:
+    baseline = PAGE_HEIGHT - BAND - 14
+    series = label("series")
+    place_text(canvas, f"{series.zh}   {series.en}", LEFT, baseline, styles.FURNITURE)
+    edition = words(wording.EDITIONS, "edition", sheet.edition)
+    version = label("version", version=sheet.version)
+    parts = [sheet.number, " ".join(edition), " ".join(version)]
+    if sheet.replaces is not None:
+        parts.append(" ".join(label("replaces", replaces=sheet.replaces)))
+    place_text(canvas, " | ".join(parts), RIGHT, baseline, styles.FURNITURE, align="right")
+
+
+def _foot(canvas: Canvas, sheet: VerdictSheet, page: int, pages: int) -> None:
+    rule(canvas, LEFT, styles.FOOT + 4, RIGHT - MARGIN)
+    baseline = styles.FOOT - 8
+    numbering = label("page", page=page, pages=pages)
+    right = f"{numbering.zh}  {numbering.en}"
+    used = place_text(canvas, right, RIGHT, baseline, styles.FURNITURE, align="right")
+    groups = digest_groups(sheet.digest)
+    digest = f"verdict.json SHA-256 {groups[0]}..{groups[-1]}"
+    names = Bilingual(sheet.county.name_zh, sheet.county.name_en)
+    free = styles.CONTENT - used - 14
+    for left in (f"{names.zh} {names.en}   {digest}", f"{names.zh}   {digest}", digest):
+        if natural_width(left) * styles.FURNITURE.size <= free:
+            place_text(canvas, left, LEFT, baseline, styles.FURNITURE)
+            return

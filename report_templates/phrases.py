@@ -1,0 +1,227 @@
+"""Sentences of a verdict: the words of `wording.py` with the figures of one sheet in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from report_templates import figures, wording
+from report_templates.figures import Rule
+from report_templates.verdict_sheet import Indicator, Sentence, VerdictSheet
+from report_templates.wording import Bilingual, words
+
+_ENGLISH_UNITS = {
+    "households": ("household", "households"),
+    "villages": ("village", "villages"),
+    "townships": ("township", "townships"),
+    "persons": ("person", "persons"),
+    "days": ("day", "days"),
+}
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+
+def label(code: str, **arguments: object) -> Bilingual:
+    """Return a fixed label with its arguments, the same figures in both languages."""
+    pair = words(wording.LABELS, "label", code)
+    return Bilingual(pair.zh.format(**arguments), pair.en.format(**arguments))
+
+
+def both(pair: Bilingual, zh: Mapping[str, object], en: Mapping[str, object]) -> Bilingual:
+    """Fill a pair of templates, each language with its own words."""
+    return Bilingual(pair.zh.format(**zh), pair.en.format(**en))
+
+
+def say(sentence: Sentence, sheet: VerdictSheet) -> Bilingual:
+    """Return one sentence of the sheet in both languages.
+
+    Raises
+    ------
+    UnknownWording : no words are agreed for the code or for one of its arguments
+    """
+    pair = words(wording.SENTENCES, "sentence", _variant(sentence))
+    zh: dict[str, object] = {}
+    en: dict[str, object] = {}
+    for name, value in _with_derived(sentence, sheet).items():
+        zh[name], en[name] = _argument(name, value, sentence, sheet)
+    if "indicator" in en:
+        en["Indicator"] = _capital(str(en["indicator"]))
+    filled = both(pair, zh, en)
+    return Bilingual(filled.zh, _capital(filled.en))
+
+
+def standing(sheet: VerdictSheet) -> Bilingual:
+    """Return the words that say how sure the verdict is."""
+    code = f"{sheet.outcome}.{sheet.standing}"
+    pair = words(wording.STANDINGS, "standing", code)
+    return both(pair, {"established": sheet.established}, {"established": sheet.established})
+
+
+def stratum_name(place: int, classes: int) -> Bilingual:
+    """Name a class of remoteness, `place` running from 1 (near) to `classes`."""
+    pair = wording.STRATA.get(f"{place}/{classes}", wording.STRATA["other"])
+    arguments = {"place": place, "classes": classes}
+    return both(pair, arguments, arguments)
+
+
+def day(moment: date) -> Bilingual:
+    """Write a date out."""
+    return Bilingual(
+        f"{moment.year} 年 {moment.month} 月 {moment.day} 日",
+        f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}",
+    )
+
+
+def counted(number: int, noun: str) -> str:
+    """Return an English count with its noun in the right number."""
+    one, many = _ENGLISH_UNITS[noun]
+    return f"{figures.count(number)} {one if number == 1 else many}"
+
+
+def finding_words(indicator: Indicator) -> Bilingual:
+    """Return the finding of a row, or the words of a row that is no criterion."""
+    return words(wording.FINDINGS, "finding", indicator.finding or "reference")
+
+
+def _variant(sentence: Sentence) -> str:
+    if sentence.code == "sure.response" and sentence.args["alarm"]:
+        return "sure.response#alarm"
+    if sentence.code == "verdict.meets.open" and not sentence.args["established"]:
+        return "verdict.meets.open#none"
+    return sentence.code
+
+
+def _with_derived(sentence: Sentence, sheet: VerdictSheet) -> dict[str, Any]:
+    """Add what follows from the arguments: direction of doubt, deciding figure, further cases."""
+    arguments = dict(sentence.args)
+    if sentence.code == "sure.open":
+        arguments["beyond"] = sheet.indicator(arguments["indicator"])
+    if sentence.code == "note.sides_differ":
+        arguments["decided_by"] = sheet.indicator(arguments["indicator"]).decided_by
+    if sentence.code == "change.outcome":
+        arguments["case"] = arguments["indicator"]
+    if sentence.code == "change.variant":
+        arguments["reading"] = (arguments["setting"], arguments["reading"])
+    return arguments
+
+
+def _argument(
+    name: str, value: Any, sentence: Sentence, sheet: VerdictSheet
+) -> tuple[object, object]:
+    if name in _RATES:
+        rate = figures.rounded(value, decimals=1)
+        return _same(_short(rate.figure))
+    if sentence.place == "strata":
+        return stratum_name(value, sheet.strata[0].classes)
+    if name in ("estimate", "ratio", "value"):
+        return _same(figures.rounded(value, _rule(sentence, sheet)))
+    if name == "bound":
+        return _same(_bound(value, sheet.indicator(sentence.args["indicator"])))
+    if name == "threshold":
+        return _same(figures.plain(value))
+    if name == "deff":
+        return _same(f"{value:.2f}")
+    if name == "n_eff":
+        return _same(figures.count(int(value)))
+    if name == "replacement_rate":
+        alarm = Rule(sentence.args["alarm_rate"], strict=False, direction="below")
+        return _same(figures.rounded(value, alarm, decimals=1))
+    if name in _ENGLISH_UNITS:
+        return figures.count(value), counted(value, name)
+    if name == "established":
+        return f" {value} ", value
+    if name in _WORDS:
+        return _WORDS[name](value)
+    return value, value
+
+
+def _same(text: object) -> tuple[object, object]:
+    return text, text
+
+
+_RATES = ("confidence", "two_sided", "p1", "chance", "response_rate", "alarm_rate")
+
+
+def _short(figure: str) -> str:
+    return f"{figure.removesuffix('.0')}%"
+
+
+def _bound(value: float, indicator: Indicator) -> figures.Printed:
+    """Round the end of the interval that lies towards or beyond the threshold outward."""
+    passes = indicator.finding in ("met_open", "met_established", None)
+    is_upper = passes == (indicator.rule.direction == "below")
+    return (figures.upper if is_upper else figures.lower)(value, indicator.rule)
+
+
+def _rule(sentence: Sentence, sheet: VerdictSheet) -> Rule:
+    return sheet.indicator(sentence.args["indicator"]).rule
+
+
+def _indicator_name(code: str) -> Bilingual:
+    return words(wording.INDICATORS_IN_TEXT, "indicator", code)
+
+
+def _indicator_names(codes: Sequence[str]) -> Bilingual:
+    return _joined([_indicator_name(code) for code in codes])
+
+
+def _settings(codes: Sequence[str]) -> Bilingual:
+    return _joined([wording.SETTINGS.get(code, Bilingual(code, code)) for code in codes])
+
+
+def _joined(pairs: Sequence[Bilingual]) -> Bilingual:
+    english = [pair.en for pair in pairs]
+    listed = ", ".join(english[:-1]) + " and " + english[-1] if len(english) > 1 else english[0]
+    return Bilingual("、".join(pair.zh for pair in pairs), listed)
+
+
+def _reading(setting_and_reading: tuple[str, object]) -> Bilingual:
+    setting, reading = setting_and_reading
+    spelled = str(reading).lower() if isinstance(reading, bool) else str(reading)
+    name = wording.SETTINGS.get(setting, Bilingual(setting, setting))
+    other = Bilingual(f"{name.zh}取 {spelled}", f"{name.en}: {spelled}")
+    return wording.READINGS.get(f"{setting}.{spelled}", other)
+
+
+def _beyond(indicator: Indicator) -> Bilingual:
+    """The side of the threshold that an open finding cannot rule out."""
+    passes = indicator.finding in ("met_open", "met_established")
+    sign = indicator.rule.sign
+    return wording.BEYOND[_COMPLEMENT[sign] if passes else sign]
+
+
+_COMPLEMENT = {"<": "≥", "≤": ">", ">": "≤", "≥": "<"}
+
+
+_WORDS = {
+    "indicator": _indicator_name,
+    "indicators": _indicator_names,
+    "open": _indicator_names,
+    "unmet": _indicator_names,
+    "certain": _indicator_names,
+    "settings": _settings,
+    "reading": _reading,
+    "beyond": _beyond,
+    "case": lambda code: words(wording.FURTHER_CASES, "further cases", code),
+    "decided_by": lambda code: words(wording.DECIDED_BY, "deciding figure", code),
+    "finding": lambda code: words(wording.FINDINGS, "finding", code),
+    "household_class": lambda code: words(wording.HOUSEHOLD_CLASSES, "household class", code),
+    "date": lambda value: day(date.fromisoformat(value)),
+}
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,101 @@
+"""The look of the documents: page, colours, type. One place to change a tone or a size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+
+from report_templates.typeface import BOLD, REGULAR
+
+PAGE_WIDTH, PAGE_HEIGHT = A4
+MARGIN = 18 * mm
+LEFT = MARGIN
+RIGHT = PAGE_WIDTH - MARGIN
+CONTENT = RIGHT - LEFT
+FOOT = 38.0  # baseline region of the foot line; nothing of the body stands below it
+SMALLEST = 7.5  # points, the least type size anywhere
+GUTTER = 12.0
+
+INK = HexColor("#1b2733")
+NAVY = HexColor("#14304f")
+GREY = HexColor("#535c6a")
+RULE = HexColor("#c6ced8")
+PANEL = HexColor("#f1f4f8")
+WHITE = HexColor("#ffffff")
+PLUM = HexColor("#63245f")
+WATERMARK = HexColor("#f3ecf3")
+
+GREEN = HexColor("#0d6848")
+AMBER = HexColor("#8a5000")
+RED = HexColor("#a1241c")
+GREEN_TINT = HexColor("#e3f1ea")
+AMBER_TINT = HexColor("#fbf0dc")
+RED_TINT = HexColor("#fae8e5")
+PASS_TINT = GREEN_TINT
+REFERENCE_TINT = HexColor("#e9edf2")
+
+
+@dataclass(frozen=True)
+class TextStyle:
+    """How a stretch of text is set; sizes in points."""
+
+    size: float
+    leading: float
+    colour: HexColor = INK
+    font: str = REGULAR
+
+
+@dataclass(frozen=True)
+class Tone:
+    """The colour and the shape that stand for a finding."""
+
+    colour: HexColor
+    tint: HexColor
+    mark: str
+
+
+# Shape, word and colour say the same thing, so that any two of them may fail.
+TONES = {
+    "met_established": Tone(GREEN, GREEN_TINT, "disc"),
+    "met_open": Tone(AMBER, AMBER_TINT, "triangle"),
+    "unmet_open": Tone(AMBER, AMBER_TINT, "diamond"),
+    "unmet_established": Tone(RED, RED_TINT, "square"),
+    "reference": Tone(GREY, PANEL, "ring"),
+}
+
+# Answers from full approval to full disapproval, then those who did not know.
+ANSWER_COLOURS = {
+    "very_satisfied": HexColor("#1d5a8a"),
+    "satisfied": HexColor("#7fb0d3"),
+    "neutral": HexColor("#d9dde2"),
+    "unaware": HexColor("#b4a7c6"),
+    "dissatisfied": HexColor("#df9a6c"),
+    "very_dissatisfied": HexColor("#8f2d1c"),
+    "yes": HexColor("#1d5a8a"),
+    "no": HexColor("#8f2d1c"),
+}
+
+NAME = TextStyle(27, 32, NAVY, BOLD)
+NAME_EN = TextStyle(12.5, 15, GREY)
+TITLE = TextStyle(16, 21, NAVY, BOLD)
+TITLE_EN = TextStyle(9.5, 12, GREY)
+HEADING = TextStyle(11.5, 15, NAVY, BOLD)
+HEADING_EN = TextStyle(8.5, 11, GREY)
+BODY = TextStyle(9.4, 13.6)
+BODY_EN = TextStyle(7.9, 10.3, GREY)
+SMALL = TextStyle(8.2, 11.4)
+SMALL_EN = TextStyle(7.6, 9.7, GREY)
+FURNITURE = TextStyle(7.6, 10, GREY)
+LABEL_STYLE = TextStyle(7.6, 10, GREY)
+FACT = TextStyle(9, 12)
+OUTCOME = TextStyle(21, 27, INK, BOLD)
+OUTCOME_EN = TextStyle(11.5, 14.5)
+COLUMN = TextStyle(8.4, 10.8, WHITE, BOLD)
+COLUMN_EN = TextStyle(7.6, 9.6, WHITE)
+ROW = TextStyle(9.6, 12, INK, BOLD)
+ROW_EN = TextStyle(7.7, 9.8, GREY)
+CELL = TextStyle(8.8, 11.4)
+KEY_FIGURE = TextStyle(13, 14, INK, BOLD)

@@ -1,0 +1,396 @@
+"""The figures of one verdict report, read from the bytes of its verdict.json and frozen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from report_templates.figures import Rule
+
+SCHEMA = "verdict/1"
+T = TypeVar("T")
+
+
+class SheetError(ValueError):
+    """The bytes given are not a verdict.json that this report can print."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(f"{zh} | {en}")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Lower and upper end, as fractions."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A weighted estimate with its sampling error; rates are fractions."""
+
+    value: float
+    se: float
+    low: float
+    high: float
+    deff: float
+    df: float
+    n: int
+    n_eff: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class SampleRatio:
+    """Unweighted counts of the sample, in persons or households."""
+
+    numerator: int
+    denominator: int
+    unit: str
+
+    @property
+    def rate(self) -> float:
+        """The ratio as a fraction; zero where nobody was asked."""
+        return self.numerator / self.denominator if self.denominator else 0.0
+
+
+@dataclass(frozen=True)
+class Undetermined:
+    """Households nobody could judge, and the estimate with all of them good or all bad."""
+
+    households: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Flip:
+    """So many further confirmed households would turn the finding into `finding`."""
+
+    households: int
+    finding: str
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One row of the criteria table."""
+
+    code: str
+    sample_ratio: SampleRatio
+    estimate: Estimate
+    interval_95: Interval
+    rule: Rule
+    decided_by: str
+    finding: str | None
+    reference: bool
+    undetermined: Undetermined
+    flip: Flip | None
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence by its code; `args` are raw figures and codes."""
+
+    code: str
+    place: str
+    args: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class County:
+    """The county judged; names, codes and the group that sets its threshold."""
+
+    adcode: str
+    name_zh: str
+    name_en: str
+    province_zh: str
+    province_en: str
+    city_zh: str
+    region_group: str
+    exit_year: int
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """The round of evaluation this verdict belongs to."""
+
+    round_kind: str
+    agency_zh: str
+    agency_en: str
+    reference_date: date
+    field_from: date
+    field_to: date
+    release_date: date
+    line_year: int
+    line_yuan: float
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What the plan could and could not establish for one class of households."""
+
+    household_class: str
+    villages: int
+    households: int
+    deff: float
+    effective_n: float
+    zero_bound: float
+    chance: float
+    households_needed: int | None
+    p0: float
+    p1: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What was visited: places, households and the persons in them."""
+
+    townships: int
+    villages: int
+    households: int
+    persons: int
+    reach: tuple[Reach, ...]
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """Poverty incidence in one class of remoteness, 1 being near."""
+
+    remoteness_class: int
+    classes: int
+    villages: int
+    households: int
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class Question:
+    """Answers to one question on satisfaction, as weighted shares."""
+
+    code: str
+    n: int
+    value: float
+    interval: Interval
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class CaseFlow:
+    """What became of the suspected cases of one kind."""
+
+    kind: str
+    flagged: int
+    replied: int
+    overturned: int
+    confirmed: int
+    undecided: int
+    confirmed_persons: int
+
+
+@dataclass(frozen=True)
+class VerdictSheet:
+    """Everything that a verdict report prints, and the digest of the bytes it came from."""
+
+    number: str
+    version: int
+    replaces: int | None
+    edition: str
+    simulated: bool
+    county: County
+    campaign: Campaign
+    rulebook: str
+    software: str
+    sample: Sample
+    indicators: tuple[Indicator, ...]
+    outcome: str
+    standing: str
+    established: int
+    strata: tuple[Stratum, ...]
+    satisfaction: tuple[Question, ...]
+    cases: tuple[CaseFlow, ...]
+    sentences: tuple[Sentence, ...]
+    digest: str
+
+    @classmethod
+    def from_json(cls, content: bytes) -> VerdictSheet:
+        """Read a verdict.json.
+
+        Raises
+        ------
+        SheetError : not JSON, another schema or edition, or a key that the report needs is missing
+        """
+        try:
+            row = json.loads(content)
+        except ValueError as error:
+            raise SheetError(
+                f"verdict.json 不是有效的 JSON：{error}", f"verdict.json is not valid JSON: {error}"
+            ) from None
+        if not isinstance(row, dict) or row.get("schema") != SCHEMA:
+            raise SheetError(f"verdict.json 不是 {SCHEMA}", f"verdict.json is not {SCHEMA}")
+        try:
+            sheet = _sheet(row, hashlib.sha256(content).hexdigest())
+        except KeyError as error:
+            raise SheetError(
+                f"verdict.json 缺少 {error.args[0]}", f"verdict.json lacks {error.args[0]}"
+            ) from None
+        except (TypeError, ValueError) as error:
+            raise SheetError(
+                f"verdict.json 的内容不合：{error}", f"verdict.json has a wrong value: {error}"
+            ) from None
+        if sheet.edition != "full":
+            raise SheetError(
+                f"尚不能印制 {sheet.edition} 版", f"edition {sheet.edition} cannot be printed yet"
+            )
+        return sheet
+
+    def indicator(self, code: str) -> Indicator:
+        """Return the row of one indicator."""
+        for indicator in self.indicators:
+            if indicator.code == code:
+                return indicator
+        raise SheetError(f"verdict.json 没有指标 {code}", f"verdict.json has no indicator {code}")
+
+    def said(self, place: str) -> tuple[Sentence, ...]:
+        """Return the sentences of one place of the report, in the order of the file."""
+        return tuple(sentence for sentence in self.sentences if sentence.place == place)
+
+
+def _sheet(row: Mapping[str, Any], digest: str) -> VerdictSheet:
+    county, verdict = row["county"], row["verdict"]
+    return VerdictSheet(
+        number=row["number"],
+        version=row["version"],
+        replaces=row["replaces"],
+        edition=row["edition"],
+        simulated=row["simulated"],
+        county=_county(county),
+        campaign=_campaign(row["campaign"]),
+        rulebook=row["rulebook"]["id"],
+        software=row["provenance"]["software"],
+        sample=_sample(row["sample"]),
+        indicators=_each(row["indicators"], _indicator),
+        outcome=verdict["outcome"],
+        standing=verdict["standing"],
+        established=verdict["established"],
+        strata=_each(row["strata"], _stratum),
+        satisfaction=_each(row["satisfaction"], _question),
+        cases=tuple(_case_flow(kind, row["cases"][kind]) for kind in _CASE_ORDER),
+        sentences=_each(row["sentences"], _sentence),
+        digest=digest,
+    )
+
+
+_CASE_ORDER = ("wrong_exit", "missed", "recurrence")
+
+
+def _each(
+    rows: Iterable[Mapping[str, Any]], make: Callable[[Mapping[str, Any]], T]
+) -> tuple[T, ...]:
+    return tuple(make(row) for row in rows)
+
+
+def _county(row: Mapping[str, Any]) -> County:
+    return County(
+        adcode=row["adcode"],
+        name_zh=row["name_zh"],
+        name_en=row["name_en"] or "",
+        province_zh=row["province_zh"],
+        province_en=row["province_en"] or "",
+        city_zh=row["city_zh"] or "",
+        region_group=row["region_group"],
+        exit_year=row["exit_year"],
+    )
+
+
+def _campaign(row: Mapping[str, Any]) -> Campaign:
+    return Campaign(
+        round_kind=row["round_kind"],
+        agency_zh=row["agency_zh"],
+        agency_en=row["agency_en"],
+        reference_date=date.fromisoformat(row["reference_date"]),
+        field_from=date.fromisoformat(row["field_from"]),
+        field_to=date.fromisoformat(row["field_to"]),
+        release_date=date.fromisoformat(row["release_date"]),
+        line_year=row["poverty_line"]["year"],
+        line_yuan=row["poverty_line"]["yuan"],
+    )
+
+
+def _sample(row: Mapping[str, Any]) -> Sample:
+    return Sample(
+        townships=row["townships"],
+        villages=row["villages"],
+        households=sum(row["completed"].values()),
+        persons=sum(row["persons"].values()),
+        reach=_each(row["plan"]["reach"], _reach),
+    )
+
+
+def _reach(row: Mapping[str, Any]) -> Reach:
+    return Reach(
+        household_class=row["household_class"],
+        villages=row["villages"],
+        households=row["households"],
+        deff=row["deff"],
+        effective_n=row["effective_n"],
+        zero_bound=row["zero_bound"],
+        chance=row["chance"],
+        households_needed=row["households_needed"],
+        p0=row["p0"],
+        p1=row["p1"],
+    )
+
+
+def _estimate(row: Mapping[str, Any]) -> Estimate:
+    return Estimate(**{name: row[name] for name in Estimate.__dataclass_fields__})
+
+
+def _indicator(row: Mapping[str, Any]) -> Indicator:
+    ratio, doubt, flip = row["sample_ratio"], row["undetermined"], row["flip"]
+    return Indicator(
+        code=row["code"],
+        sample_ratio=SampleRatio(ratio["numerator"], ratio["denominator"], ratio["unit"]),
+        estimate=_estimate(row["estimate"]),
+        interval_95=_interval(row["interval_95"]),
+        rule=Rule(float(row["threshold"]), bool(row["strict"]), row["direction"]),
+        decided_by=row["decided_by"],
+        finding=row["finding"],
+        reference=row["reference"],
+        undetermined=Undetermined(doubt["households"], doubt["low"], doubt["high"]),
+        flip=None if flip is None else Flip(flip["households"], flip["finding"]),
+    )
+
+
+def _interval(row: Mapping[str, Any]) -> Interval:
+    return Interval(row["low"], row["high"])
+
+
+def _stratum(row: Mapping[str, Any]) -> Stratum:
+    return Stratum(
+        remoteness_class=row["remoteness_class"],
+        classes=row["classes"],
+        villages=row["villages"],
+        households=row["households"],
+        estimate=_estimate(row["estimate"]),
+    )
+
+
+def _question(row: Mapping[str, Any]) -> Question:
+    satisfied = row["satisfied"]
+    return Question(
+        row["code"], row["n"], satisfied["value"], _interval(satisfied), dict(row["shares"])
+    )
+
+
+def _case_flow(kind: str, row: Mapping[str, Any]) -> CaseFlow:
+    counts = {name: row[name] for name in CaseFlow.__dataclass_fields__ if name != "kind"}
+    return CaseFlow(kind=kind, **counts)
+
+
+def _sentence(row: Mapping[str, Any]) -> Sentence:
+    return Sentence(row["code"], row["place"], dict(row["args"]))

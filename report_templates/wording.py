@@ -1,0 +1,499 @@
+"""Every word a verdict report prints, Chinese and English side by side, keyed by code.
+
+Figures come in as arguments and are formatted in `phrases.py`; nothing here is written freely
+for one county.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Bilingual(NamedTuple):
+    """The same thing said in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+class UnknownWording(LookupError):
+    """A code of the sheet for which no words are agreed."""
+
+    def __init__(self, table: str, code: str) -> None:
+        super().__init__(f"没有措辞：{table} {code} | no wording for {table} {code}")
+
+
+def words(table: dict[str, Bilingual], name: str, code: str) -> Bilingual:
+    """Look a code up, and name table and code when it is not there."""
+    try:
+        return table[code]
+    except KeyError:
+        raise UnknownWording(name, code) from None
+
+
+def _table(**rows: tuple[str, str]) -> dict[str, Bilingual]:
+    return {code: Bilingual(*row) for code, row in rows.items()}
+
+
+def _dotted(rows: dict[str, tuple[str, str]]) -> dict[str, Bilingual]:
+    return {code: Bilingual(*row) for code, row in rows.items()}
+
+
+SIMULATED = Bilingual("模拟数据", "Simulated data")
+
+FINDINGS = _table(
+    met_established=("达标，统计确证", "Met, established"),
+    met_open=("达标，未确证", "Met, not established"),
+    unmet_open=("未达标，未确证", "Not met, not established"),
+    unmet_established=("未达标，统计确证", "Not met, established"),
+    reference=("仅供参考", "For reference"),
+)
+
+OUTCOMES = _table(
+    meets=("达到退出标准", "Meets the exit standard"),
+    does_not_meet=("未达到退出标准", "Does not meet the exit standard"),
+)
+
+STANDINGS = _dotted(
+    {
+        "meets.established": ("四项均统计确证", "All four criteria established"),
+        "meets.open": (
+            "达标，{established}/4 项统计确证，建议复核",
+            "Met; {established} of 4 criteria established; a re-check is advised",
+        ),
+        "does_not_meet.established": ("未达标，统计确证", "Not met, established"),
+        "does_not_meet.open": (
+            "未达标，未统计确证，须复核",
+            "Not met, not statistically established; must be re-checked",
+        ),
+    }
+)
+
+INDICATORS = _table(
+    wrong_exit_rate=("错退率", "Wrong-exit rate"),
+    missed_rate=("漏评率", "Missed rate"),
+    poverty_incidence=("综合贫困发生率", "Poverty incidence"),
+    satisfaction_rate=("群众认可度", "Satisfaction"),
+    recurrence_rate=("返贫率", "Recurrence rate"),
+)
+
+# In narrow tables.
+INDICATORS_SHORT = _table(
+    wrong_exit_rate=("错退率", "Wrong exit"),
+    missed_rate=("漏评率", "Missed"),
+    poverty_incidence=("综合贫困发生率", "Poverty"),
+    satisfaction_rate=("群众认可度", "Satisfaction"),
+    recurrence_rate=("返贫率", "Recurrence"),
+)
+
+# Inside an English sentence an indicator is a common noun.
+INDICATORS_IN_TEXT = _table(
+    wrong_exit_rate=("错退率", "wrong exits"),
+    missed_rate=("漏评率", "missed households"),
+    poverty_incidence=("综合贫困发生率", "poverty incidence"),
+    satisfaction_rate=("群众认可度", "satisfaction"),
+    recurrence_rate=("返贫率", "recurrence"),
+)
+
+# What has to be confirmed once more for an indicator to move.
+FURTHER_CASES = _table(
+    wrong_exit_rate=("错退", "wrong exit"),
+    missed_rate=("漏评", "missed"),
+    poverty_incidence=("错退或漏评", "wrong exit or missed"),
+    satisfaction_rate=("不认可", "not approving"),
+    recurrence_rate=("返贫", "recurrence"),
+)
+
+UNITS = _table(persons=("人", "persons"), households=("户", "households"))
+
+HOUSEHOLD_CLASSES = _table(
+    E=("脱贫户", "exited"),
+    P=("贫困户", "poor"),
+    N=("非建档立卡户", "non-registered"),
+)
+
+REGION_GROUPS = _table(
+    central_2pct=("中东部组", "Central and east"),
+    west_3pct=("西部组", "West"),
+)
+
+ROUND_KINDS = _table(
+    exit=("{year} 年度退出", "Exit of {year}"),
+    revisit=("{year} 年退出，回访", "Exited in {year}, revisit"),
+)
+
+EDITIONS = _table(full=("完整版", "Full edition"))
+
+CASE_KINDS = _table(
+    wrong_exit=("错退", "Wrong exit"),
+    missed=("漏评", "Missed"),
+    recurrence=("返贫", "Recurrence"),
+)
+
+QUESTIONS = _table(
+    sat_policy=("脱贫攻坚政策", "Poverty-relief policy"),
+    sat_measures=("帮扶措施及成效", "Measures and their effect"),
+    sat_exit=("脱贫退出", "Exit decisions"),
+    sat_cadres=("干部帮扶", "Help by cadres"),
+    sat_overall=("总体是否认可", "Approve on the whole"),
+)
+
+ANSWERS = _table(
+    very_satisfied=("非常认可", "fully"),
+    satisfied=("比较认可", "approve"),
+    neutral=("一般", "neither"),
+    dissatisfied=("不太认可", "not"),
+    very_dissatisfied=("很不认可", "not at all"),
+    unaware=("不了解", "unaware"),
+    yes=("认可", "yes"),
+    no=("不认可", "no"),
+)
+
+SETTINGS = _table(
+    missed_denominator=("漏评率分母", "denominator of the missed rate"),
+    missed_threshold=("漏评率阈值", "threshold of the missed rate"),
+    strict_rates=("比率恰等于阈值时的判定", "equality of a rate with its threshold"),
+    strict_approval=("认可度恰等于阈值时的判定", "equality of satisfaction with its threshold"),
+    exited_scope=("脱贫户范围", "scope of exited households"),
+    members_basis=("人口口径", "head-count basis"),
+    income_concept=("收入口径", "income concept"),
+    line=("收入标准线", "income line"),
+    one_off_income=("一次性收入", "one-off income"),
+    approval_rule=("认可的认定", "what counts as approval"),
+    missed_test=("漏评认定方法", "test for missed households"),
+    exclusion_list=("排除清单", "exclusion list"),
+    official_estimator=("判定所用估计", "deciding estimator"),
+    recurrence_threshold=("返贫率参考线", "reference line of recurrence"),
+)
+
+READINGS = _dotted(
+    {
+        "missed_denominator.a": (
+            "以抽中村全部非建档立卡人口为分母",
+            "all non-registered persons of the sampled villages as denominator",
+        ),
+        "missed_denominator.b": (
+            "以受访非建档立卡户人口为分母",
+            "persons of the interviewed non-registered households as denominator",
+        ),
+        "strict_rates.true": ("比率须低于阈值", "a rate must lie below its threshold"),
+        "strict_rates.false": ("比率等于阈值也算达标", "a rate at its threshold still passes"),
+        "strict_approval.true": (
+            "认可度须高于阈值",
+            "satisfaction must lie above its threshold",
+        ),
+        "strict_approval.false": (
+            "认可度等于阈值也算达标",
+            "satisfaction at its threshold still passes",
+        ),
+        "official_estimator.sample": ("按未加权样本比判定", "the plain sample ratio decides"),
+        "official_estimator.design": ("按加权估计判定", "the weighted estimate decides"),
+    }
+)
+
+DECIDED_BY = _table(
+    estimate=("加权估计", "the weighted estimate"),
+    sample=("样本比", "the plain sample ratio"),
+)
+
+# Villages of one class of remoteness: in a table, and inside an English sentence.
+STRATA = _dotted(
+    {
+        "1/1": ("全部村", "all"),
+        "1/2": ("较近村", "nearer"),
+        "2/2": ("偏远村", "remote"),
+        "1/3": ("近村", "near"),
+        "2/3": ("中间村", "middle"),
+        "3/3": ("偏远村", "remote"),
+        "other": ("偏远度 {place}/{classes} 村", "remoteness {place}/{classes}"),
+    }
+)
+
+# A code that ends in "#" and a word is the variant `phrases.py` picks when an argument asks for it.
+SENTENCES = _dotted(
+    {
+        "verdict.meets.established": (
+            "四项指标的估计值都在达标一侧，各自的 90% 区间也整体落在达标一侧。",
+            "All four estimates pass, and so does the whole 90% interval of each.",
+        ),
+        "verdict.meets.open": (
+            "四项指标的估计值都在达标一侧。其中{established}项的区间也整体达标；"
+            "{open}的区间触及阈值，抽样误差之内仍可能未达标，建议复核。",
+            "All four estimates pass. For {established} of them the whole interval passes too; "
+            "the interval of {open} reaches the threshold, so a re-check is advised.",
+        ),
+        "verdict.meets.open#none": (
+            "四项指标的估计值都在达标一侧，但各项区间都触及阈值，"
+            "抽样误差之内仍可能未达标，建议复核。",
+            "All four estimates pass, but every interval reaches its threshold, "
+            "so a re-check is advised.",
+        ),
+        "verdict.unmet.established": (
+            "{unmet}的估计值未达标，一项不达标即不能退出。"
+            "按四项分担误差的更严水平，{certain}的区间仍整体落在未达标一侧。",
+            "The estimate fails for {unmet}, and one failing criterion is enough. At the stricter "
+            "level shared by four criteria the whole interval of {certain} still fails.",
+        ),
+        "verdict.unmet.open": (
+            "{unmet}的估计值未达标，一项不达标即不能退出。但抽样误差之内仍可能达标，结论须经复核。",
+            "The estimate fails for {unmet}, and one failing criterion is enough. Sampling error "
+            "leaves room for the opposite, so the verdict must be re-checked.",
+        ),
+        "note.sides_differ": (
+            "{indicator}：加权估计 {estimate} 与样本比 {ratio} 分居阈值 {threshold} 两侧，"
+            "以{decided_by}为准。",
+            "{Indicator}: weighted estimate {estimate} and sample ratio {ratio} lie on different "
+            "sides of {threshold}; {decided_by} decides.",
+        ),
+        "sure.interval": (
+            "所印区间为 {two_sided} 双侧区间，每一端都是单侧 {confidence} 界限。",
+            "Intervals are two-sided {two_sided}: each end is a one-sided {confidence} bound.",
+        ),
+        "sure.design_effect": (
+            "区间已计入同村农户相似的影响：{indicator}设计效应 **{deff}**。",
+            "They allow for likeness within villages: design effect {deff} for {indicator}.",
+        ),
+        "sure.open": (
+            "{indicator}：不能排除真值{beyond} {threshold}，单侧界限为 **{bound}**。",
+            "{Indicator}: a true value {beyond} {threshold} cannot be ruled out; "
+            "one-sided bound {bound}.",
+        ),
+        "sure.zero_found": (
+            "{indicator}：未查实一户不等于没有，真值可至 **{bound}**（有效样本 {n_eff}）。",
+            "{Indicator}: nothing found is not proof of nothing; up to {bound} is possible "
+            "(effective sample {n_eff}).",
+        ),
+        "sure.reach": (
+            "方案抽 {villages} 村 {households} 户{household_class}：真值为 {p1} 时，"
+            "有 **{chance}** 的把握证实达标。",
+            "With {households} {household_class} in {villages}, the plan had a "
+            "{chance} chance to establish a pass if the truth is {p1}.",
+        ),
+        "sure.response": (
+            "应答率 **{response_rate}**；换户率 {replacement_rate}，未超过 {alarm_rate} 警戒线。",
+            "Response {response_rate}; replaced {replacement_rate}, "
+            "within the alarm line of {alarm_rate}.",
+        ),
+        "sure.response#alarm": (
+            "应答率 **{response_rate}**；换户率 **{replacement_rate}**，超过 {alarm_rate} 警戒线，"
+            "解读须谨慎。",
+            "Response {response_rate}; replaced {replacement_rate}, above the alarm line of "
+            "{alarm_rate}: read with care.",
+        ),
+        "sure.undetermined": (
+            "另有 **{households} 户**无法判定，按全部合格和全部不合格各算一遍，结论不变。",
+            "{households} stay undetermined; counted as all good and as all bad, "
+            "the verdict stands.",
+        ),
+        "change.flip.lead": (
+            "再查实以下户数，该项判定即改变：",
+            "Further confirmed households that would change a finding:",
+        ),
+        "change.outcome": (
+            "最少再有 **{households} 户**{case}（{indicator}），总结论即反转。",
+            "{households} more {case} ({indicator}) would be the fewest to reverse the verdict.",
+        ),
+        "change.extend": (
+            "在 {villages} 个备用村加访 **{households} 户**，{indicator}多半可得确证。",
+            "{households} more in {villages} held in reserve would probably settle {indicator}.",
+        ),
+        "change.extend_unreachable": (
+            "{indicator}离阈值太近，加访到可行的规模也难以确证。",
+            "{Indicator}: too near its threshold for any feasible extension to settle.",
+        ),
+        "change.variant": (
+            "若{reading}，{indicator}为 **{value}**，判定变为“{finding}”。",
+            'Under another reading ({reading}) {indicator} is {value}: "{finding}".',
+        ),
+        "change.no_variant": (
+            "{settings}换用另一种解释，各项判定不变。",
+            "Another reading of the {settings} changes no finding.",
+        ),
+        "next.reply": (
+            "县级可在 **{date}** 之前提出书面意见（{days} 天）。",
+            "The county may reply in writing until {date} ({days}).",
+        ),
+        "next.recheck": (
+            "建议就{indicators}开展复核，结果以更高版本发布。",
+            "A re-check of {indicators} is advised; its result would be issued as a later version.",
+        ),
+        "strata.differ": (
+            "{high}的贫困发生率高于{low}",
+            "Poverty incidence is higher in {high} villages than in {low} ones",
+        ),
+        "strata.overlap": (
+            "{high}的贫困发生率点估计较高，区间重叠",
+            "The point estimate is higher in {high} villages than in {low} ones, "
+            "but the intervals overlap",
+        ),
+        "strata.single": (
+            "各村同属一层，不作分层比较",
+            "All villages form one stratum, so there is nothing to compare",
+        ),
+    }
+)
+
+# The side of a threshold in words, by its sign.
+BEYOND = _dotted(
+    {
+        "<": ("低于", "below"),
+        "≤": ("不高于", "at or below"),
+        ">": ("高于", "above"),
+        "≥": ("不低于", "at or above"),
+    }
+)
+
+LABELS = _dotted(
+    {
+        "series": ("贫困县退出专项评估检查 | 县级评估结论", "County exit inspection | Verdict"),
+        "title": ("{county}退出专项评估结论", "Exit inspection verdict, {county}"),
+        "version": ("第 {version} 版", "v{version}"),
+        "replaces": ("替代第 {replaces} 版", "replaces v{replaces}"),
+        "page": ("第 {page} 页，共 {pages} 页", "Page {page} of {pages}"),
+        "digest": ("结论数据摘要 SHA-256", "digest"),
+        "simulated.band": (
+            "模拟数据：名册、访谈和结论均为虚构，不反映任何真实农户或县的情况",
+            "Simulated data: register, interviews and verdict are invented",
+        ),
+        "simulated.metadata": (
+            "模拟数据，不反映任何真实县的情况",
+            "Simulated data, saying nothing about any real county",
+        ),
+        "fact.batch": ("批次", "Batch"),
+        "fact.region": ("地区组", "Region group"),
+        "fact.region.value": (
+            "{group}，发生率线 {threshold}",
+            "{group}, line {threshold}",
+        ),
+        "fact.field": ("实地评估", "Fieldwork"),
+        "fact.field.value": ("{start} 至 {end}", "{start} to {end}"),
+        "fact.sample": ("样本", "Sample"),
+        "fact.sample.value": (
+            "{townships} 个乡镇 {villages} 个村 {households} 户 {persons} 人",
+            "{townships}, {villages}, {households}, {persons}",
+        ),
+        "standing": ("统计把握", "Statistical standing"),
+        "column.indicator": ("指标", "Indicator"),
+        "column.estimate": ("加权估计", "Estimate"),
+        "column.estimate_ratio": ("估计与样本比", "Estimate, ratio"),
+        "column.interval": ("90% 区间", "90% interval"),
+        "column.threshold": ("阈值", "Threshold"),
+        "column.finding": ("判定", "Finding"),
+        "strip.pass": ("达标", "pass"),
+        "strip.fail": ("未达标", "fail"),
+        "strip.caption": (
+            "图中每行以本行阈值为 1 作同一刻度：竖线为阈值，菱形为加权估计，横条为 90% 区间，"
+            "箭头表示超出图幅；认可度以不认可的比例画出。"
+            "估计下方为未加权样本比。{reference}",
+            "Each row is drawn as a multiple of its own threshold (the vertical line): diamond = "
+            "weighted estimate, bar = 90% interval, arrow = beyond the axis; satisfaction as the "
+            "share not approving. Below each estimate: unweighted sample ratio in persons 人 or "
+            "households 户. {reference}",
+        ),
+        "strip.reference": (
+            "末行不参与判定。",
+            "The last row is no criterion.",
+        ),
+        "heading.sure": ("有多大把握", "How sure are we"),
+        "heading.change": ("什么会改变结论", "What would change it"),
+        "heading.verify": ("核验本报告", "Verify this report"),
+        "heading.next": ("下一步", "Next"),
+        "dropped": ("其余说明见第 2 页附注。", "Further remarks stand in the notes of page 2."),
+        "verify.text": (
+            "结论数据 verdict.json（编号 {number}，第 {version} 版）的 SHA-256 摘要：",
+            "SHA-256 digest of verdict.json, number {number}, version {version}:",
+        ),
+        "verify.command": (
+            "用 sha256sum verdict.json 算出摘要逐组比对；"
+            "用 exit-inspection verdict render verdict.json 可重绘本 PDF，逐字节相同。",
+            "Compare with sha256sum verdict.json; exit-inspection verdict render verdict.json "
+            "draws this PDF again, byte for byte.",
+        ),
+        "verify.absent": (
+            "本版尚无二维码和电子签名。",
+            "This version carries no QR code and no signature yet.",
+        ),
+        "next.release": ("本结论发布于 {date}。", "Released on {date}."),
+        "evidence": ("证据：{finding}", "Evidence: {finding}"),
+        "forest.heading": ("图 1  分层综合贫困发生率", "Poverty incidence by stratum"),
+        "forest.stratum": ("层", "Stratum"),
+        "forest.villages": ("村", "Villages"),
+        "forest.households": ("受访户", "Households"),
+        "forest.chart": ("发生率（%），竖线为阈值 {threshold}", "incidence, %; line = threshold"),
+        "forest.county": ("全县", "County"),
+        "forest.caption": (
+            "方块面积与受访户数成正比，菱形为全县估计及其 90% 区间；层次按村的偏远程度划分。",
+            "Square area follows households interviewed; the diamond spans the county's 90% "
+            "interval. Strata follow the remoteness of villages.",
+        ),
+        "satisfaction.heading": (
+            "图 2  认可度分问：{lowest}的认可比例点估计最低，{value}",
+            "Satisfaction by question: the point estimate is lowest for {lowest}, {value}",
+        ),
+        "satisfaction.question": ("问题", "Question"),
+        "satisfaction.answers": ("回答构成（加权 %）", "Answers, weighted %"),
+        "satisfaction.approving": ("认可合计", "Approving"),
+        "satisfaction.against": ("不认可", "Not"),
+        "satisfaction.unaware": ("不了解", "Unaware"),
+        "satisfaction.n": ("户", "n"),
+        "satisfaction.caption": (
+            "第 1 页的认可度按户合成：总体认可，且四个分问均未答不认可或不了解，才算一户认可，"
+            "因此不高于任何一问的对应比例。",
+            "Page 1 counts a household as approving only if it approves on the whole and answers "
+            "none of the four questions with disapproval or unawareness.",
+        ),
+        "cases.heading": (
+            "疑似问题 {flagged} 例，查实 {confirmed} 例",
+            "{flagged} suspected cases, {confirmed} confirmed",
+        ),
+        "cases.kind": ("类型", "Type"),
+        "cases.flagged": ("标记", "Flagged"),
+        "cases.replied": ("县级举证", "Replied"),
+        "cases.overturned": ("排除", "Cleared"),
+        "cases.confirmed": ("查实", "Confirmed"),
+        "cases.undecided": ("未决", "Open"),
+        "cases.persons": ("查实人数", "Persons"),
+        "cases.caption": (
+            "一例为一户的一类问题。先由调查标记，县级可举证，复核裁定后才算查实。",
+            "A case is one household and one kind: flagged in the field, open to the county's "
+            "reply, confirmed only by a ruling.",
+        ),
+        "reach.heading": ("方案能证实什么", "What the plan could establish"),
+        "reach.measure": ("设计", "Design"),
+        "reach.size": ("村 / 户", "Villages / households"),
+        "reach.effective": ("有效样本（设计效应）", "Effective n (deff)"),
+        "reach.zero": ("一户未查实时的上限", "Bound if none found"),
+        "reach.chance": ("证实达标的机会", "Chance to establish"),
+        "reach.needed": ("达到预定把握需户数", "Households needed"),
+        "reach.caption": (
+            "机会：真值为 {p1} 时证实低于 {p0}。",
+            "Chance: to establish below {p0} if the truth is {p1}.",
+        ),
+        "errors.heading": ("表 1  抽样误差", "Sampling errors"),
+        "errors.se": ("标准误", "SE"),
+        "errors.deff": ("设计效应", "Deff"),
+        "errors.n": ("样本户", "Households"),
+        "errors.n_eff": ("有效样本", "Effective n"),
+        "errors.df": ("自由度", "df"),
+        "errors.interval95": ("95% 区间", "95% interval"),
+        "errors.undetermined": ("含未定户", "Undetermined"),
+        "errors.caption": (
+            "估计、标准误和区间以百分数计；区间向外取整。含未定户：全部合格与全部不合格两种情形的估计值。",
+            "Estimate, SE and intervals in %; intervals are rounded outward. If undetermined: the "
+            "estimate with all such households good, and with all of them bad.",
+        ),
+        "notes.heading": ("附注", "Notes"),
+        "notes.line": (
+            "收入标准线：{year} 年 {yuan} 元。标准时点 {date}。评估机构：{agency}。",
+            "Income line {yuan} yuan of {year}. Reference date {date}. Agency: {agency}.",
+        ),
+        "notes.rulebook": (
+            "评估规则 {rulebook}，软件 {software}。",
+            "Rule book {rulebook}, software {software}.",
+        ),
+        "notes.later": (
+            "公开版、第 3 至 4 页、附件和乡镇地图尚未提供。",
+            "The public edition, pages 3 and 4, the annexes and the map are not available yet.",
+        ),
+    }
+)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -41,6 +41,10 @@ class Estimate:
     n: int
     n_eff: float
     unit: str = "units"
+
+    def mirror(self) -> "Estimate":
+        """The estimate of 1 - value, as approval is of disapproval."""
+        return replace(self, value=1 - self.value, low=1 - self.high, high=1 - self.low)
 
 
 @dataclass(frozen=True, eq=False)

@@ -83,7 +83,14 @@ def wilson(p: float, n: float, *, level: float) -> tuple[float, float]:
 
 
 def effective_n(
-    p: float, variance: float, *, n: float, df: float, level: float, cap: float | None
+    p: float,
+    variance: float,
+    *,
+    n: int,
+    df: float,
+    level: float,
+    cap: float | None,
+    method: str = "korn-graubard",
 ) -> tuple[float, bool]:
     """Effective sample size of a share, t-adjusted and capped; and whether the cap was binding.
 
@@ -92,6 +99,8 @@ def effective_n(
     adjustment).
     """
     adjust = (critical(level, n - 1) / critical(level, df)) ** 2 if df > 0 and n > 1 else 0.0
+    if method == "clopper-pearson" and adjust:
+        adjust = 1.0
     if 0 < p < 1 and variance > 0:
         own = p * (1 - p) / variance * adjust
         return (cap, True) if cap is not None and cap < own else (own, False)
@@ -144,8 +153,9 @@ def share_interval(
     p, se : estimate and standard error, fractions
     n, df : sample size and degrees of freedom (counts)
     level : two-sided
-    method : `korn-graubard`, `wilson` (both on the effective n), `logit`, `likelihood`
-        (Rao-Scott), `asin`, `mean` (Wald)
+    method : `korn-graubard`, `wilson` (both on the effective n), `clopper-pearson` (on the
+        effective n before its t adjustment), `logit`, `likelihood` (Rao-Scott), `asin`,
+        `mean` (Wald)
     cap : largest effective n for the methods that use one; None = no cap
 
     Returns
@@ -170,7 +180,7 @@ def share_interval(
     """
     if method not in {*_ON_EFFECTIVE_N, *_ON_STANDARD_ERROR}:
         raise EstimationError("estimate.method", method=method)
-    size, capped = effective_n(p, se**2, n=n, df=df, level=level, cap=cap)
+    size, capped = effective_n(p, se**2, n=n, df=df, level=level, cap=cap, method=method)
     if method in _ON_EFFECTIVE_N:
         if size <= 0:
             return Interval(0.0, 1.0, size, capped)
@@ -270,6 +280,7 @@ _ENDS = (slice(0, 4), slice(-4, None))
 _ON_EFFECTIVE_N: dict[str, Callable[[float, float, float], tuple[float, float]]] = {
     "korn-graubard": _korn_graubard,
     "wilson": _wilson,
+    "clopper-pearson": _korn_graubard,
 }
 _ON_STANDARD_ERROR: dict[str, Callable[[float, float, int, float], tuple[float, float]]] = {
     "mean": _mean,

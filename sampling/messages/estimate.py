@@ -69,9 +69,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "户 {unit} 在访谈文件中出现不止一次",
         "household {unit} stands in the interviews more than once",
     ),
-    "estimate.cell": (
-        "村 {psu} {household_class} 类:{why}",
-        "village {psu} class {household_class}: {why}",
+    "estimate.cell_pi2": (
+        "村 {psu} {household_class} 类各户的 pi2 不一致",
+        "village {psu} class {household_class}: pi2 differs between households",
+    ),
+    "estimate.cell_reserves": (
+        "村 {psu} {household_class} 类只有备用户,缺少原样本户",
+        "village {psu} class {household_class}: reserves without the households they stand in for",
+    ),
+    "estimate.cell_opened": (
+        "村 {psu} {household_class} 类启用的户数多于总户数",
+        "village {psu} class {household_class}: more households opened than there are",
     ),
     "estimate.counties": (
         "应只有一个县的访谈,实有 {count} 个县",

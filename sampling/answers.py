@@ -1,0 +1,270 @@
+"""The interviews of one county made ready to count: weights, domains, what was measured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import polars as pl
+
+from sampling.errors import EstimationError
+from sampling.rates import Part
+from sampling.stages import Design, Flags, Floats, describe
+from sampling.weights import OUTCOMES, spread, weigh
+
+MEASURED = {
+    "wrong_exit_rate": "wrong_exit",
+    "missed_rate": "missed",
+    "satisfaction_rate": "approves",
+    "recurrence_rate": "recurrence",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """What one indicator counts.
+
+    Parameters
+    ----------
+    code : indicator
+    known : the ratio of those determined, the weight of the others handed on in their cell
+    right, failing : the ratio of all, the undetermined taken as all right, as all failing
+    determined, undetermined : (rows,) bool, households it is about
+    counts : plain numerator and denominator of those determined
+    step : what one more confirmed household of mean weight and mean persons adds to the ratio
+    """
+
+    code: str
+    known: Part
+    right: Part
+    failing: Part
+    determined: Flags
+    undetermined: Flags
+    counts: tuple[int, int]
+    step: float
+
+    @property
+    def sample(self) -> Fraction:
+        """The plain sample ratio, exact."""
+        return Fraction(*self.counts)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The weighted ratio with the undetermined all right, and all failing."""
+        return self.right.ratio, self.failing.ratio
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Weighted interviews of one county and the design they came from; made by `prepare`."""
+
+    rows: pl.DataFrame
+    design: Design
+    county: str
+
+    def column(self, name: str) -> Floats:
+        return self.rows[name].cast(pl.Float64).to_numpy().astype(np.float64)
+
+    def measure(self, code: str, *, stratum: str | None = None) -> Measure:
+        """What an indicator counts, in the county or in one stratum.
+
+        Wrong exits and recurrence: persons of households found to be E. Missed: persons of
+        households found to be N, and those of any household that `missed_base` names.
+        Approval: households found to be E, P or N; what is counted is disapproval. A value
+        that is missing, or listed in `undetermined`, is not known; it never counts as good.
+
+        Raises
+        ------
+        EstimationError : more persons than the household has, negative counts, nobody measured
+        """
+        found, column = self.rows["class_found"], MEASURED[code]
+        interviewed = (self.rows["outcome"] == "respondent").to_numpy()
+        if stratum is not None:
+            interviewed = interviewed & (self.rows["stratum"] == stratum).to_numpy()
+        x, raw = self.column("persons"), self.column(column)
+        if code == "satisfaction_rate":
+            classes, x, y = ["E", "P", "N"], np.ones(self.design.rows), 1 - raw
+        elif code == "missed_rate":
+            base = self.column("missed_base")
+            classes, x, y = ["N"], np.where(np.isnan(base), x, base), raw
+        else:
+            classes, y = ["E"], raw
+        inside = found.is_in(classes).fill_null(False).to_numpy() & interviewed
+        if code == "missed_rate":
+            named = ~np.isnan(raw) & (np.nan_to_num(self.column("missed_base")) > 0)
+            inside = inside | (interviewed & named)
+        listed = self.rows[f"undetermined_{column}"].to_numpy()
+        undetermined = inside & (listed | np.isnan(y))
+        self._check(column, y, x, inside & ~undetermined)
+        x = np.where(inside, np.nan_to_num(x), 0.0)
+        y = np.where(inside & ~undetermined, np.nan_to_num(y), 0.0)
+        if not ((inside & ~undetermined) & (x > 0)).any():
+            raise EstimationError(
+                "estimate.not_measured", county=stratum or self.county, indicator=code
+            )
+        whole = np.where(inside, self.column("weight"), 0.0)
+        weight = self._handed_on(inside, undetermined) if undetermined.any() else whole
+        known = inside & ~undetermined
+        counted = np.where(known, x, 0.0)
+        return Measure(
+            code,
+            Part(y, counted, weight),
+            Part(y, x, whole),
+            Part(np.where(undetermined, x, y), x, whole),
+            known,
+            undetermined,
+            (round(float(y.sum())), round(float(counted.sum()))),
+            float(weight[known].mean() * x[known].mean()) / float(weight @ counted),
+        )
+
+    def by_village(self, missed: Measure, village_persons: Mapping[str, int]) -> Measure:
+        """The missed over all non-registered persons of the sampled villages, basis (a).
+
+        sum w1 y / sum w1 M, w1 = 1/pi1; M stands in the first row of its village.
+
+        Parameters
+        ----------
+        missed : the measure on basis (b)
+        village_persons : village code -> M, persons
+
+        Raises
+        ------
+        EstimationError : a sampled village is not among them, or nobody lives in any
+        """
+        villages = self.rows["psu"].to_list()
+        absent = sorted(set(villages) - set(village_persons))
+        if absent:
+            raise EstimationError("estimate.village_persons", psu=absent[0])
+        persons = np.array([village_persons[village] for village in villages], dtype=np.float64)
+        counted = np.where(self.rows["psu"].is_first_distinct().to_numpy(), persons, 0.0)
+        weight = 1 / self.column("pi1")
+        if float(weight @ counted) <= 0:
+            raise EstimationError("estimate.zero_denominator", what=missed.code)
+        known = Part(missed.known.y, counted, weight)
+        return Measure(
+            missed.code,
+            known,
+            known,
+            Part(missed.failing.y, counted, weight),
+            missed.determined,
+            missed.undetermined,
+            (missed.counts[0], round(float(counted.sum()))),
+            float(weight[missed.determined].mean() * missed.known.x[missed.determined].mean())
+            / float(weight @ counted),
+        )
+
+    def village_design(self) -> Design:
+        """Villages as PSUs throughout, for figures whose denominator belongs to the village."""
+        return describe(
+            np.ones(self.design.rows),
+            psu=self.rows["psu"],
+            stratum=self.rows["stratum"],
+            single_psu=self.design.single_psu,
+        )
+
+    def _handed_on(self, inside: Flags, undetermined: Flags) -> Floats:
+        """Weights after those determined took over from the undetermined of their cell."""
+        chosen = self.rows.select(
+            "county_adcode", "household_class", "stratum", carried="weight"
+        ).with_columns(responded=pl.Series(~undetermined))
+        weight = np.zeros(self.design.rows)
+        weight[inside] = spread(chosen.filter(pl.Series(inside)))["spread_weight"].fill_null(0.0)
+        return weight
+
+    def _check(self, column: str, y: Floats, x: Floats, known: Flags) -> None:
+        ids = self.rows["unit_id"]
+        if (known & (y < 0)).any():
+            unit = ids[int(np.flatnonzero(known & (y < 0))[0])]
+            raise EstimationError("estimate.negative", unit=unit, column=column)
+        if (known & ~(y <= x)).any():
+            at = int(np.flatnonzero(known & ~(y <= x))[0])
+            raise EstimationError(
+                "estimate.too_many",
+                unit=ids[at],
+                column=column,
+                count=f"{y[at]:g}",
+                persons=f"{x[at]:g}",
+            )
+
+
+def prepare(interviews: pl.DataFrame, *, single_psu: str) -> Answers:
+    """Weigh the interviews of one county, unless they carry weights, and set up their design.
+
+    Villages are the PSUs of their strata, as if drawn with replacement; in a stratum of which
+    every village was taken there is no sampling of villages, so there each village is a
+    stratum and its households are the PSUs.
+
+    Parameters
+    ----------
+    interviews : as for `sampling.weights.weigh`, with `persons` as found and, as far as
+        measured, `class_found` (default: the frame's), `wrong_exit`, `missed`, `recurrence`
+        (persons), `missed_base`, `approves` (1/0), `undetermined` (list of indicators, or text
+        with `;` between)
+    single_psu : rule for strata of one village, see `sampling.stages.describe`
+
+    Raises
+    ------
+    EstimationError : not one county, a column missing, or as `weigh`
+    """
+    for column in ("county_adcode", "persons"):
+        if column not in interviews.columns:
+            raise EstimationError("estimate.column", column=column)
+    counties = interviews["county_adcode"].unique().to_list()
+    if len(counties) != 1:
+        raise EstimationError("estimate.counties", count=len(counties))
+    rows = _completed(interviews if _weighted(interviews) else weigh(interviews))
+    taken = pl.col("pi1") if "pi1" in rows.columns else pl.lit(0.0)
+    whole = (taken >= 1 - 1e-12).all().over("stratum")
+    labels = rows.select(
+        stratum=pl.when(whole).then(pl.format("{}:{}", "stratum", "psu")).otherwise("stratum"),
+        psu=pl.when(whole).then("unit_id").otherwise("psu"),
+    )
+    design = describe(
+        rows["weight"].to_numpy(),
+        psu=labels["psu"],
+        stratum=labels["stratum"],
+        single_psu=single_psu,
+    )
+    return Answers(rows, design, str(counties[0]))
+
+
+def _weighted(interviews: pl.DataFrame) -> bool:
+    """Whether every completed interview brings a weight of its own."""
+    if "weight" not in interviews.columns:
+        return False
+    completed = interviews.filter(pl.col("disposition") == "completed")
+    return completed["weight"].null_count() == 0 and completed.height > 0
+
+
+def _completed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Fill in the columns that may be absent, and split the list of what is undetermined."""
+    outcome = pl.col("disposition").replace_strict(OUTCOMES, default=None, return_dtype=pl.String)
+    absent = [
+        pl.lit(None, pl.Float64).alias(name)
+        for name in (*MEASURED.values(), "missed_base")
+        if name not in rows.columns
+    ]
+    rows = rows.with_columns(*absent, outcome=outcome)
+    found = pl.col("class_found") if "class_found" in rows.columns else pl.lit(None, pl.String)
+    rows = rows.with_columns(
+        class_found=pl.coalesce(found, "household_class"),
+        weight=pl.when(pl.col("outcome") == "respondent").then("weight").fill_null(0.0),
+    )
+    names = _names_of_undetermined(rows)
+    return rows.with_columns(
+        names.list.set_intersection([column, code, code.removesuffix("_rate")])
+        .list.len()
+        .gt(0)
+        .fill_null(False)
+        .alias(f"undetermined_{column}")
+        for code, column in MEASURED.items()
+    )
+
+
+def _names_of_undetermined(rows: pl.DataFrame) -> pl.Expr:
+    if "undetermined" not in rows.columns or rows["undetermined"].dtype == pl.Null:
+        return pl.lit([], pl.List(pl.String))
+    if isinstance(rows["undetermined"].dtype, pl.List):
+        return pl.col("undetermined")
+    text = pl.col("undetermined").cast(pl.String).str.replace_all(r"[\[\]'\" ]", "")
+    return text.str.replace_all(r"[,|]", ";").str.split(";")

@@ -1,0 +1,108 @@
+"""Incidence of poverty by stratum, and whether two strata differ."""
+
+import math
+from collections.abc import Mapping
+
+import polars as pl
+
+from sampling.answers import prepare
+from sampling.errors import EstimationError
+from sampling.estimate import Estimate
+from sampling.indicators import Analysis, Totals, incidence
+
+
+def stratum_incidence(
+    interviews: pl.DataFrame,
+    *,
+    strata_totals: Mapping[str, Totals],
+    analysis: Analysis | None = None,
+) -> dict[str, Estimate]:
+    """Compute the composite incidence within each remoteness stratum of a county.
+
+    The same formula as for the county, with the persons that the village frame counts in the
+    stratum, on basis (b). Weights come from the whole county.
+
+    Parameters
+    ----------
+    interviews : see `sampling.answers.prepare`; one county
+    strata_totals : stratum -> persons by class, see `totals_by_stratum`
+
+    Returns
+    -------
+    stratum -> estimate with the interval that decides, in the order of the strata; a stratum
+    in which nobody was interviewed, or with a single village, has no estimate and is left out
+
+    Raises
+    ------
+    EstimationError : see `prepare`
+    """
+    chosen = analysis or Analysis()
+    answers = prepare(interviews, single_psu=chosen.single_psu)
+    fallen = "recurrence_rate" if chosen.round_kind == "revisit" else "wrong_exit_rate"
+    found = {}
+    for stratum in sorted(strata_totals):
+        try:
+            indicator = incidence(
+                answers,
+                answers.measure(fallen, stratum=stratum),
+                answers.measure("missed_rate", stratum=stratum),
+                strata_totals[stratum],
+                chosen,
+            )
+        except EstimationError as error:
+            if error.code not in _NO_ESTIMATE:
+                raise
+            continue
+        found[stratum] = indicator.estimate
+    return found
+
+
+def totals_by_stratum(villages: pl.DataFrame, county: str) -> dict[str, Totals]:
+    """Add up the persons of a county's villages by stratum and class.
+
+    Parameters
+    ----------
+    villages : frozen village artefact with `county_adcode stratum persons_e persons_p persons_n`
+    """
+    sums = (
+        villages.filter(pl.col("county_adcode") == county)
+        .group_by("stratum")
+        .agg(pl.col("persons_e", "persons_p", "persons_n").sum())
+        .sort("stratum")
+    )
+    return {
+        stratum: Totals(e, p, n, e + p + n)
+        for stratum, e, p, n in sums.select(
+            "stratum", "persons_e", "persons_p", "persons_n"
+        ).iter_rows()
+    }
+
+
+def difference(a: Estimate, b: Estimate) -> tuple[float, float, float]:
+    """Difference a - b of two independent estimates, with an interval of their level.
+
+    Each end combines the nearer limits of the two (the MOVER method), so that strata in which
+    nothing was found keep a width.
+
+    Returns
+    -------
+    difference, low, high
+
+    References
+    ----------
+    Newcombe (1998), Statistics in Medicine 17, 873-890; Zou and Donner (2008), same journal 27.
+
+    Examples
+    --------
+    >>> a = Estimate(0.05, 0.01, 0.03, 0.08, 1.0, 20, 300, 300.0)
+    >>> b = Estimate(0.00, 0.00, 0.00, 0.01, 1.0, 20, 300, 300.0)
+    >>> [round(x, 4) for x in difference(a, b)]
+    [0.05, 0.0276, 0.08]
+    """
+    gap = a.value - b.value
+    low = gap - math.hypot(a.value - a.low, b.high - b.value)
+    high = gap + math.hypot(a.high - a.value, b.value - b.low)
+    return gap, low, high
+
+
+_NO_ESTIMATE = ("estimate.not_measured", "estimate.no_freedom", "estimate.zero_denominator")

@@ -1,0 +1,214 @@
+"""What each interviewed household stands for: 1/pi, and the share of those who did not answer."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from sampling.errors import EstimationError
+
+Outcome = Literal["respondent", "nonresponse", "out_of_scope"]
+
+OUTCOMES: dict[str, Outcome] = {
+    "completed": "respondent",
+    "partial": "nonresponse",
+    "refused": "nonresponse",
+    "absent": "nonresponse",
+    "not_visited": "nonresponse",
+    "not_found": "nonresponse",
+    "moved_out": "out_of_scope",
+    "dissolved": "out_of_scope",
+    "dead": "out_of_scope",
+}
+MINIMUM_CELL = 20
+NEEDED = (
+    "unit_id",
+    "county_adcode",
+    "stratum",
+    "psu",
+    "household_class",
+    "is_reserve",
+    "pi1",
+    "pi2",
+    "disposition",
+)
+
+
+def weigh(interviews: pl.DataFrame) -> pl.DataFrame:
+    """Give every opened household its weight, and keep each factor.
+
+    Base weight: 1/(pi1 pi2), where a village x class that opened k reserves beside its n
+    households has pi2 = (n + k)/N, N = n/pi2 as drawn: the opened units are its n + k smallest
+    tickets. Non-response: within stratum x class the respondents take over the base weight of
+    those who refused, were absent, not visited, only partly interviewed, or not found (nothing
+    shows that these left the population; the frame review may reclassify them). A household
+    that moved out, was dissolved or died represents others like it: its weight leaves the
+    population and is not handed on.
+
+    A cell with fewer than 20 respondents joins the neighbouring stratum of the same class, the
+    smaller neighbour first, up to the whole county; a class without any respondent hands its
+    weight to all classes of the county.
+
+    Parameters
+    ----------
+    interviews : one row for each household opened, original and reserve, replaced ones too,
+        with `unit_id county_adcode stratum psu household_class is_reserve pi1 pi2 disposition`
+
+    Returns
+    -------
+    the same rows and order with `pi2` and `inclusion_prob` as opened, `base_weight`, `outcome`
+    (respondent / nonresponse / out_of_scope), `cell`, `nonresponse_factor` (null unless a
+    respondent), `weight` (households represented; 0 unless a respondent)
+
+    Raises
+    ------
+    EstimationError : missing column, unknown disposition or class, a household twice, pi outside
+        (0, 1], more reserves opened than the village has, nobody interviewed
+
+    References
+    ----------
+    Kalton and Flores-Cervantes (2003), J. Off. Stat. 19, 81-97, for weighting cells.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({
+    ...     "unit_id": ["a", "b"], "county_adcode": "1", "stratum": "1-1", "psu": "v",
+    ...     "household_class": "E", "is_reserve": False, "pi1": 0.5, "pi2": 0.1,
+    ...     "disposition": ["completed", "refused"]})
+    >>> weigh(rows)["weight"].to_list()
+    [40.0, 0.0]
+    """
+    _check(interviews)
+    rows = interviews.drop("base_weight", "nonresponse_factor", "weight", "outcome", strict=False)
+    rows = rows.with_columns(pl.col("is_reserve").cast(pl.Boolean))
+    outcome = pl.col("disposition").replace_strict(OUTCOMES, return_dtype=pl.String)
+    rows = _opened(rows.with_columns(outcome=outcome)).with_columns(
+        inclusion_prob=pl.col("pi1") * pl.col("pi2")
+    )
+    rows = rows.with_columns(base_weight=1 / pl.col("inclusion_prob"))
+    responded = pl.col("outcome") == "respondent"
+    carried = pl.when(pl.col("outcome") == "out_of_scope").then(0.0).otherwise("base_weight")
+    rows = spread(rows.with_columns(carried=carried, responded=responded))
+    return rows.with_columns(
+        nonresponse_factor=pl.when(responded).then(pl.col("spread_factor")),
+        weight=pl.when(responded).then("spread_weight").otherwise(0.0),
+    ).drop("carried", "responded", "spread_factor", "spread_weight")
+
+
+def spread(rows: pl.DataFrame, *, minimum: int = MINIMUM_CELL) -> pl.DataFrame:
+    """Hand the weight of those without an answer to those with one, in cells.
+
+    Parameters
+    ----------
+    rows : with `county_adcode stratum household_class`, `carried` (weight before) and
+        `responded` (bool)
+    minimum : respondents a cell must have, else it joins its neighbour (count)
+
+    Returns
+    -------
+    the rows with `cell`, `spread_factor` and `spread_weight`; the weights add up as before in
+    every cell, or in the county where a class has nobody who answered
+    """
+    strata = rows.group_by("county_adcode", "household_class", "stratum").agg(
+        count=pl.col("responded").sum(), carried=pl.col("carried").sum()
+    )
+    named = [
+        (county, household_class, stratum, cell)
+        for (county, household_class), part in strata.sort("stratum").group_by(
+            "county_adcode", "household_class", maintain_order=True
+        )
+        for stratum, cell in _cells(part, str(household_class), minimum).items()
+    ]
+    keys = ["county_adcode", "household_class", "stratum"]
+    cells = pl.DataFrame(named, schema=[*keys, "cell"], orient="row")
+    joined = rows.drop("cell", strict=False).join(cells, on=keys, how="left", maintain_order="left")
+    where = ("cell", "county_adcode")
+    kept = pl.col("carried").filter("responded").sum()
+    orphan = (kept == 0).over(*where)  # weight, but nobody in the whole class to take it over
+    everything = pl.col("carried").sum().over("county_adcode")
+    placed = pl.col("carried").filter(~orphan).sum().over("county_adcode")
+    joined = joined.with_columns(
+        spread_factor=pl.when(orphan)
+        .then(None)
+        .otherwise((pl.col("carried").sum() / kept).over(*where) * everything / placed)
+    )
+    lost = joined.filter((everything > 0) & (placed == 0))
+    if lost.height:
+        raise EstimationError("estimate.empty", what=lost["county_adcode"][0])
+    return joined.with_columns(
+        spread_weight=pl.when("responded").then(pl.col("carried") * pl.col("spread_factor"))
+    )
+
+
+@dataclass
+class _Group:
+    strata: list[str]
+    count: int
+
+
+def _cells(part: pl.DataFrame, household_class: str, minimum: int) -> dict[str, str]:
+    """Stratum -> name of its cell, for one class of one county, strata in code order."""
+    groups = [
+        _Group([stratum], count)
+        for stratum, count in zip(part["stratum"], part["count"], strict=True)
+    ]
+    while len(groups) > 1 and min(group.count for group in groups) < minimum:
+        here = min(range(len(groups)), key=lambda i: groups[i].count)
+        sides = [side for side in (here - 1, here + 1) if 0 <= side < len(groups)]
+        low, high = sorted((here, min(sides, key=lambda side: groups[side].count)))
+        taken = groups.pop(high)
+        groups[low] = _Group(groups[low].strata + taken.strata, groups[low].count + taken.count)
+    return {
+        stratum: "+".join(group.strata) + "/" + household_class
+        for group in groups
+        for stratum in group.strata
+    }
+
+
+def _opened(rows: pl.DataFrame) -> pl.DataFrame:
+    """Replace pi2 by (n + k)/N in every village x class, k = its opened reserves."""
+    keys = ["psu", "household_class"]
+    reserve = pl.col("is_reserve")
+    cells = rows.group_by(keys, maintain_order=True).agg(
+        n=(~reserve).sum(),
+        k=reserve.sum(),
+        low=pl.col("pi2").min(),
+        high=pl.col("pi2").max(),
+    )
+    cells = cells.with_columns(size=pl.col("n") / pl.col("high"))
+    cells = cells.with_columns(opened=(pl.col("n") + pl.col("k")) / pl.col("size"))
+    for wrong, code in (
+        (pl.col("high") - pl.col("low") > 1e-9, "estimate.cell_pi2"),
+        (pl.col("n") == 0, "estimate.cell_reserves"),
+        (pl.col("opened") > 1 + 1e-9, "estimate.cell_opened"),
+    ):
+        bad = cells.filter(wrong)
+        if bad.height:
+            first = bad.row(0, named=True)
+            raise EstimationError(code, psu=first["psu"], household_class=first["household_class"])
+    opened = cells.select(*keys, pl.col("opened").clip(upper_bound=1.0))
+    joined = rows.join(opened, on=keys, how="left", maintain_order="left")
+    return joined.with_columns(pi2="opened").drop("opened")
+
+
+def _check(rows: pl.DataFrame) -> None:
+    for column in NEEDED:
+        if column not in rows.columns:
+            raise EstimationError("estimate.column", column=column)
+    if rows.is_empty():
+        raise EstimationError("estimate.empty", what="interviews")
+    probability = pl.all_horizontal(
+        *(pl.col(pi).is_between(0, 1, closed="right").fill_null(False) for pi in ("pi1", "pi2"))
+    )
+    known = pl.col("disposition").is_in(list(OUTCOMES)).fill_null(False)
+    classes = pl.col("household_class").is_in(["E", "P", "N"]).fill_null(False)
+    for good, code, column in (
+        (known, "estimate.disposition", "disposition"),
+        (classes, "estimate.class", "household_class"),
+        (probability, "estimate.probability", "pi2"),
+        (~pl.col("unit_id").is_duplicated(), "estimate.twice", "unit_id"),
+    ):
+        bad = rows.filter(~good)
+        if bad.height:
+            first = bad.row(0, named=True)
+            raise EstimationError(code, unit=first["unit_id"], value=first[column])

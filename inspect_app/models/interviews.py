@@ -50,6 +50,7 @@ class Revision(Base):
     conflict: Mapped[bool]
     stale_form: Mapped[bool]
     offset_ms: Mapped[int]
+    disposition: Mapped[str] = mapped_column(String(16))
     flags: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     answers_sha256: Mapped[str] = mapped_column(String(64))
 
@@ -67,7 +68,6 @@ class Contact(Base):
     visit_no: Mapped[int]
     disposition: Mapped[str] = mapped_column(String(16))
     at: Mapped[str] = mapped_column(String(40))
-    seq: Mapped[int]
 
 
 class RosterList(Base):

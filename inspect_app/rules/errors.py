@@ -179,13 +179,6 @@ class DeviceTaken(Conflict):
     title = "Another phone is enrolled under this device id"
 
 
-class PushScopeOnly(Forbidden):
-    """A locked or superseded phone may send what it holds, and nothing else."""
-
-    slug = "push-scope-only"
-    title = "This phone may only send"
-
-
 class RevisionStale(Conflict):
     """A decision about a revision that is not the current one."""
 
@@ -226,3 +219,24 @@ class OwnCase(Forbidden):
 
     slug = "own-case"
     title = "Whoever opened a case does not rule on it"
+
+
+class VerdictWithheld(Conflict):
+    """Households that nobody could judge would decide the outcome."""
+
+    slug = "verdict-withheld"
+    title = "The verdict is withheld until undetermined households are resolved"
+
+
+class FieldworkUnfinished(Conflict):
+    """Something that the estimate needs is still on its way."""
+
+    slug = "fieldwork-unfinished"
+    title = "Fieldwork or review is not finished"
+
+
+class NotReady(Unavailable):
+    """The server must not take field data in its present condition; `faults` says why."""
+
+    slug = "not-ready"
+    title = "The server is not ready for field data"

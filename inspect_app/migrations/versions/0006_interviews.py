@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("conflict", sa.Boolean(), nullable=False),
         sa.Column("stale_form", sa.Boolean(), nullable=False),
         sa.Column("offset_ms", sa.Integer(), nullable=False),
+        sa.Column("disposition", sa.String(16), nullable=False),
         sa.Column("flags", sa.JSON(), nullable=False),
         sa.Column("answers_sha256", sa.String(64), nullable=False),
         sa.ForeignKeyConstraint(
@@ -64,7 +65,6 @@ def upgrade() -> None:
         sa.Column("visit_no", sa.Integer(), nullable=False),
         sa.Column("disposition", sa.String(16), nullable=False),
         sa.Column("at", sa.String(40), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name="fk_contacts_campaign_id_campaigns"
         ),

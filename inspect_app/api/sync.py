@@ -1,0 +1,40 @@
+"""Push and pull of phones."""
+
+from typing import Any
+
+from flask import current_app
+from flask_smorest import Blueprint
+
+from inspect_app import clock
+from inspect_app.auth import caller, requires
+from inspect_app.extensions import db
+from inspect_app.rules.ops import Push, PushAnswer
+from inspect_app.rules.roles import Role
+from inspect_app.schemas.sync import PageSchema, PullQuerySchema, PushAnswerSchema, PushSchema
+from inspect_app.services import feed, sync
+
+blueprint = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="同步 Sync")
+
+
+@blueprint.route("/push", methods=["POST"])
+@requires(Role.ENUMERATOR)
+@blueprint.arguments(PushSchema)
+@blueprint.response(200, PushAnswerSchema)
+@blueprint.doc(operationId="pushOps")
+def push_ops(push: Push) -> PushAnswer:
+    """Store a batch of sealed ops; sending it again changes nothing."""
+    return sync.push(
+        db.session(), push, by=caller(), settings=current_app.config["SETTINGS"], at=clock.now()
+    )
+
+
+@blueprint.route("/pull")
+@requires(Role.ENUMERATOR)
+@blueprint.arguments(PullQuerySchema, location="query")
+@blueprint.response(200, PageSchema)
+@blueprint.doc(operationId="pullFeed")
+def pull_feed(query: dict[str, Any]) -> feed.Page:
+    """Show what the server has for this phone after a cursor; the same cursor may be repeated."""
+    return sync.pull(
+        db.session(), query["cursor"], by=caller(), settings=current_app.config["SETTINGS"]
+    )

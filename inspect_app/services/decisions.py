@@ -1,0 +1,339 @@
+"""Deciding ops that are here for the first time, in the order of the request, under the lock."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from inspect_app.models.interviews import Contact as ContactRow
+from inspect_app.models.interviews import Interview as InterviewRow
+from inspect_app.models.interviews import Return, Revision, RosterList
+from inspect_app.models.ledger import Quarantine
+from inspect_app.models.samples import Village
+from inspect_app.rules.chain import EventName, LineType, stamp
+from inspect_app.rules.faults import Fault
+from inspect_app.rules.interviews import Contact, Interview, Roster
+from inspect_app.rules.ops import QUARANTINED, SealedOp
+from inspect_app.rules.states import InterviewState, OpStatus
+from inspect_app.services import intake, samples
+from inspect_app.services.intake import Ground, Judged, Place
+from inspect_app.services.ledger import Draft
+from inspect_app.services.reserves import open_reserves
+
+REVISIONS: Table = Revision.__table__  # type: ignore[assignment]  # declared as FromClause
+INTERVIEWS: Table = InterviewRow.__table__  # type: ignore[assignment]  # as above
+CONTACTS: Table = ContactRow.__table__  # type: ignore[assignment]  # as above
+QUARANTINE: Table = Quarantine.__table__  # type: ignore[assignment]  # as above
+
+
+@dataclass
+class Standing:
+    """An interview while a batch is being decided."""
+
+    row: dict[str, Any]
+    is_new: bool = False
+    is_changed: bool = False
+
+
+@dataclass
+class Batch:
+    """What deciding has gathered so far: lines of the ledger, and rows to be written."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    events: list[Draft] = field(default_factory=list)
+    quarantine: list[dict[str, Any]] = field(default_factory=list)
+    revisions: list[dict[str, Any]] = field(default_factory=list)
+    contacts: list[dict[str, Any]] = field(default_factory=list)
+    reserves: list[Judged] = field(default_factory=list)
+
+
+@dataclass
+class Decisions:
+    """The decisions on one batch.
+
+    offset_ms : server time minus phone time at this push
+    """
+
+    session: Session
+    ground: Ground
+    at: datetime
+    offset_ms: int
+    standings: dict[str, Standing]
+    batch: Batch = field(default_factory=Batch)
+
+    def decide(self, one: Judged) -> Judged:
+        """Decide an op that is here for the first time, in the order of the request."""
+        rev: int | None = None
+        interview_id = one.op.interview_id
+        if one.status is OpStatus.NOT_ASSIGNED and isinstance(one.op.content, Interview | Contact):
+            one = self._judge_again(one)
+        content = one.op.content
+        if one.status not in QUARANTINED:
+            if isinstance(content, Interview):
+                one, rev = self._revise(one, content)
+            elif isinstance(content, Contact):
+                self._note_contact(one, content)
+            elif isinstance(content, Roster):
+                one = self._draw(one, content)
+            if one.place and one.place.is_reserve:
+                self.batch.reserves.append(one)
+        elif isinstance(content, Interview | Contact):
+            self._note_foreign_draw(one, content)
+        if one.status in QUARANTINED:
+            self.batch.quarantine.append(
+                quarantine_row(self.ground, one.op, one.status, at=self.at, faults=one.faults)
+            )
+        self.batch.drafts.append(
+            Draft(
+                LineType.OP,
+                one.status.value,
+                one.op.op_id,
+                one.op.kind,
+                interview_id,
+                rev,
+                one.op.body_sha256,
+                self.ground.device_id,
+            )
+        )
+        return one
+
+    def _judge_again(self, one: Judged) -> Judged:
+        """A roster of the same batch may have drawn this household a moment ago."""
+        content = one.op.content
+        assert isinstance(content, Interview | Contact)
+        found = intake.places(
+            self.session, self.ground.campaign_id, self.ground.device_id, [content.unit_id]
+        )
+        return intake.judge(one.op, replace(self.ground, places=found)) if found else one
+
+    def _revise(self, one: Judged, content: Interview) -> tuple[Judged, int]:
+        """Number a revision; it becomes current only as a first one or as an answer to a return."""
+        place, op = one.place, one.op
+        assert place is not None, "an interview without a household is not accepted"
+        standing = self.standings.get(place.interview_id)
+        if standing is None:
+            standing = self.standings[place.interview_id] = Standing(
+                self._new_interview(place, content), True
+            )
+        row = standing.row
+        base_rev = op.base_rev or 0
+        is_next = base_rev == row["current_rev"] and (
+            base_rev == 0 or self._answers_return(op, row)
+        )
+        row["last_rev"] += 1
+        rev: int = row["last_rev"]
+        standing.is_changed = True
+        if is_next:
+            row["current_rev"] = rev
+            row["state"] = InterviewState.RECEIVED.value
+        else:
+            row["in_conflict"] = True
+            one = replace(one, status=OpStatus.CONFLICT)
+        self.batch.revisions.append(
+            {
+                "interview_id": place.interview_id,
+                "rev": rev,
+                "op_id": op.op_id,
+                "base_rev": base_rev,
+                "conflict": not is_next,
+                "stale_form": one.stale_form,
+                "offset_ms": self.offset_ms,
+                "disposition": content.disposition,
+                "flags": list(one.flags),
+                "answers_sha256": one.answers_sha256,
+            }
+        )
+        return one, rev
+
+    def _answers_return(self, op: SealedOp, row: dict[str, Any]) -> bool:
+        if op.return_id is None or row["state"] != InterviewState.RETURNED.value:
+            return False
+        asked = self.session.get(Return, op.return_id)
+        return asked is not None and (asked.interview_id, asked.base_rev) == (
+            row["interview_id"],
+            row["current_rev"],
+        )
+
+    def _new_interview(self, place: Place, content: Interview) -> dict[str, Any]:
+        return {
+            "interview_id": place.interview_id,
+            "campaign_id": self.ground.campaign_id,
+            "unit_id": place.unit_id,
+            "round": content.round,
+            "county_adcode": place.county_adcode,
+            "village_code": place.village_code,
+            "device_id": self.ground.device_id,
+            "current_rev": 0,
+            "last_rev": 0,
+            "state": InterviewState.RECEIVED.value,
+            "in_conflict": False,
+        }
+
+    def _note_contact(self, one: Judged, content: Contact) -> None:
+        self.batch.contacts.append(
+            {
+                "op_id": one.op.op_id,
+                "campaign_id": self.ground.campaign_id,
+                "unit_id": content.unit_id,
+                "round": content.round,
+                "visit_no": content.visit_no,
+                "disposition": content.disposition,
+                "at": content.at.isoformat(),
+            }
+        )
+
+    def _draw(self, one: Judged, content: Roster) -> Judged:
+        """Repeat the phone's draw from the first roster of a village; a second is in conflict."""
+        first = self.session.scalar(
+            select(RosterList.op_id).where(
+                RosterList.campaign_id == self.ground.campaign_id,
+                RosterList.village_code == content.village_code,
+                RosterList.stands,
+            )
+        )
+        village = self.session.get_one(Village, (self.ground.campaign_id, content.village_code))
+        listed = sum(row.household_class == "N" for row in content.rows)
+        expected = village.households_n
+        differs = abs(listed - expected) > self.ground.book.roster_tolerance * expected
+        drawn: list[str] = []
+        if first is None:
+            sample, reserve = samples.draw_roster(
+                self.session, self.ground.campaign_id, content.village_code, content.rows
+            )
+            drawn = [*sample, *reserve]
+        self.session.add(
+            RosterList(
+                op_id=one.op.op_id,
+                campaign_id=self.ground.campaign_id,
+                village_code=content.village_code,
+                household_class=content.household_class,
+                device_id=self.ground.device_id,
+                households=listed,
+                expected=expected,
+                sealed_at=one.op.captured_at,
+                drawn=drawn,
+                differs=differs,
+                stands=first is None,
+            )
+        )
+        self.session.flush()
+        if differs:
+            self.batch.events.append(self._event(EventName.ROSTER_DIFFERS, one))
+        return one if first is None else replace(one, status=OpStatus.CONFLICT)
+
+    def _note_foreign_draw(self, one: Judged, content: Interview | Contact) -> None:
+        """A household that this phone took for drawn, in a village where the server drew others."""
+        village_code = content.unit_id[:12]
+        if one.status is not OpStatus.NOT_ASSIGNED or village_code not in self.ground.villages:
+            return
+        drawn_here = select(RosterList.op_id).where(
+            RosterList.campaign_id == self.ground.campaign_id,
+            RosterList.village_code == village_code,
+        )
+        if self.session.scalar(drawn_here.limit(1)) is not None:
+            self.batch.events.append(self._event(EventName.DRAW_DIFFERS, one))
+
+    def note_reserves(self) -> None:
+        """Look at reserves once the whole batch is in: were they opened in ticket order?"""
+        cells = {
+            (one.place.village_code, one.place.household_class)
+            for one in self.batch.reserves
+            if one.place
+        }
+        allowed = {
+            unit_id
+            for village_code, household_class in sorted(cells)
+            for unit_id in open_reserves(
+                self.session, self.ground.campaign_id, village_code, household_class
+            )
+        }
+        self.batch.events += [
+            self._event(EventName.RESERVE_OUT_OF_ORDER, one)
+            for one in self.batch.reserves
+            if one.place and one.place.unit_id not in allowed
+        ]
+
+    def _event(self, name: EventName, one: Judged) -> Draft:
+        return Draft(
+            LineType.EVENT,
+            name.value,
+            op_id=one.op.op_id,
+            kind=one.op.kind,
+            interview_id=one.op.interview_id,
+            device_id=self.ground.device_id,
+        )
+
+    def write(self) -> None:
+        """Write what the decisions gathered; every set of rows sorted, against deadlocks."""
+        standings = sorted(self.standings.items())
+        new = [standing.row for _, standing in standings if standing.is_new]
+        if new:
+            self.session.execute(INTERVIEWS.insert(), new)
+        changed = [
+            {f"new_{key}": standing.row[key] for key in ("current_rev", "last_rev", "state")}
+            | {"new_in_conflict": standing.row["in_conflict"], "this": key}
+            for key, standing in standings
+            if standing.is_changed and not standing.is_new
+        ]
+        if changed:
+            self.session.connection().execute(
+                update(INTERVIEWS)
+                .where(INTERVIEWS.c.interview_id == bindparam("this"))
+                .values(
+                    current_rev=bindparam("new_current_rev"),
+                    last_rev=bindparam("new_last_rev"),
+                    state=bindparam("new_state"),
+                    in_conflict=bindparam("new_in_conflict"),
+                ),
+                changed,
+            )
+        if self.batch.revisions:
+            self.session.execute(
+                REVISIONS.insert(), sorted(self.batch.revisions, key=lambda row: row["op_id"])
+            )
+        if self.batch.contacts:
+            self.session.execute(CONTACTS.insert(), self.batch.contacts)
+        if self.batch.quarantine:
+            self.session.execute(
+                QUARANTINE.insert(), sorted(self.batch.quarantine, key=lambda row: row["op_id"])
+            )
+
+
+def standings(session: Session, judged: Iterable[Judged]) -> dict[str, Standing]:
+    """Read where the interviews of a batch stand, as rows to be changed in memory."""
+    ids = sorted(
+        {one.place.interview_id for one in judged if one.place and one.op.kind == "interview"}
+    )
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(INTERVIEWS).where(INTERVIEWS.c.interview_id.in_(ids)).with_for_update()
+    ).mappings()
+    return {row["interview_id"]: Standing(dict(row)) for row in rows}
+
+
+def quarantine_row(
+    ground: Ground,
+    op: SealedOp,
+    status: OpStatus,
+    *,
+    at: datetime,
+    faults: tuple[Fault, ...] = (),
+    body: bytes | None = None,
+) -> dict[str, Any]:
+    """Build the row of something kept for a person to judge; `body` where no op holds it."""
+    return {
+        "campaign_id": ground.campaign_id,
+        "device_id": ground.device_id,
+        "op_id": op.op_id,
+        "body_sha256": op.body_sha256,
+        "status": status.value,
+        "faults": [
+            {"pointer": one.pointer, "code": one.code, "detail": one.detail} for one in faults
+        ],
+        "received_at": stamp(at),
+        "body": body,
+    }

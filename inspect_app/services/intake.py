@@ -1,0 +1,217 @@
+"""What becomes of one op: judged before the write lock, decided under it.
+
+Judging reads: who the phone is, which households it was given, what the questionnaire asks.
+Deciding is about order: which revision is current, which roster came first.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inspect_app.models.campaigns import Campaign
+from inspect_app.models.devices import Device
+from inspect_app.models.samples import Assignment, SampleHousehold
+from inspect_app.rules import questionnaires, rulebooks
+from inspect_app.rules.errors import QuestionnaireUnknown
+from inspect_app.rules.faults import Fault, fault
+from inspect_app.rules.interviews import Contact, Interview, Occasion, Roster, check
+from inspect_app.rules.ops import SENDING, SealedOp, expected_interview_id
+from inspect_app.rules.questionnaires import Questionnaire
+from inspect_app.rules.rulebooks import RuleBook
+from inspect_app.rules.states import DeviceState, OpStatus
+
+CONDITIONS_OF_VISIT = frozenset({"visit", "attestation"})
+"""Blocks about the visit itself, which differ between two households even in a copied interview."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A sampled household that was given to the phone."""
+
+    unit_id: str
+    interview_id: str
+    county_adcode: str
+    village_code: str
+    household_class: str
+    is_reserve: bool
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Everything that judging needs, read before the lock."""
+
+    campaign_id: str
+    device_id: str
+    takes_as_own: bool
+    form: tuple[str, str]
+    round_kind: str
+    reference_dates: Mapping[str, date]
+    book: RuleBook
+    villages: frozenset[str]
+    places: Mapping[str, Place]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An op with the status it would get if nothing else were current.
+
+    Flags and digest go with an interview that becomes a revision.
+    """
+
+    op: SealedOp
+    status: OpStatus
+    place: Place | None = None
+    faults: tuple[Fault, ...] = ()
+    flags: tuple[dict[str, Any], ...] = ()
+    answers_sha256: str = field(default="", repr=False)
+    stale_form: bool = False
+
+
+def survey(session: Session, campaign_id: str, device_id: str, ops: Iterable[SealedOp]) -> Ground:
+    """Read what the judging of these ops needs."""
+    device = session.get_one(Device, device_id)
+    campaign = session.get_one(Campaign, campaign_id)
+    villages = session.scalars(
+        select(Assignment.village_code).where(
+            Assignment.campaign_id == campaign_id, Assignment.device_id == device_id
+        )
+    )
+    return Ground(
+        campaign_id=campaign_id,
+        device_id=device_id,
+        takes_as_own=DeviceState(device.state) in SENDING,
+        form=(campaign.form_id, campaign.form_version),
+        round_kind=campaign.round_kind,
+        reference_dates={county.adcode: county.reference_date for county in campaign.counties},
+        book=book_of(bytes(campaign.rulebook_toml)),
+        villages=frozenset(villages),
+        places=places(session, campaign_id, device_id, _units(ops)),
+    )
+
+
+def places(
+    session: Session, campaign_id: str, device_id: str, units: Iterable[str]
+) -> dict[str, Place]:
+    """Find which of these households are sampled and given to this phone."""
+    wanted = sorted(set(units))
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(
+            SampleHousehold.unit_id,
+            SampleHousehold.interview_id,
+            SampleHousehold.county_adcode,
+            SampleHousehold.psu,
+            SampleHousehold.household_class,
+            SampleHousehold.is_reserve,
+        )
+        .join(
+            Assignment,
+            (Assignment.campaign_id == SampleHousehold.campaign_id)
+            & (Assignment.village_code == SampleHousehold.psu),
+        )
+        .where(
+            SampleHousehold.campaign_id == campaign_id,
+            SampleHousehold.unit_id.in_(wanted),
+            Assignment.device_id == device_id,
+        )
+    )
+    return {row.unit_id: Place(*row) for row in rows}
+
+
+def judge(op: SealedOp, ground: Ground) -> Judged:
+    """Give an op the status that its sender, its body and its household allow."""
+    if not op.is_intact:
+        return Judged(op, OpStatus.HASH_MISMATCH)
+    if not ground.takes_as_own:
+        return Judged(op, OpStatus.SUPERSEDED_DEVICE)
+    if op.faults:
+        return Judged(op, OpStatus.INVALID, faults=op.faults)
+    named = expected_interview_id(ground.campaign_id, op.content)
+    if op.interview_id is None and op.kind != "interview":
+        named = None  # only interviews need to name theirs; the body says enough of the others
+    if named is not None and op.interview_id != named:
+        return Judged(op, OpStatus.INVALID, faults=(fault("/interview_id", "unit-mismatch"),))
+    match op.content:
+        case Interview():
+            return _judge_interview(op, op.content, ground)
+        case Contact(unit_id=unit_id):
+            place = ground.places.get(unit_id)
+            return Judged(op, OpStatus.ACCEPTED if place else OpStatus.NOT_ASSIGNED, place)
+        case Roster(village_code=village_code):
+            mine = village_code in ground.villages
+            return Judged(op, OpStatus.ACCEPTED if mine else OpStatus.NOT_ASSIGNED)
+    raise AssertionError("faulty bodies were judged above")
+
+
+def _judge_interview(op: SealedOp, interview: Interview, ground: Ground) -> Judged:
+    place = ground.places.get(interview.unit_id)
+    if place is None or place.interview_id != op.interview_id:
+        return Judged(op, OpStatus.NOT_ASSIGNED)
+    try:
+        form = questionnaires.load(op.form_id or "", op.version or "")
+    except QuestionnaireUnknown:
+        return Judged(op, OpStatus.INVALID, faults=(fault("/version", "questionnaire-unknown"),))
+    occasion = Occasion(
+        household_class=place.household_class,
+        round_kind=ground.round_kind,
+        reference_date=ground.reference_dates[place.county_adcode],
+        max_visits=ground.book.max_visits,
+    )
+    checked = check(interview, form, occasion)
+    if checked.faults:
+        return Judged(op, OpStatus.INVALID, place, faults=checked.faults)
+    stale = (form.form_id, form.version) != ground.form
+    return Judged(
+        op,
+        OpStatus.STALE_FORM if stale else OpStatus.ACCEPTED,
+        place,
+        flags=tuple(
+            {"code": flag.code, "field": flag.field, "row": flag.row, "detail": flag.detail}
+            for flag in checked.flags
+        ),
+        answers_sha256=likeness(interview, form),
+        stale_form=stale,
+    )
+
+
+def likeness(interview: Interview, form: Questionnaire) -> str:
+    """Hash what a household answered, leaving out what belongs to the visit.
+
+    Two households with the same hash gave the same answers to every question about their lives.
+    """
+    left_out = _visit_fields(form.form_id, form.version)
+    answers = {key: value for key, value in interview.answers.items() if key not in left_out}
+    content = [answers, *interview.members]
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=dict)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@lru_cache(maxsize=16)
+def book_of(data: bytes) -> RuleBook:
+    """Read the rule book that a campaign was commissioned under."""
+    return rulebooks.parse(data.decode("utf-8"))
+
+
+@lru_cache(maxsize=16)
+def _visit_fields(form_id: str, version: str) -> frozenset[str]:
+    form = questionnaires.load(form_id, version)
+    return frozenset(
+        question.id
+        for block in form.blocks
+        for question in block.fields
+        if block.id in CONDITIONS_OF_VISIT or question.type in ("photo", "signature")
+    )
+
+
+def _units(ops: Iterable[SealedOp]) -> Iterable[str]:
+    for op in ops:
+        if isinstance(op.content, Interview | Contact):
+            yield op.content.unit_id

@@ -1,0 +1,299 @@
+"""Storing a judged batch under the write lock: what is new, what was here, what is kept aside."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from inspect_app.models.devices import Device
+from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
+from inspect_app.rules.chain import EventName, LineType
+from inspect_app.rules.errors import RuleError
+from inspect_app.rules.faults import Fault
+from inspect_app.rules.ops import Manifest, Push, Receipt, Result, SealedOp, missing_from
+from inspect_app.rules.states import OpStatus
+from inspect_app.services import ledger
+from inspect_app.services.decisions import Decisions, quarantine_row, standings
+from inspect_app.services.intake import Ground, Judged
+from inspect_app.services.ledger import Draft
+from inspect_app.services.receipts import ReceiptKey
+from sampling.errors import SamplingError
+
+log = structlog.get_logger()
+
+OPS: Table = Op.__table__  # type: ignore[assignment]  # declared as FromClause
+QUARANTINE: Table = Quarantine.__table__  # type: ignore[assignment]  # as above
+
+INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+@dataclass
+class Storing:
+    """One push being stored; the session holds the write lock while its methods run.
+
+    offset_ms : server time minus phone time at this push
+    """
+
+    session: Session
+    ground: Ground
+    key: ReceiptKey
+    at: datetime
+    offset_ms: int
+
+    @property
+    def insert(self) -> Any:
+        return INSERTS[self.session.get_bind().dialect.name]
+
+    def store(self, judged: Sequence[Judged]) -> list[Result]:
+        """Store a batch as one: results in the order of the request."""
+        firsts = _firsts(judged)
+        created = self._insert_ops(firsts)
+        new = [one for one in firsts if one.op.op_id in created]
+        decisions = Decisions(
+            self.session, self.ground, self.at, self.offset_ms, standings(self.session, new)
+        )
+        decided = {one.op.op_id: decisions.decide(one) for one in new}
+        decisions.write()
+        decisions.note_reserves()
+        batch = decisions.batch
+        known = self._known([one.op for one in judged], created)
+        batch.events += self._quarantine_reused(judged, known, set(decided))
+        posted = ledger.append(
+            self.session,
+            self.ground.campaign_id,
+            [*batch.drafts, *batch.events],
+            key=self.key,
+            at=self.at,
+        )
+        by_op = {
+            draft.op_id: (draft, place) for draft, place in zip(batch.drafts, posted, strict=False)
+        }
+        results, answered = [], set()
+        for one in judged:
+            op_id = one.op.op_id
+            if op_id in decided and op_id not in answered and one.op is decided[op_id].op:
+                answered.add(op_id)
+                draft, place = by_op[op_id]
+                results.append(
+                    Result(
+                        op_id,
+                        draft.status,
+                        one.op.body_sha256,
+                        rev=draft.rev,
+                        seq=place.seq,
+                        receipt=place.receipt,
+                        faults=decided[op_id].faults,
+                    )
+                )
+            elif one.status is OpStatus.HASH_MISMATCH:
+                results.append(Result(op_id, one.status.value, one.op.body_sha256))
+            elif op_id in by_op:  # a second copy in the same batch
+                draft, place = by_op[op_id]
+                results.append(_repeated(one.op, draft, place.seq, place.receipt))
+            else:
+                entry = known[op_id]
+                results.append(
+                    _repeated(one.op, entry, entry.seq, ledger.receipt_of(entry), entry.campaign_id)
+                    if entry.campaign_id == self.ground.campaign_id
+                    else Result(op_id, OpStatus.OP_ID_REUSED.value, one.op.body_sha256)
+                )
+        return results
+
+    def store_alone(self, one: Judged) -> Result:
+        """Store one op in its own savepoint; what the rules refuse is kept as invalid."""
+        try:
+            with self.session.begin_nested():
+                return self.store([one])[0]
+        except OperationalError:
+            raise
+        except (RuleError, SamplingError) as error:
+            reason = Fault("", "refused", str(error).splitlines()[0][:500])
+            return self._store_refused(replace(one, status=OpStatus.INVALID, faults=(reason,)))
+        except Exception:
+            return self._failed(one)
+
+    def note_phone(self, push: Push) -> None:
+        """Keep what the phone says of itself, and raise an alarm for what it lost.
+
+        An older push that arrives late says nothing new about what the phone holds.
+        """
+        device = self.session.get_one(Device, self.ground.device_id)
+        is_late = device.boot_id == push.boot_id and push.mono_ms < (device.mono_ms or 0)
+        if not is_late:
+            if push.manifest is not None:
+                self._note_manifest(device, push.manifest)
+            device.boot_id, device.mono_ms = push.boot_id, push.mono_ms
+        device.app = push.app
+        device.offset_ms = self.offset_ms
+        device.last_contact_at = self.at
+        self.session.flush()
+
+    def _note_manifest(self, device: Device, manifest: Manifest) -> None:
+        gone = missing_from(device.unsent, manifest.unsent)
+        arrived = set(
+            self.session.scalars(
+                select(Op.op_id).where(Op.op_id.in_(sorted(item["op_id"] for item in gone)))
+            )
+            if gone
+            else ()
+        )
+        alarms = [
+            Draft(
+                LineType.EVENT,
+                EventName.LEFT_MANIFEST.value,
+                op_id=item["op_id"],
+                body_sha256=item["body_sha256"],
+                device_id=device.id,
+            )
+            for item in gone
+            if item["op_id"] not in arrived
+        ]
+        ledger.append(self.session, device.campaign_id, alarms, key=self.key, at=self.at)
+        device.unsent = [
+            {
+                "op_id": item.op_id,
+                "body_sha256": item.body_sha256,
+                "bytes": item.bytes,
+                "captured_at": item.captured_at,
+            }
+            for item in manifest.unsent
+        ]
+        device.free_mb, device.persisted = manifest.free_mb, manifest.persisted
+
+    def _insert_ops(self, firsts: Sequence[Judged]) -> set[str]:
+        """Insert, and learn from the database which of them it had not seen before."""
+        rows = [_op_row(one.op, self.ground) for one in firsts]
+        rows.sort(key=lambda row: str(row["op_id"]))
+        if not rows:
+            return set()
+        statement = self.insert(OPS).on_conflict_do_nothing().returning(OPS.c.op_id)
+        return set(self.session.execute(statement, rows).scalars())
+
+    def _known(self, ops: Iterable[SealedOp], created: set[str]) -> dict[str, Any]:
+        """The ledger entries of ops that were here before."""
+        wanted = sorted({op.op_id for op in ops} - created)
+        if not wanted:
+            return {}
+        entries = self.session.scalars(
+            select(LedgerEntry)
+            .where(LedgerEntry.op_id.in_(wanted), LedgerEntry.type == LineType.OP.value)
+            .order_by(LedgerEntry.op_id)
+        )
+        return {str(entry.op_id): entry for entry in entries}
+
+    def _quarantine_reused(
+        self, judged: Sequence[Judged], known: dict[str, Any], decided: set[str]
+    ) -> list[Draft]:
+        """Keep other bodies under ids in use; each leaves one event, however often it comes."""
+        firsts = {one.op.op_id: one.op.body_sha256 for one in reversed(judged)}
+        others: dict[tuple[str, str], SealedOp] = {}
+        for one in judged:
+            op = one.op
+            if one.status is OpStatus.HASH_MISMATCH:
+                continue
+            entry = known.get(op.op_id)
+            if op.op_id in decided:
+                differs = op.body_sha256 != firsts[op.op_id]
+            else:
+                differs = entry is not None and (
+                    op.body_sha256 != entry.body_sha256
+                    or entry.campaign_id != self.ground.campaign_id
+                )
+            if differs:
+                others.setdefault((op.op_id, op.body_sha256), op)
+        rows = [
+            quarantine_row(
+                self.ground, others[key], OpStatus.OP_ID_REUSED, at=self.at, body=others[key].body
+            )
+            for key in sorted(others)
+        ]
+        if not rows:
+            return []
+        statement = (
+            self.insert(QUARANTINE)
+            .on_conflict_do_nothing(index_elements=["op_id", "body_sha256"])
+            .returning(QUARANTINE.c.op_id, QUARANTINE.c.body_sha256)
+        )
+        new = {(row.op_id, row.body_sha256) for row in self.session.execute(statement, rows)}
+        return [
+            Draft(
+                LineType.EVENT,
+                EventName.OP_ID_REUSED.value,
+                op_id=op_id,
+                kind=others[op_id, digest].kind,
+                body_sha256=digest,
+                device_id=self.ground.device_id,
+            )
+            for op_id, digest in sorted(new)
+        ]
+
+    def _store_refused(self, one: Judged) -> Result:
+        try:
+            with self.session.begin_nested():
+                return self.store([one])[0]
+        except OperationalError:
+            raise
+        except Exception:
+            return self._failed(one)
+
+    def _failed(self, one: Judged) -> Result:
+        log_id = uuid.uuid4().hex
+        log.exception("op failed", log_id=log_id, op_id=one.op.op_id, kind=one.op.kind)
+        return Result(one.op.op_id, OpStatus.FAILED.value, one.op.body_sha256, log_id=log_id)
+
+
+def _firsts(judged: Iterable[Judged]) -> list[Judged]:
+    """The first op of each id, without those whose hash is wrong."""
+    found: dict[str, Judged] = {}
+    for one in judged:
+        if one.status is not OpStatus.HASH_MISMATCH:
+            found.setdefault(one.op.op_id, one)
+    return list(found.values())
+
+
+def _op_row(op: SealedOp, ground: Ground) -> dict[str, Any]:
+    return {
+        "op_id": op.op_id,
+        "campaign_id": ground.campaign_id,
+        "device_id": ground.device_id,
+        "kind": op.kind,
+        "interview_id": op.interview_id,
+        "base_rev": op.base_rev,
+        "return_id": op.return_id,
+        "form_id": op.form_id,
+        "version": op.version,
+        "captured_at": op.captured_at,
+        "boot_id": op.boot_id,
+        "mono_ms": op.mono_ms,
+        "body_sha256": op.body_sha256,
+        "body": op.body,
+        "blobs": [
+            {"sha256": blob.sha256, "bytes": blob.bytes, "type": blob.type} for blob in op.blobs
+        ],
+        # Files cannot be sent yet, so nothing that an op names can be missing.
+        "complete": True,
+    }
+
+
+def _repeated(
+    op: SealedOp, first: Any, seq: int, receipt: Receipt, campaign_id: str | None = None
+) -> Result:
+    """The answer to an op that is here already: the first receipt, or a refusal of other bytes."""
+    if op.body_sha256 != first.body_sha256:
+        return Result(op.op_id, OpStatus.OP_ID_REUSED.value, op.body_sha256)
+    return Result(
+        op.op_id,
+        OpStatus.DUPLICATE.value,
+        op.body_sha256,
+        rev=first.rev,
+        seq=seq,
+        receipt=receipt,
+        first_status=first.status,
+    )

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import marshmallow as ma
 import structlog
@@ -65,7 +65,7 @@ def problem(
     if detail:
         body["detail"] = detail
     body.update(extra or {})
-    response = current_app.json.response(body)
+    response = cast(Response, current_app.json.response(body))
     response.status_code = status
     response.mimetype = MEDIA_TYPE
     if status in (429, 503):

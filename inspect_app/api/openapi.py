@@ -1,8 +1,10 @@
 """The API document: security scheme, problem responses, and a page to read it on."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
-from flask import Blueprint, render_template
+from apispec import BasePlugin
+from flask import Blueprint, Flask, render_template
 from flask_smorest import Api
 
 from inspect_app.auth import public
@@ -22,8 +24,50 @@ PROBLEMS = {
 }
 
 
+class ProblemResponses(BasePlugin):
+    """Gives every operation the problems it may answer with, in the media type of problems.
+
+    They take the place of the library's own error documents, which name another media type.
+    """
+
+    def operation_helper(
+        self,
+        path: str | None = None,
+        operations: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Add the responses that guards, bodies, parameters and methods bring along."""
+        for method, operation in (operations or {}).items():
+            responses = operation.setdefault("responses", {})
+            for theirs in ("default", "422"):
+                responses.pop(theirs, None)
+            for status in _problems(path or "", method, operation):
+                responses.setdefault(str(status), f"Problem{status}")
+
+
+def _problems(path: str, method: str, operation: dict[str, Any]) -> Iterator[int]:
+    if operation.get("security") != []:
+        yield from (401, 403)
+    if "{" in path or "<" in path:
+        yield 404
+    if method == "post":
+        yield from (409, 429)
+    if "requestBody" in operation:
+        yield from (400, 413, 415)
+    if "requestBody" in operation or operation.get("parameters"):
+        yield 422
+    yield 503
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """Return the API document of an application, as `/api/v1/openapi.json` serves it."""
+    api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    return cast(dict[str, Any], api.spec.to_dict())
+
+
 def describe(api: Api) -> None:
     """Declare what every operation shares."""
+    api.spec.plugins.append(ProblemResponses())
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     api.spec.components.schema("Problem", schema=ProblemSchema)
     api.spec.options["security"] = [{"bearer": []}]

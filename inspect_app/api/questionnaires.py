@@ -25,4 +25,5 @@ def get_questionnaire(form_id: str, version: str) -> Response:
     response = Response(found.data, mimetype="application/json")
     response.set_etag(found.sha256)
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

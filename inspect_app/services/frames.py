@@ -1,5 +1,6 @@
 """The frame of a campaign: a checked folder, bound by its hash, whose villages are stored."""
 
+import hashlib
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -101,6 +102,15 @@ def reopen(version: FrameVersion, frames_dir: Path) -> Frame:
     if frame.sha256 != version.frame_sha256:
         raise Conflict("The frame folder has changed since it was loaded.", frame=version.name)
     return frame
+
+
+def households(frame: Frame, adcode: str) -> pl.DataFrame:
+    """Read a county's households from bytes whose hash is that of the frame loaded."""
+    part = f"households/{adcode}.parquet"
+    data = (frame.folder / part).read_bytes()
+    if hashlib.sha256(data).hexdigest() != frame.manifest["files"][part]["sha256"]:
+        raise Conflict("The frame folder has changed since it was loaded.", file=part)
+    return pl.read_parquet(data)
 
 
 def folder(parent: Path, name: str) -> Path:

@@ -124,6 +124,7 @@ VILLAGES = Table(
         _VILLAGE_CODE,
         Column("village_name", Kind.TEXT, ("行政村", "行政村名称")),
         Column("town_code", Kind.TOWN, ("乡镇代码",)),
+        _optional("town_name", Kind.TEXT, "乡镇", "乡镇名称"),
         _COUNTY,
         Column("village_type", Kind.VILLAGE_TYPE, ("村类型",)),
         Column("households_e", Kind.COUNT, ("脱贫户数",), high=50_000),

@@ -43,11 +43,6 @@ class Stratum:
     probabilities: tuple[Fraction, ...]
     households: Mapping[str, tuple[int, ...]]
 
-    @property
-    def takes_all(self) -> bool:
-        """Whether every village of the stratum is drawn."""
-        return self.n == len(self.villages)
-
     def total(self, household_class: str) -> int:
         """Households of a class in the stratum (count)."""
         return sum(self.households[household_class])
@@ -91,7 +86,8 @@ def strata(plan: Plan, villages: pl.DataFrame) -> tuple[Stratum, ...]:
 
     Raises
     ------
-    PlanError : a column is missing
+    PlanError : a column is missing, or a wave after the first with pps_systematic, which has no
+        rotation of villages, where not all of them are taken
     AllocationError : the villages do not suffice for the minimum of each stratum
     """
     needed = ("village_code", "county_adcode", "remoteness_class", "stratum")
@@ -174,10 +170,10 @@ def _stratum(plan: Plan, adcode: str, code: str, villages: pl.DataFrame, n: int)
     walked = _along_curve(villages)
     households = {one: tuple(walked[f"households_{one.lower()}"].to_list()) for one in CLASSES}
     sizes = size_measure(plan, households)
-    if plan.stage1.method == "srswor":
-        probabilities = srswor(len(sizes), n)
-    else:
-        probabilities = pps_probabilities(sizes, n)
+    systematic = plan.stage1.method == "pps_systematic"
+    if systematic and plan.wave > 1 and n < len(sizes):
+        raise PlanError("plan.wave", stratum=code, wave=plan.wave)
+    probabilities = pps_probabilities(sizes, n) if systematic else srswor(len(sizes), n)
     return Stratum(
         code=code,
         county_adcode=adcode,

@@ -70,8 +70,8 @@ def draw_villages(plan: Plan, villages: pl.DataFrame, *, campaign_seed: str) -> 
 
     Raises
     ------
-    DrawError : a wave after the first with pps_systematic where not all villages are taken
     PlanError, AllocationError : see `sampling.design.strata`
+    DrawError : a village code that is not clean
 
     Notes
     -----
@@ -255,8 +255,6 @@ def _simple_random(plan: Plan, stratum: Stratum, ranked: list[str]) -> tuple[lis
 def _systematic(
     plan: Plan, stratum: Stratum, seed: str, ticket_of: dict[str, bytes]
 ) -> tuple[list[str], list[str]]:
-    if plan.wave > 1 and not stratum.takes_all:
-        raise DrawError("draw.wave", stratum=stratum.code, wave=plan.wave)
     start = tickets.fraction(seed, f"start/{stratum.code}")
     places = pps_systematic(stratum.probabilities, start=start)
     sample = [stratum.villages[place] for place in places]

@@ -34,6 +34,9 @@ DEFAULT_WEIGHTS = {
 BINS = 60
 """Classes of the histogram whose cumulated root frequencies are cut."""
 
+STRATA_COLUMNS = ("remoteness", "remoteness_class", "stratum")
+"""What the frozen village artefact adds to the village frame."""
+
 HOUSEHOLDS = ("households_e", "households_p", "households_n")
 
 
@@ -244,7 +247,7 @@ def _freeze_county(
             "stratum": [f"{adcode}-{one}" for one in classes],
         }
     )
-    known = county.drop("remoteness", "remoteness_class", "stratum", strict=False)
+    known = county.drop(STRATA_COLUMNS, strict=False)
     return known.join(strata, on="village_code", how="left", maintain_order="left")
 
 

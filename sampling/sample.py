@@ -24,6 +24,7 @@ from sampling.errors import DrawError
 from sampling.messages import say
 from sampling.plan import Plan
 from sampling.progress import Progress, silent
+from sampling.remoteness import STRATA_COLUMNS
 from sampling.writers import csv_bytes, parquet_bytes
 
 SCHEMA = "draw/1"
@@ -31,7 +32,7 @@ RECORD = "draw.json"
 TABLES = {"sample_villages": "village_code", "sample_households": "unit_id"}
 ALL_CLASSES = {"E", "P", "N"}
 
-Difference = tuple[str, dict[str, object]]
+Difference = tuple[str, Mapping[str, object]]
 """Code of a sentence and its arguments."""
 
 
@@ -43,12 +44,12 @@ class Source:
     ----------
     frame_sha256 : hash of the frame folder
     registered : county code -> household frame of the county
-    roster : village code -> roster of the village, none where there is no list yet
+    roster : county code, village code -> roster of the village, none where there is no list yet
     """
 
     frame_sha256: str
     registered: Callable[[str], pl.DataFrame]
-    roster: Callable[[str], pl.DataFrame | None]
+    roster: Callable[[str, str], pl.DataFrame | None]
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def draw_sample(
         county_seed = tickets.county_seed(campaign_seed, str(adcode))
         for row in released.sort("village_code").iter_rows(named=True):
             code = row["village_code"]
-            roster = source.roster(code)
+            roster = source.roster(str(adcode), code)
             if roster is None:
                 continue
             seed = tickets.village_seed(county_seed, code)
@@ -147,6 +148,12 @@ def refuse_changed_frame(
     ------
     DrawError : the first village, or the household files, that changed
     """
+    now = frame_villages.filter(pl.col("county_adcode").is_in(plan.counties)).sort("village_code")
+    changes = _table_differences(
+        "villages.parquet", _as_text(now), _as_text(villages.drop(STRATA_COLUMNS)), "village_code"
+    )
+    for code, details in changes:
+        raise DrawError(code.replace("draw.diff.", "draw.frame."), **details)
     if households_sha256 != plan.frame.households_sha256:
         raise DrawError(
             "draw.frame_changed",
@@ -154,16 +161,6 @@ def refuse_changed_frame(
             found=households_sha256,
             expected=plan.frame.households_sha256,
         )
-    columns = [column for column in frame_villages.columns if column in villages.columns]
-    now = frame_villages.filter(pl.col("county_adcode").is_in(plan.counties)).select(columns)
-    changes = _table_differences(
-        "villages.parquet",
-        _as_text(now.sort("village_code")),
-        _as_text(villages.select(columns)),
-        "village_code",
-    )
-    for code, details in changes:
-        raise DrawError(code.replace("draw.diff.", "draw.frame."), **details)
 
 
 def write_sample(folder: Path, sample: Sample) -> None:
@@ -236,12 +233,12 @@ def _record_differences(
     for key, value in expected.items():
         partly = len(classes) < len(ALL_CLASSES) and key in ("households", "fingerprint")
         if key != "rosters" and not partly and given.get(key) != value:
-            yield _unequal(RECORD, 1, key, given.get(key), value)
+            yield _other_record(key, given.get(key), value)
     rosters = given.get("rosters")
     for village_code, roster in expected["rosters"].items():
         before = rosters.get(village_code) if isinstance(rosters, dict) else None
         if before != roster:
-            yield _unequal(RECORD, 1, f"rosters.{village_code}", before, roster)
+            yield _other_record(f"rosters.{village_code}", before, roster)
 
 
 def _table_differences(
@@ -268,6 +265,15 @@ def _unequal(file: str, row: int, column: str, found: object, expected: object) 
         "file": file,
         "row": row,
         "column": column,
+        "found": _shown(found),
+        "expected": _shown(expected),
+    }
+
+
+def _other_record(key: str, found: object, expected: object) -> Difference:
+    return "draw.diff.record", {
+        "file": RECORD,
+        "key": key,
         "found": _shown(found),
         "expected": _shown(expected),
     }

@@ -1,11 +1,6 @@
 """Sentences about drawing a sample and drawing it again."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "draw.wave": (
-        "层 {stratum}：pps_systematic 的村样本只能用于第1轮；第{wave}轮请用 srswor 或全部村",
-        "stratum {stratum}: pps_systematic draws villages for wave 1 only; wave {wave} needs "
-        "srswor or all villages",
-    ),
     "draw.unit_id": (
         "{where} 的编号无效：{reason}",
         "an identifier of {where} is not valid: {reason}",
@@ -70,6 +65,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "frame, plan, tickets and probabilities were recomputed and are equal: {villages} "
         "villages, {households} households, fingerprint {fingerprint}",
     ),
+    "draw.rosters_left_out": (
+        "未给出 --rosters，一般户未重算",
+        "without --rosters the N households were not drawn again",
+    ),
     "draw.differs": (
         "重算结果与样本不符，共{count}处",
         "the sample differs from the recomputed draw in {count} places",
@@ -77,6 +76,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "draw.diff.value": (
         "{file} 第{row}行“{column}”列：样本为 {found}，重算为 {expected}",
         "{file} row {row} column {column}: {found}, recomputed {expected}",
+    ),
+    "draw.diff.record": (
+        "{file} 的 {key}：样本为 {found}，重算为 {expected}",
+        "{file}, {key}: {found}, recomputed {expected}",
     ),
     "draw.diff.missing": (
         "{file}：缺少 {unit}",

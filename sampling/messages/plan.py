@@ -46,6 +46,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "assumptions.p1（{p1}）须低于 assumptions.p0（{p0}）",
         "assumptions.p1 ({p1}) must be below assumptions.p0 ({p0})",
     ),
+    "plan.wave": (
+        "层 {stratum}：pps_systematic 的村样本只能用于第1轮；第{wave}轮请用 srswor 或全部村",
+        "stratum {stratum}: pps_systematic draws villages for wave 1 only; wave {wave} needs "
+        "srswor or all villages",
+    ),
     "plan.assignment": (
         "--set 须写成 键=值：{value}",
         "--set takes key=value: {value}",

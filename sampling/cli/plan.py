@@ -1,0 +1,84 @@
+"""`plan`: from a frame to a plan folder, with what the plan can and cannot establish."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from sampling.errors import PlanError
+from sampling.frame import load_frame
+from sampling.messages import say
+from sampling.plan import PLAN_FILE, VILLAGES_FILE, Plan, read_toml, write_plan
+from sampling.reach import explain, rate_lines, reach
+from sampling.remoteness import freeze
+
+FOLDER = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option(
+    "--frame",
+    "frame_folder",
+    type=FOLDER,
+    required=True,
+    help="抽样框文件夹 | folder of the frame",
+)
+@click.option("--out", type=FOLDER, required=True, help="方案文件夹 | folder of the plan")
+@click.option(
+    "--from",
+    "source",
+    type=FOLDER,
+    help="从此 TOML 文件取设定 | take settings from this TOML file",
+)
+@click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="改一个键，如 stage1.villages=40 | change a key",
+)
+@click.option(
+    "--county",
+    "counties",
+    multiple=True,
+    metavar="ADCODE",
+    help="只含这些县 | these counties only",
+)
+def plan(
+    frame_folder: Path,
+    out: Path,
+    source: Path | None,
+    assignments: tuple[str, ...],
+    counties: tuple[str, ...],
+) -> None:
+    """制定抽样方案并说明其能力 | Make a sampling plan and say what it can establish."""
+    settings = _settings(source).override(assignments)
+    if counties:
+        listed = ", ".join(f'"{adcode}"' for adcode in counties)
+        settings = settings.override([f"counties=[{listed}]"])
+    _refuse_other_files(out)
+    frame = load_frame(frame_folder)
+    hashes = replace(settings.frame, households_sha256=frame.households_sha256)
+    frozen = freeze(replace(settings, frame=hashes), frame.villages)
+    reaches = reach(frozen.plan, frozen.villages)
+    for line in (*frozen.notes, *rate_lines(frozen.plan, frozen.villages)):
+        click.echo(line)
+    for line in explain(reaches, frozen.plan):
+        click.echo(line)
+    written = write_plan(out, frozen.plan, frozen.villages)
+    click.echo(say("plan.written", path=out, sha256=written.sha256))
+
+
+def _settings(source: Path | None) -> Plan:
+    if source is None:
+        return Plan()
+    if not source.is_file():
+        raise PlanError("file.missing", path=source)
+    return Plan.from_toml(read_toml(source))
+
+
+def _refuse_other_files(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise PlanError("file.not_folder", path=folder)
+    if folder.is_dir() and {one.name for one in folder.iterdir()} - {PLAN_FILE, VILLAGES_FILE}:
+        raise PlanError("file.folder_in_use", path=folder)

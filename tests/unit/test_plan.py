@@ -1,0 +1,311 @@
+"""Plans: keys, values, hashes, and what a plan says it can establish."""
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+from frames import frozen_frame, village_frame
+
+from sampling.cli import main
+from sampling.design import strata
+from sampling.errors import AllocationError, PlanError
+from sampling.plan import Plan, load_plan, write_plan
+from sampling.reach import explain, rate_lines, reach
+from sampling.remoteness import freeze
+
+
+def settled(villages=None, *changes):
+    villages = village_frame(60) if villages is None else villages
+    frozen = freeze(Plan().override(changes), villages)
+    return frozen.plan, frozen.villages
+
+
+def test_defaults_are_spelled_out_and_read_back():
+    text = Plan().to_toml()
+    for line in (
+        "villages = 30",
+        "remote_factor = 2.0",
+        "rotation = 0.1667",
+        'single_psu = "adjust"',
+    ):
+        assert line in text
+    assert Plan.from_toml(text) == Plan()
+
+
+def test_the_hash_follows_every_value():
+    assert Plan().sha256 == Plan.from_toml("").sha256
+    assert Plan().sha256 != Plan().override(["stage2.e=17"]).sha256
+    assert Plan().override(["assumptions.p0=0.03"]).sha256 != Plan().sha256
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "key"),
+    [
+        ("colour = 1", "plan.unknown_key", "colour"),
+        ("[stage1]\nvilages = 3", "plan.unknown_key", "stage1.vilages"),
+        ("[stage3]\ne = 1", "plan.unknown_key", "stage3"),
+        ("stage1 = 3", "plan.section", "stage1"),
+        ("[stage1]\nvillages = 1", "plan.whole_or_all", "stage1.villages"),
+        ("[stage1]\nvillages = true", "plan.whole_or_all", "stage1.villages"),
+        ("[stage1]\nvillages = 30.5", "plan.whole_or_all", "stage1.villages"),
+        ('[stage1]\nvillages = "most"', "plan.whole_or_all", "stage1.villages"),
+        ('[stage1]\nmethod = "luck"', "plan.choice", "stage1.method"),
+        ("[stage1]\nremote_factor = 0", "plan.number", "stage1.remote_factor"),
+        ("[stage1]\nremote_factor = nan", "plan.number", "stage1.remote_factor"),
+        ("[stage2]\ne = -1", "plan.whole_or_all", "stage2.e"),
+        ("[stage2]\nrotation = 1.5", "plan.number", "stage2.rotation"),
+        ("[assumptions]\nresponse = 0", "plan.number", "assumptions.response"),
+        ("[assumptions]\np0 = 0.004", "plan.order", None),
+        ("[remoteness]\nclasses = 7", "plan.whole", "remoteness.classes"),
+        ("[remoteness]\ncuts = [0.5, 0.5]", "plan.cuts", "remoteness.cuts"),
+        ("[remoteness.weights]\nkm = 0", "plan.weights", "remoteness.weights"),
+        ('[remoteness.weights]\nkm = "far"', "plan.number", "remoteness.weights.km"),
+        ('[strata]\nby = ["colour"]', "plan.choice", "strata.by"),
+        ('counties = ["42052"]', "plan.adcodes", "counties"),
+        ('counties = ["420528", "420528"]', "plan.adcodes", "counties"),
+        ('reference_date = "2019-13-01"', "plan.date", "reference_date"),
+        ('[seed]\ncommitment = "abc"', "plan.sha256", "seed.commitment"),
+        ("campaign = 7", "plan.text", "campaign"),
+        ("wave = 0", "plan.whole", "wave"),
+        ("wave = " + "9" * 5000, "plan.toml", None),
+        ("wave = ", "plan.toml", None),
+    ],
+)
+def test_what_a_plan_may_not_say_is_refused_by_key(text, code, key):
+    with pytest.raises(PlanError) as refused:
+        Plan.from_toml(text)
+    assert refused.value.code == code
+    assert key is None or refused.value.details["key"] == key
+
+
+def test_overrides_take_toml_values_or_plain_text():
+    plan = Plan().override(
+        [
+            "stage2.p=all",
+            "counties=['530828', '420528']",
+            "reference_date=2019-12-31",
+            "remoteness.weights.km_to_seat=2",
+        ]  # fmt: skip
+    )
+    assert plan.stage2.p == "all"
+    assert plan.counties == ("420528", "530828")
+    assert plan.reference_date == "2019-12-31"
+    assert plan.remoteness.weights == {"km_to_seat": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("assignment", "code"),
+    [
+        ("stage1.villages", "plan.assignment"),
+        ("=4", "plan.assignment"),
+        ("stage1.colour=4", "plan.unknown_key"),
+        ("colour.villages=4", "plan.unknown_key"),
+        ("campaign.name=4", "plan.unknown_key"),
+    ],
+)
+def test_overrides_that_name_no_key_are_refused(assignment, code):
+    with pytest.raises(PlanError) as refused:
+        Plan().override([assignment])
+    assert refused.value.code == code
+
+
+def test_a_plan_folder_is_held_to_its_hash(tmp_path):
+    plan, villages = settled()
+    written = write_plan(tmp_path / "plan", plan, villages)
+    again, same = load_plan(tmp_path / "plan")
+    assert again == written
+    assert same.equals(villages)
+
+    villages.with_columns(stratum=pl.lit("420528-1")).write_parquet(
+        tmp_path / "plan" / "villages.parquet"
+    )
+    with pytest.raises(PlanError) as refused:
+        load_plan(tmp_path / "plan")
+    assert refused.value.code == "plan.villages_hash"
+
+
+def test_an_edited_plan_file_is_refused(tmp_path):
+    write_plan(tmp_path, *settled())
+    path = tmp_path / "plan.toml"
+    path.write_text(path.read_text().replace("villages = 30", "villages = 31 "))
+    with pytest.raises(PlanError) as refused:
+        load_plan(tmp_path)
+    assert refused.value.code == "plan.not_canonical"
+
+
+def test_a_plan_folder_that_is_not_one_is_refused(tmp_path):
+    with pytest.raises(PlanError) as refused:
+        load_plan(tmp_path)
+    assert refused.value.code == "file.missing"
+
+
+def test_villages_are_shared_with_the_remote_factor():
+    plan, villages = settled()
+    parts = strata(plan, villages)
+    assert sum(part.n for part in parts) == 30
+    rates = [(part.rate("E", plan) + part.rate("N", plan)) / 2 for part in parts]
+    assert rates == sorted(rates)
+    assert rates[-1] / rates[0] == pytest.approx(2, rel=0.25)
+
+
+def test_probabilities_are_the_half_and_half_shares():
+    plan, villages = settled()
+    for part in strata(plan, villages):
+        share_e = [e / part.total("E") for e in part.households["E"]]
+        share_n = [n / part.total("N") for n in part.households["N"]]
+        for p, e, n in zip(part.probabilities, share_e, share_n, strict=True):
+            assert p == 1 or float(p) == pytest.approx(part.n * (e + n) / 2, rel=0.35)
+        uncertain = [
+            (float(p), e + n)
+            for p, e, n in zip(part.probabilities, share_e, share_n, strict=True)
+            if p < 1
+        ]
+        ratios = [p / size for p, size in uncertain]
+        assert max(ratios) == pytest.approx(min(ratios))
+
+
+def test_a_village_with_registered_households_only_can_still_be_drawn():
+    only_p = [pl.when(pl.int_range(pl.len()) == 7).then(0).otherwise(pl.col(name)).alias(name)
+              for name in ("households_e", "households_n")]  # fmt: skip
+    plan, villages = settled(village_frame(60).with_columns(*only_p, households_p=pl.lit(2)))
+    chances = {
+        code: p
+        for part in strata(plan, villages)
+        for code, p in zip(part.villages, part.probabilities, strict=True)
+    }
+    assert 0 < chances["420528101202"] < min(p for code, p in chances.items()
+                                             if code != "420528101202")  # fmt: skip
+
+
+def test_a_county_with_few_villages_is_taken_whole():
+    plan, villages = settled(village_frame(18))
+    parts = strata(plan, villages)
+    assert sum(part.n for part in parts) == 18
+    assert {p for part in parts for p in part.probabilities} == {1}
+
+
+def test_fewer_villages_than_the_strata_need_are_refused():
+    plan, villages = settled(None, "stage1.villages=5")
+    with pytest.raises(AllocationError) as refused:
+        strata(plan, villages)
+    assert refused.value.code == "allocation.too_few"
+
+
+def test_a_later_wave_needs_a_selector_that_can_rotate():
+    plan, villages = settled(None, "wave=2")
+    with pytest.raises(PlanError) as refused:
+        strata(plan, villages)
+    assert refused.value.code == "plan.wave"
+    assert strata(*settled(None, "wave=2", "stage1.method=srswor"))
+    assert strata(*settled(village_frame(18), "wave=2"))
+
+
+def test_the_default_plan_promises_nothing_and_says_what_would_be_enough():
+    """480 households in 30 villages, icc .05, 90 % response: worth 247, zero bound 1.21 %."""
+    plan, villages = settled(village_frame(160))
+    exits = reach(plan, villages)[0]
+    assert (exits.household_class, exits.villages, exits.households) == ("E", 30, 480)
+    assert exits.deff == pytest.approx(1.75)
+    assert exits.effective_n == pytest.approx(247, abs=1)
+    assert exits.zero_bound == pytest.approx(0.0121, abs=1e-4)
+    assert 0.45 < exits.chance < 0.6
+    assert not exits.promise
+    assert exits.households_needed is not None
+    lines = explain((exits,), plan)
+    assert "no promise" in lines[1]
+    assert str(exits.households_needed) in lines[1]
+
+
+def test_what_would_be_enough_is_enough():
+    plan, villages = settled(village_frame(160))
+    needed = reach(plan, villages)[0]
+    larger = plan.override([f"stage1.villages={needed.villages_needed}"])
+    assert reach(larger, villages)[0].promise
+    smaller = plan.override([f"stage1.villages={needed.villages_needed - 2}"])
+    assert not reach(smaller, villages)[0].promise
+
+
+def test_ten_villages_promise_nothing_however_many_households():
+    plan, villages = settled(
+        village_frame(160), "stage1.villages=10", "stage2.e=30", "assumptions.response=1"
+    )
+    exits = reach(plan, villages)[0]
+    assert exits.effective_n == pytest.approx(122, abs=3)
+    assert not exits.promise
+
+
+def test_a_small_county_is_told_that_it_is_not_in_reach():
+    plan, villages = settled(village_frame(12))
+    exits = reach(plan, villages)[0]
+    assert exits.households_needed is None
+    assert "not in reach" in explain((exits,), plan)[1]
+
+
+def test_rates_are_printed_and_a_fall_toward_remote_is_warned_of():
+    plan, villages = settled()
+    assert not [line for line in rate_lines(plan, villages) if "warning" in line]
+    heavy = village_frame(60).with_columns(
+        pl.when(pl.int_range(pl.len()) >= 40).then(10 * pl.col(name)).otherwise(name).alias(name)
+        for name in ("households_e", "households_n")
+    )
+    plan, villages = settled(heavy, "stage1.allocation=power", "remoteness.cuts=[0.3, 0.66]")
+    warned = [line for line in rate_lines(plan, villages) if "warning" in line]
+    assert len(warned) == 2
+    assert "420528" in warned[0]
+
+
+def test_the_command_writes_a_plan_and_says_what_it_can(tmp_path):
+    frame = frozen_frame(tmp_path / "register", village_frame(60))
+    (tmp_path / "wish.toml").write_text("[stage2]\ne = 12\n")
+    answer = CliRunner().invoke(
+        main,
+        ["plan", "--frame", str(frame.folder), "--out", str(tmp_path / "plan"),
+         "--from", str(tmp_path / "wish.toml"), "--set", "stage1.villages=40"],
+    )  # fmt: skip
+    assert answer.exit_code == 0, answer.output
+    plan, villages = load_plan(tmp_path / "plan")
+    assert plan.sha256 in answer.output
+    assert (plan.stage1.villages, plan.stage2.e) == (40, 12)
+    assert plan.frame.households_sha256 == frame.households_sha256
+    assert villages.height == 60
+    assert "chance to establish" in answer.output
+
+
+def test_planning_twice_gives_the_same_bytes(tmp_path):
+    frame = frozen_frame(tmp_path / "register", village_frame(40))
+    for name in ("a", "b"):
+        arguments = ["plan", "--frame", str(frame.folder), "--out", str(tmp_path / name)]
+        assert CliRunner().invoke(main, arguments).exit_code == 0
+    for file in ("plan.toml", "villages.parquet"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--set", "stage1.colour=1"],
+        ["--from", "nowhere.toml"],
+        ["--county", "110101"],
+        ["--set", "stage1.villages=4"],
+    ],
+)
+def test_a_refused_plan_is_one_line_and_leaves_nothing(tmp_path, arguments):
+    frame = frozen_frame(tmp_path / "register", village_frame(40))
+    out = tmp_path / "plan"
+    answer = CliRunner().invoke(
+        main, ["plan", "--frame", str(frame.folder), "--out", str(out), *arguments]
+    )
+    assert answer.exit_code == 1
+    assert len(answer.stderr.splitlines()) == 1
+    assert " | " in answer.stderr
+    assert not out.exists()
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path):
+    frame = frozen_frame(tmp_path / "register", village_frame(40))
+    (tmp_path / "plan").mkdir()
+    (tmp_path / "plan" / "letter.txt").write_text("keep")
+    answer = CliRunner().invoke(
+        main, ["plan", "--frame", str(frame.folder), "--out", str(tmp_path / "plan")]
+    )
+    assert answer.exit_code == 1
+    assert [one.name for one in (tmp_path / "plan").iterdir()] == ["letter.txt"]

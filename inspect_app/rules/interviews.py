@@ -138,7 +138,7 @@ def check(interview: Interview, form: Questionnaire, occasion: Occasion) -> Chec
         context={
             "household_class": occasion.household_class,
             "round_kind": occasion.round_kind,
-            "reference_date": occasion.reference_date,
+            "reference_date": occasion.reference_date.isoformat(),
             "max_visits": occasion.max_visits,
         },
     )

@@ -72,7 +72,8 @@ def parse_body(
     except QuestionnaireUnknown:
         return Faulty((fault("", "questionnaire-unknown"),))
     except ValidationError as refused:
-        return Faulty(tuple(_faults(refused.messages, ""))[:FAULTS_REPORTED])
+        found = sorted(_faults(refused.messages, ""), key=lambda each: (each.pointer, each.code))
+        return Faulty(tuple(found[:FAULTS_REPORTED]))
 
 
 def _too_deep(text: str, raw: object) -> bool:

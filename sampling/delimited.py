@@ -220,10 +220,11 @@ def _first_in_cell(data: bytes, offsets: list[int], encoding: str) -> dict[tuple
 
 def _cell(data: bytes, offset: int, encoding: str) -> tuple[int, str]:
     """Line number and header of the cell that holds a byte."""
-    row = data.count(b"\n", 0, offset) + 1
-    start = data.rfind(b"\n", 0, offset) + 1
+    ends = [data.count(mark, 0, offset) for mark in (b"\n", b"\r", b"\r\n")]
+    row = ends[0] + ends[1] - ends[2] + 1
+    start = max(data.rfind(b"\n", 0, offset), data.rfind(b"\r", 0, offset)) + 1
     before = data[start:offset].decode(encoding, errors="replace")
     place = len(next(csv.reader([before]), [""]) or [""]) - 1
-    first = data.removeprefix(codecs.BOM_UTF8).partition(b"\n")[0].decode(encoding, "replace")
-    header = next(csv.reader([first.rstrip("\r")]), [])
+    first = re.split(rb"[\r\n]", data.removeprefix(codecs.BOM_UTF8), maxsplit=1)[0]
+    header = next(csv.reader([first.decode(encoding, errors="replace")]), [])
     return row, header[place].strip() if place < len(header) and row > 1 else ""

@@ -105,7 +105,7 @@ class FrameError(SamplingError):
 
     Parameters
     ----------
-    faults : what is wrong, in the order to print; the first `SHOWN_FAULTS` are kept
+    faults : what is wrong, at least one, in the order to print; the first `SHOWN_FAULTS` are kept
     more : count of faults beyond those given
     warnings : what is odd but would not have been refused
     """
@@ -117,7 +117,9 @@ class FrameError(SamplingError):
         self.faults = found[:SHOWN_FAULTS]
         self.more = more + len(found) - len(self.faults)
         self.warnings = tuple(warnings)
-        super().__init__("frame.refused", count=len(self.faults) + self.more)
+        first_zh, first_en = self.faults[0].sentences
+        count = len(self.faults) + self.more
+        super().__init__("frame.refused", count=count, first_zh=first_zh, first_en=first_en)
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ with the row and the header where it is to be mended.
 import hashlib
 import io
 import re
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -29,6 +30,15 @@ MAX_RATIO = 250
 RATIO_FROM = 50_000_000
 _EXACT_TO = 10**15
 _TEXT_KINDS = frozenset(Kind) - {Kind.COUNT, Kind.YEAR, Kind.NUMBER, Kind.FLAG}
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,  # offsets that point before the file
+    RuntimeError,  # encrypted, or NotImplementedError: an unknown compression
+)
 _SUSPECT = re.compile(
     rb"<f[ />]|t=[\"']e[\"']"
     rb"|<v>-?(?:\d{16,}|\d(?:\.\d+)?[eE]\+?(?:1[5-9]|[2-9]\d|\d{3,}))"
@@ -215,7 +225,7 @@ def _read_spreadsheet(data: bytes, file: str, faults: Faults, warnings: Faults) 
         book = fastexcel.read_excel(data)
         sheet = book.load_sheet(0, header_row=None, skip_rows=0, dtypes="string")
         cells = sheet.to_polars()
-    except (zipfile.BadZipFile, zlib.error, fastexcel.FastExcelError, EOFError, OSError):
+    except (*_ZIP_ERRORS, fastexcel.FastExcelError):
         faults.add(file, 0, "", "frame.damaged_spreadsheet")
         return None
     left = sheet.available_columns()[0].absolute_index if cells.width else 0

@@ -359,9 +359,8 @@ def _compare_totals(totals: Part, villages: Part, households: Part, warnings: Fa
             listed = of_households.filter(
                 (pl.col("county_adcode") == adcode) & (pl.col("household_class") == cls)
             )
-            found = {"frame.totals_differ_villages": in_villages[column].item()}
-            if cls != "N":
-                found["frame.totals_differ"] = listed["persons"].sum()
+            found = {} if cls == "N" else {"frame.totals_differ": listed["persons"].sum()}
+            found["frame.totals_differ_villages"] = in_villages[column].item()
             for code, number in found.items():
                 if number != row[column]:
                     warnings.add(

@@ -2,9 +2,9 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     # the whole
-    "frame.refused": ("名册有{count}处错误，未导入", "{count} faults; nothing was imported"),
-    "frame.more": ("另有{count}处错误未列出", "and {count} more faults"),
-    "frame.more_warnings": ("另有{count}处提醒未列出", "and {count} more warnings"),
+    "frame.refused": ("错误{count}处，首先是 {first_zh}", "faults: {count}, first {first_en}"),
+    "frame.more": ("另有{count}处错误未列出", "and {count} more"),
+    "frame.more_warnings": ("另有{count}处提醒未列出", "and {count} more"),
     "frame.warning": ("提醒：{zh}", "warning: {en}"),
     "frame.stage_reading": ("读取 {file}", "reading {file}"),
     "frame.stage_checking": ("核对", "checking"),
@@ -12,8 +12,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "frame.done": (
         "已冻结抽样框 {folder}：{counties}个县，{villages}个村，{households}户"
         "（脱贫{e}，未脱贫{p}，一般{n}），提醒{warnings}处",
-        "frame frozen in {folder}: {counties} counties, {villages} villages, {households} "
-        "households (exited {e}, registered {p}, other {n}), {warnings} warnings",
+        "frame frozen in {folder}: counties {counties}, villages {villages}, households "
+        "{households} (exited {e}, registered {p}, other {n}), warnings {warnings}",
     ),
     "frame.simulated": ("模拟数据", "simulated data"),
     "frame.hash": ("抽样框 SHA-256：{sha256}", "frame SHA-256: {sha256}"),

@@ -542,7 +542,7 @@ def test_a_hundred_faults_are_shown_and_the_rest_counted(tmp_path: Path) -> None
     assert len(refusal.value.faults) == 100
     assert refusal.value.faults[0].row == 6
     assert refusal.value.more == 150
-    assert refusal.value.lines[-1] == "另有150处错误未列出 | and 150 more faults"
+    assert refusal.value.lines[-1] == "另有150处错误未列出 | and 150 more"
 
 
 def test_a_folder_in_place_of_a_file_is_named(tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ class Case(Base):
     kind: Mapped[str] = mapped_column(String(12))
     state: Mapped[str] = mapped_column(String(20))
     persons: Mapped[int]
-    relapsed: Mapped[bool]
     blocks: Mapped[list[str]] = mapped_column(JSON)
     opened_by: Mapped[str] = mapped_column(String(36))
     opened_at: Mapped[datetime]

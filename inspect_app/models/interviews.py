@@ -35,7 +35,9 @@ class Interview(Base):
 class Revision(Base):
     """One version of an interview's answers; revisions are added, never changed.
 
-    flags : what reception found odd; answers_sha256 : equal for equal answers of two households
+    flags : what reception found odd
+    findings : what the rules of the campaign make of the answers
+    answers_sha256 : equal for equal answers of two households
     """
 
     __tablename__ = "revisions"
@@ -52,6 +54,7 @@ class Revision(Base):
     offset_ms: Mapped[int]
     disposition: Mapped[str] = mapped_column(String(16))
     flags: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    findings: Mapped[dict[str, Any]] = mapped_column(JSON)
     answers_sha256: Mapped[str] = mapped_column(String(64))
 
 
@@ -94,7 +97,7 @@ class RosterList(Base):
 
 
 class Return(Base):
-    """A reviewer's request to a pair: ask this household again."""
+    """A reviewer's request to a pair: ask this household again; `device_id` is their phone."""
 
     __tablename__ = "returns"
 
@@ -102,6 +105,7 @@ class Return(Base):
     interview_id: Mapped[str] = mapped_column(
         String(36), ForeignKey("interviews.interview_id"), index=True
     )
+    device_id: Mapped[str] = mapped_column(String(36), ForeignKey("devices.id"), index=True)
     base_rev: Mapped[int]
     reason: Mapped[str] = mapped_column(String(2000))
     returned_by: Mapped[str] = mapped_column(String(36))
@@ -109,7 +113,7 @@ class Return(Base):
 
 
 class Review(Base):
-    """A reviewer's decision on one revision, with what the rules computed from it."""
+    """A reviewer's decision on one revision, with the flags that were shown for it."""
 
     __tablename__ = "reviews"
 
@@ -119,7 +123,6 @@ class Review(Base):
     rev: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     decision: Mapped[str] = mapped_column(String(12))
     flags: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    findings: Mapped[dict[str, Any]] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(String(2000))
     decided_by: Mapped[str] = mapped_column(String(36))
     decided_at: Mapped[datetime]

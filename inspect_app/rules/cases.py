@@ -5,17 +5,14 @@ them sets longer deadlines in its rule book.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from inspect_app.rules.chain import CHINA
 from inspect_app.rules.errors import CaseStep, Forbidden, OwnCase
 from inspect_app.rules.roles import Role
-from inspect_app.rules.states import CaseKind, CaseState
+from inspect_app.rules.states import CaseState
 
 S = CaseState
-COUNTED = frozenset({S.CONFIRMED})
-NOT_COUNTED = frozenset({S.OVERTURNED})
 RULED = frozenset({S.CONFIRMED, S.OVERTURNED, S.UNDECIDED})
 
 REVIEWERS = frozenset({Role.REVIEWER, Role.EXPERT})
@@ -45,38 +42,6 @@ DEFAULT_DEADLINES: Mapping[CaseState, int] = {
     S.UNDECIDED: 10,
 }
 """Working days that a case may stay in a state."""
-
-
-@dataclass(frozen=True)
-class Suspicion:
-    """What a finding says about one household, before anybody ruled on it.
-
-    persons : how many a confirmation counts; blocks : what failed
-    """
-
-    kind: CaseKind
-    persons: int
-    blocks: tuple[str, ...]
-    relapsed: bool = False
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How the cases of one household count, by kind: persons, or None while undetermined."""
-
-    wrong_exit: int | None
-    missed: int | None
-    recurrence: int | None
-
-
-@dataclass(frozen=True)
-class RuledCase:
-    """A case as far as counting needs it; relapsed : it had met the standard at its exit."""
-
-    kind: CaseKind
-    state: CaseState
-    persons: int
-    relapsed: bool
 
 
 def require_step(
@@ -128,36 +93,6 @@ def due(
         day += timedelta(days=1)
         left -= day.weekday() < 5
     return datetime.combine(day, time(23, 59, 59), CHINA)
-
-
-def count(cases: Iterable[RuledCase], *, is_revisit: bool) -> Outcome:
-    """Count a household's persons by kind, after the rulings.
-
-    Confirmed counts, overturned does not, everything still open is undetermined. In an exit
-    inspection a confirmed wrong exit that fell back after its exit enters recurrence as well; at
-    a revisit recurrence is a kind of its own.
-    """
-    found = tuple(cases)
-    wrong = [case for case in found if case.kind is CaseKind.WRONG_EXIT]
-    if is_revisit:
-        again = [case for case in found if case.kind is CaseKind.RECURRENCE]
-    else:
-        again = [case for case in wrong if case.relapsed]
-    return Outcome(
-        wrong_exit=_persons(wrong),
-        missed=_persons(case for case in found if case.kind is CaseKind.MISSED),
-        recurrence=_persons(again),
-    )
-
-
-def _persons(cases: Iterable[RuledCase]) -> int | None:
-    total = 0
-    for case in cases:
-        if case.state in COUNTED:
-            total += case.persons
-        elif case.state not in NOT_COUNTED:
-            return None
-    return total
 
 
 def _names(roles: Iterable[Role]) -> str:

@@ -52,15 +52,11 @@ class Batch:
 
 @dataclass
 class Decisions:
-    """The decisions on one batch.
-
-    offset_ms : server time minus phone time at this push
-    """
+    """The decisions on one batch."""
 
     session: Session
     ground: Ground
     at: datetime
-    offset_ms: int
     standings: dict[str, Standing]
     batch: Batch = field(default_factory=Batch)
 
@@ -140,9 +136,10 @@ class Decisions:
                 "base_rev": base_rev,
                 "conflict": not is_next,
                 "stale_form": one.stale_form,
-                "offset_ms": self.offset_ms,
+                "offset_ms": self.ground.offset_ms,
                 "disposition": content.disposition,
                 "flags": list(one.flags),
+                "findings": one.findings,
                 "answers_sha256": one.answers_sha256,
             }
         )

@@ -12,20 +12,23 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign
 from inspect_app.models.devices import Device
+from inspect_app.models.interviews import Return
 from inspect_app.models.samples import Assignment, SampleHousehold
-from inspect_app.rules import questionnaires, rulebooks
+from inspect_app.rules import findings, questionnaires, rulebooks
 from inspect_app.rules.errors import QuestionnaireUnknown
 from inspect_app.rules.faults import Fault, fault
 from inspect_app.rules.interviews import Contact, Interview, Occasion, Roster, check
 from inspect_app.rules.ops import SENDING, SealedOp, expected_interview_id
+from inspect_app.rules.quality import remarks
 from inspect_app.rules.questionnaires import Questionnaire
-from inspect_app.rules.rulebooks import RuleBook
+from inspect_app.rules.rulebooks import PovertyLine, RuleBook
 from inspect_app.rules.states import DeviceState, OpStatus
+from inspect_app.services import judgements
 
 CONDITIONS_OF_VISIT = frozenset({"visit", "attestation"})
 """Blocks about the visit itself, which differ between two households even in a copied interview."""
@@ -40,19 +43,32 @@ class Place:
     county_adcode: str
     village_code: str
     household_class: str
+    persons: int
     is_reserve: bool
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """At which date and against which line a county's households are judged."""
+
+    reference_date: date
+    line: PovertyLine
 
 
 @dataclass(frozen=True)
 class Ground:
-    """Everything that judging needs, read before the lock."""
+    """Everything that judging needs, read before the lock.
+
+    offset_ms : server time minus phone time at this push
+    """
 
     campaign_id: str
     device_id: str
     takes_as_own: bool
     form: tuple[str, str]
     round_kind: str
-    reference_dates: Mapping[str, date]
+    offset_ms: int
+    counties: Mapping[str, County]
     book: RuleBook
     villages: frozenset[str]
     places: Mapping[str, Place]
@@ -62,7 +78,7 @@ class Ground:
 class Judged:
     """An op with the status it would get if nothing else were current.
 
-    Flags and digest go with an interview that becomes a revision.
+    Flags, findings and digest go with an interview that becomes a revision.
     """
 
     op: SealedOp
@@ -70,11 +86,19 @@ class Judged:
     place: Place | None = None
     faults: tuple[Fault, ...] = ()
     flags: tuple[dict[str, Any], ...] = ()
+    findings: dict[str, Any] = field(default_factory=dict, repr=False)
     answers_sha256: str = field(default="", repr=False)
     stale_form: bool = False
 
 
-def survey(session: Session, campaign_id: str, device_id: str, ops: Iterable[SealedOp]) -> Ground:
+def survey(
+    session: Session,
+    campaign_id: str,
+    device_id: str,
+    ops: Iterable[SealedOp],
+    *,
+    offset_ms: int,
+) -> Ground:
     """Read what the judging of these ops needs."""
     device = session.get_one(Device, device_id)
     campaign = session.get_one(Campaign, campaign_id)
@@ -89,8 +113,17 @@ def survey(session: Session, campaign_id: str, device_id: str, ops: Iterable[Sea
         takes_as_own=DeviceState(device.state) in SENDING,
         form=(campaign.form_id, campaign.form_version),
         round_kind=campaign.round_kind,
-        reference_dates={county.adcode: county.reference_date for county in campaign.counties},
-        book=book_of(bytes(campaign.rulebook_toml)),
+        offset_ms=offset_ms,
+        counties={
+            county.adcode: County(
+                county.reference_date,
+                PovertyLine(
+                    county.line_year, county.line_yuan, county.line_status, county.line_document
+                ),
+            )
+            for county in campaign.counties
+        },
+        book=_book(campaign.rulebook_toml),
         villages=frozenset(villages),
         places=places(session, campaign_id, device_id, _units(ops)),
     )
@@ -99,10 +132,14 @@ def survey(session: Session, campaign_id: str, device_id: str, ops: Iterable[Sea
 def places(
     session: Session, campaign_id: str, device_id: str, units: Iterable[str]
 ) -> dict[str, Place]:
-    """Find which of these households are sampled and given to this phone."""
+    """Find which of these households are sampled and given to this phone.
+
+    Given with their village, or returned to it for a repeat by this phone's pair.
+    """
     wanted = sorted(set(units))
     if not wanted:
         return {}
+    returned = select(Return.interview_id).where(Return.device_id == device_id)
     rows = session.execute(
         select(
             SampleHousehold.unit_id,
@@ -110,9 +147,10 @@ def places(
             SampleHousehold.county_adcode,
             SampleHousehold.psu,
             SampleHousehold.household_class,
+            SampleHousehold.persons,
             SampleHousehold.is_reserve,
         )
-        .join(
+        .outerjoin(
             Assignment,
             (Assignment.campaign_id == SampleHousehold.campaign_id)
             & (Assignment.village_code == SampleHousehold.psu),
@@ -120,7 +158,7 @@ def places(
         .where(
             SampleHousehold.campaign_id == campaign_id,
             SampleHousehold.unit_id.in_(wanted),
-            Assignment.device_id == device_id,
+            or_(Assignment.device_id == device_id, SampleHousehold.interview_id.in_(returned)),
         )
     )
     return {row.unit_id: Place(*row) for row in rows}
@@ -162,12 +200,20 @@ def _judge_interview(op: SealedOp, interview: Interview, ground: Ground) -> Judg
     occasion = Occasion(
         household_class=place.household_class,
         round_kind=ground.round_kind,
-        reference_date=ground.reference_dates[place.county_adcode],
+        reference_date=ground.counties[place.county_adcode].reference_date,
         max_visits=ground.book.max_visits,
     )
     checked = check(interview, form, occasion)
     if checked.faults:
         return Judged(op, OpStatus.INVALID, place, faults=checked.faults)
+    finding = findings.judge(
+        interview,
+        book=ground.book,
+        line=ground.counties[place.county_adcode].line,
+        round_kind=ground.round_kind,
+        frame_class=place.household_class,
+        frame_persons=place.persons,
+    )
     stale = (form.form_id, form.version) != ground.form
     return Judged(
         op,
@@ -175,8 +221,9 @@ def _judge_interview(op: SealedOp, interview: Interview, ground: Ground) -> Judg
         place,
         flags=tuple(
             {"code": flag.code, "field": flag.field, "row": flag.row, "detail": flag.detail}
-            for flag in checked.flags
+            for flag in (*checked.flags, *remarks(interview, offset_ms=ground.offset_ms))
         ),
+        findings=judgements.to_json(finding, interview),
         answers_sha256=likeness(interview, form),
         stale_form=stale,
     )
@@ -195,8 +242,8 @@ def likeness(interview: Interview, form: Questionnaire) -> str:
 
 
 @lru_cache(maxsize=16)
-def book_of(data: bytes) -> RuleBook:
-    """Read the rule book that a campaign was commissioned under."""
+def _book(data: bytes) -> RuleBook:
+    """Read a campaign's rule book; the same bytes are the same book."""
     return rulebooks.parse(data.decode("utf-8"))
 
 

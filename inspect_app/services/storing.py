@@ -36,16 +36,12 @@ INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 @dataclass
 class Storing:
-    """One push being stored; the session holds the write lock while its methods run.
-
-    offset_ms : server time minus phone time at this push
-    """
+    """One push being stored; the session holds the write lock while its methods run."""
 
     session: Session
     ground: Ground
     key: ReceiptKey
     at: datetime
-    offset_ms: int
 
     @property
     def insert(self) -> Any:
@@ -56,9 +52,7 @@ class Storing:
         firsts = _firsts(judged)
         created = self._insert_ops(firsts)
         new = [one for one in firsts if one.op.op_id in created]
-        decisions = Decisions(
-            self.session, self.ground, self.at, self.offset_ms, standings(self.session, new)
-        )
+        decisions = Decisions(self.session, self.ground, self.at, standings(self.session, new))
         decided = {one.op.op_id: decisions.decide(one) for one in new}
         decisions.write()
         decisions.note_reserves()
@@ -131,7 +125,7 @@ class Storing:
                 self._note_manifest(device, push.manifest)
             device.boot_id, device.mono_ms = push.boot_id, push.mono_ms
         device.app = push.app
-        device.offset_ms = self.offset_ms
+        device.offset_ms = self.ground.offset_ms
         device.last_contact_at = self.at
         self.session.flush()
 

@@ -33,10 +33,10 @@ def push(
     take the others with it.
     """
     campaign_id, device_id = _whose(by)
-    ground = intake.survey(session, campaign_id, device_id, push.ops)
-    judged = [intake.judge(op, ground) for op in push.ops]
     offset_ms = round((at - push.device_now).total_seconds() * 1000)
-    storing = Storing(session, ground, key_of(settings), at, offset_ms)
+    ground = intake.survey(session, campaign_id, device_id, push.ops, offset_ms=offset_ms)
+    judged = [intake.judge(op, ground) for op in push.ops]
+    storing = Storing(session, ground, key_of(settings), at)
     try:
         with writing(session):
             results = storing.store(judged)

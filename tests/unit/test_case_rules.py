@@ -1,14 +1,14 @@
-"""Steps of a case, who may take them, deadlines, and how rulings count."""
+"""Steps of a case, who may take them, and deadlines."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from inspect_app.rules.cases import STEPS, RuledCase, count, due, require_step
+from inspect_app.rules.cases import STEPS, due, require_step
 from inspect_app.rules.chain import CHINA
 from inspect_app.rules.errors import CaseStep, Forbidden, OwnCase
 from inspect_app.rules.roles import Role
-from inspect_app.rules.states import CaseKind, CaseState
+from inspect_app.rules.states import CaseState
 
 FRIDAY = datetime(2020, 6, 12, 21, 0, tzinfo=CHINA)
 
@@ -58,38 +58,3 @@ def test_deadlines_count_working_days_in_china() -> None:
     assert due(CaseState.SUSPECTED, FRIDAY, {"suspected": 2}) == datetime(
         2020, 6, 16, 23, 59, 59, tzinfo=CHINA
     )
-
-
-def a_case(
-    kind: CaseKind = CaseKind.WRONG_EXIT,
-    state: CaseState = CaseState.CONFIRMED,
-    *,
-    persons: int = 4,
-    relapsed: bool = False,
-) -> RuledCase:
-    return RuledCase(kind, state, persons, relapsed)
-
-
-def test_only_confirmed_cases_count() -> None:
-    assert count([], is_revisit=False).wrong_exit == 0
-    assert count([a_case()], is_revisit=False).wrong_exit == 4
-    assert count([a_case(state=CaseState.OVERTURNED)], is_revisit=False).wrong_exit == 0
-    assert count([a_case(state=CaseState.UNDECIDED)], is_revisit=False).wrong_exit is None
-    assert count([a_case(state=CaseState.EVIDENCE_DUE)], is_revisit=False).wrong_exit is None
-
-
-def test_a_missed_member_leaves_the_wrong_exit_alone() -> None:
-    outcome = count([a_case(CaseKind.MISSED, persons=1)], is_revisit=False)
-
-    assert (outcome.missed, outcome.wrong_exit) == (1, 0)
-
-
-def test_a_relapse_counts_twice_at_the_exit_and_once_at_a_revisit() -> None:
-    relapsed = a_case(relapsed=True)
-    assert count([relapsed], is_revisit=False).recurrence == 4
-    assert count([relapsed], is_revisit=False).wrong_exit == 4
-    assert count([a_case()], is_revisit=False).recurrence == 0
-
-    again = a_case(CaseKind.RECURRENCE)
-    assert count([again], is_revisit=True).recurrence == 4
-    assert count([again], is_revisit=True).wrong_exit == 0

@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("offset_ms", sa.Integer(), nullable=False),
         sa.Column("disposition", sa.String(16), nullable=False),
         sa.Column("flags", sa.JSON(), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
         sa.Column("answers_sha256", sa.String(64), nullable=False),
         sa.ForeignKeyConstraint(
             ["interview_id"],
@@ -101,15 +102,18 @@ def upgrade() -> None:
         "returns",
         sa.Column("return_id", sa.String(36), nullable=False),
         sa.Column("interview_id", sa.String(36), nullable=False),
+        sa.Column("device_id", sa.String(36), nullable=False),
         sa.Column("base_rev", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(2000), nullable=False),
         sa.Column("returned_by", sa.String(36), nullable=False),
         sa.Column("returned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name="fk_returns_device_id_devices"),
         sa.ForeignKeyConstraint(
             ["interview_id"], ["interviews.interview_id"], name="fk_returns_interview_id_interviews"
         ),
         sa.PrimaryKeyConstraint("return_id", name="pk_returns"),
     )
+    op.create_index("ix_returns_device_id", "returns", ["device_id"])
     op.create_index("ix_returns_interview_id", "returns", ["interview_id"])
     op.create_table(
         "reviews",
@@ -117,7 +121,6 @@ def upgrade() -> None:
         sa.Column("rev", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("decision", sa.String(12), nullable=False),
         sa.Column("flags", sa.JSON(), nullable=False),
-        sa.Column("findings", sa.JSON(), nullable=False),
         sa.Column("reason", sa.String(2000), nullable=False),
         sa.Column("decided_by", sa.String(36), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),

@@ -20,7 +20,6 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(12), nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("persons", sa.Integer(), nullable=False),
-        sa.Column("relapsed", sa.Boolean(), nullable=False),
         sa.Column("blocks", sa.JSON(), nullable=False),
         sa.Column("opened_by", sa.String(36), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),

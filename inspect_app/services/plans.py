@@ -16,8 +16,7 @@ from inspect_app.services import campaigns, frames
 from inspect_app.services.transactions import writing
 from sampling.frame import Frame
 from sampling.plan import Plan, load_plan
-
-FROZEN_COLUMNS = ("remoteness", "remoteness_class", "stratum")
+from sampling.remoteness import STRATA_COLUMNS
 
 
 def accept(
@@ -99,9 +98,6 @@ def _verified(path: Path, _sha256: str) -> tuple[Plan, pl.DataFrame]:
 def _check(plan: Plan, villages: pl.DataFrame, campaign: Campaign, frame: Frame) -> None:
     if plan.frame.households_sha256 != frame.households_sha256:
         raise Invalid("The plan was made for another household frame.")
-    plain = villages.drop(*FROZEN_COLUMNS).sort("village_code")
-    if not plain.equals(frame.villages.select(plain.columns).sort("village_code")):
-        raise Invalid("The villages of the plan are not those of the frame.")
     adcodes = {county.adcode for county in campaign.counties}
     if set(plan.counties or frame.counties) != adcodes:
         raise Invalid(
@@ -109,6 +105,12 @@ def _check(plan: Plan, villages: pl.DataFrame, campaign: Campaign, frame: Frame)
             plan=sorted(plan.counties or frame.counties),
             campaign=sorted(adcodes),
         )
+    framed = frame.villages.filter(pl.col("county_adcode").is_in(sorted(adcodes)))
+    plain = villages.drop(*STRATA_COLUMNS).sort("village_code")
+    if set(plain.columns) != set(framed.columns) or not plain.equals(
+        framed.select(plain.columns).sort("village_code")
+    ):
+        raise Invalid("The villages of the plan are not those of the frame.")
     if plan.wave != campaign.wave:
         raise Invalid(f"The plan is for wave {plan.wave}, the campaign for wave {campaign.wave}.")
     if plan.wave > 1:

@@ -1,0 +1,359 @@
+"""Campaigns: what is commissioned, and the order in which frame, plan and seed are frozen."""
+
+import shutil
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from inspect_app.models.campaigns import Campaign
+from inspect_app.models.samples import AccessEntry, Village
+from inspect_app.rules.roles import Role
+from inspect_app.settings import Settings
+from sampling import tickets
+
+CAMPAIGN_ID = "0d6a9c1e-5b1d-4c59-9d0e-2d9a0f6f3c11"
+
+
+def a_body(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": CAMPAIGN_ID,
+        "name_zh": "2019年度退出评估检查",
+        "name_en": "Exit inspection 2019",
+        "agency_zh": "示例大学",
+        "agency_en": "Example University",
+        "simulated": True,
+        "counties": [a_county_body()],
+        **changes,
+    }
+
+
+def a_county_body(**changes: Any) -> dict[str, Any]:
+    return {
+        "adcode": "420528",
+        "name_zh": "长阳土家族自治县",
+        "province_zh": "湖北省",
+        "province_en": "Hubei",
+        "city_zh": "宜昌市",
+        "region_group": "central_2pct",
+        "exit_year": 2019,
+        **changes,
+    }
+
+
+def test_a_commission_freezes_rule_book_date_and_line(as_role: Any, session: Session) -> None:
+    commissioner = as_role(Role.COMMISSIONER)
+
+    answer = commissioner.post("/api/v1/campaigns", json=a_body())
+
+    assert answer.status_code == 201
+    county = answer.get_json()["counties"][0]
+    assert county["reference_date"] == "2019-12-31"
+    assert (county["line_year"], county["line_yuan"]) == (2019, 3218)
+    assert county["line_status"] == "sourced-secondary"
+    stored = session.get_one(Campaign, CAMPAIGN_ID)
+    assert b'id = "2017-national"' in stored.rulebook_toml
+    assert stored.rulebook_sha256 == answer.get_json()["rulebook_sha256"]
+    assert commissioner.get(f"/api/v1/campaigns/{CAMPAIGN_ID}").get_json() == answer.get_json()
+
+
+def test_commissioning_twice_is_harmless(as_role: Any, session: Session) -> None:
+    commissioner = as_role(Role.COMMISSIONER)
+    first = commissioner.post("/api/v1/campaigns", json=a_body())
+
+    again = commissioner.post("/api/v1/campaigns", json=a_body())
+
+    assert (again.status_code, again.get_json()) == (201, first.get_json())
+    assert session.scalar(select(func.count()).select_from(Campaign)) == 1
+
+
+def test_another_commission_under_the_same_identifier_is_a_conflict(as_role: Any) -> None:
+    commissioner = as_role(Role.COMMISSIONER)
+    commissioner.post("/api/v1/campaigns", json=a_body())
+
+    answer = commissioner.post("/api/v1/campaigns", json=a_body(name_en="Another"))
+
+    assert answer.status_code == 409
+    assert answer.get_json()["type"] == "/problems/campaign-differs"
+
+
+def test_a_year_without_a_sourced_line_is_refused_by_name(as_role: Any) -> None:
+    body = a_body(counties=[a_county_body(exit_year=2018)])
+
+    answer = as_role(Role.COMMISSIONER).post("/api/v1/campaigns", json=body)
+
+    assert answer.status_code == 422
+    assert answer.get_json()["type"] == "/problems/poverty-line-missing"
+    assert answer.get_json()["year"] == 2018
+
+
+def test_a_simulated_line_is_for_demonstrations_only(as_role: Any) -> None:
+    body = a_body(counties=[a_county_body(exit_year=2018, simulated_line=3000)])
+
+    answer = as_role(Role.COMMISSIONER).post("/api/v1/campaigns", json=body)
+
+    assert answer.status_code == 409
+    assert answer.get_json()["type"] == "/problems/simulation-mismatch"
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"id": "not-a-uuid"}, "#/id"),
+        ({"simulated": "true"}, "#/simulated"),
+        ({"colour": "red"}, "#/colour"),
+        ({"counties": []}, "#/counties"),
+        ({"counties": [a_county_body(), a_county_body()]}, "#/counties"),
+        ({"counties": [a_county_body(adcode="42O528")]}, "#/counties/0/adcode"),
+        ({"counties": [a_county_body(region_group="east")]}, "#/counties/0/region_group"),
+        ({"counties": [a_county_body(reference_date="2019")]}, "#/counties/0/reference_date"),
+    ],
+)
+def test_a_fault_in_a_commission_is_named_by_its_place(
+    as_role: Any, change: dict[str, Any], pointer: str
+) -> None:
+    answer = as_role(Role.COMMISSIONER).post("/api/v1/campaigns", json=a_body(**change))
+
+    assert answer.status_code == 422
+    assert pointer in [error["pointer"] for error in answer.get_json()["errors"]]
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.COMMISSIONER])
+def test_only_commissioners_commission(as_role: Any, a_campaign: Any, role: Role) -> None:
+    client = as_role(role, a_campaign("commissioned"))
+
+    assert client.post("/api/v1/campaigns", json=a_body()).status_code == 403
+
+
+def test_a_commissioner_sees_the_own_campaigns_only(as_role: Any, a_campaign: Any) -> None:
+    first, second = a_campaign("commissioned"), a_campaign("commissioned", "second")
+    stranger = as_role(Role.COMMISSIONER, login="stranger")
+
+    own = as_role(Role.COMMISSIONER).get("/api/v1/campaigns?limit=1").get_json()
+    rest = as_role(Role.COMMISSIONER).get(f"/api/v1/campaigns?after={own['next']}").get_json()
+
+    assert {own["campaigns"][0]["id"], rest["campaigns"][0]["id"]} == {first.id, second.id}
+    assert rest["next"] is None
+    assert stranger.get("/api/v1/campaigns").get_json()["campaigns"] == []
+    assert stranger.get(f"/api/v1/campaigns/{first.id}").status_code == 403
+
+
+def test_a_frame_is_verified_and_its_villages_stored(
+    as_role: Any, a_campaign: Any, session: Session, folders: Any
+) -> None:
+    campaign = a_campaign("commissioned")
+    planner = as_role(Role.PLANNER, campaign)
+
+    answer = planner.post(f"/api/v1/campaigns/{campaign.id}/frames", json={"name": "changyang"})
+
+    assert answer.status_code == 201
+    assert answer.get_json()["frame_sha256"] == folders.frame.sha256
+    assert session.scalar(select(func.count()).select_from(Village)) == 12
+
+
+def test_a_changed_frame_is_refused_and_nothing_is_stored(
+    as_role: Any, a_campaign: Any, session: Session, settings: Settings
+) -> None:
+    campaign = a_campaign("commissioned")
+    households = settings.frames_dir / "changyang" / "households" / "420528.parquet"
+    households.write_bytes(households.read_bytes() + b"\0")
+
+    answer = as_role(Role.PLANNER, campaign).post(
+        f"/api/v1/campaigns/{campaign.id}/frames", json={"name": "changyang"}
+    )
+
+    assert answer.status_code == 422
+    assert answer.get_json()["type"] == "/problems/sampling-refused"
+    assert session.scalar(select(func.count()).select_from(Village)) == 0
+
+
+@pytest.mark.parametrize("name", ["../changyang", "nowhere", ".", "/etc"])
+def test_no_other_folder_than_a_frame_folder_is_opened(
+    as_role: Any, a_campaign: Any, name: str
+) -> None:
+    campaign = a_campaign("commissioned")
+
+    answer = as_role(Role.PLANNER, campaign).post(
+        f"/api/v1/campaigns/{campaign.id}/frames", json={"name": name}
+    )
+
+    assert answer.status_code in (404, 422)
+
+
+def test_a_real_campaign_refuses_a_simulated_frame(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("commissioned", simulated=False)
+
+    answer = as_role(Role.PLANNER, campaign).post(
+        f"/api/v1/campaigns/{campaign.id}/frames", json={"name": "changyang"}
+    )
+
+    assert answer.status_code == 409
+    assert answer.get_json()["type"] == "/problems/simulation-mismatch"
+
+
+def test_a_plan_needs_its_frame(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("commissioned")
+
+    answer = as_role(Role.PLANNER, campaign).post(
+        f"/api/v1/campaigns/{campaign.id}/plans", json={"name": "changyang"}
+    )
+
+    assert answer.status_code == 409
+    assert answer.get_json()["type"] == "/problems/step-missing"
+
+
+def test_a_plan_gives_every_village_its_stratum(
+    as_role: Any, a_campaign: Any, session: Session, folders: Any
+) -> None:
+    campaign = a_campaign("framed")
+
+    answer = as_role(Role.PLANNER, campaign).post(
+        f"/api/v1/campaigns/{campaign.id}/plans", json={"name": "changyang"}
+    )
+
+    assert answer.status_code == 201
+    assert answer.get_json()["plan_sha256"] == folders.plan.sha256
+    strata = set(session.scalars(select(Village.stratum)))
+    assert strata == {"420528-1", "420528-2"}
+
+
+def test_a_plan_for_another_frame_is_refused(
+    as_role: Any, a_campaign: Any, settings: Settings
+) -> None:
+    campaign = a_campaign("framed")
+    plan = settings.plans_dir / "changyang" / "plan.toml"
+    text = plan.read_text("utf-8")
+    at = text.index('households_sha256 = "') + len('households_sha256 = "')
+    plan.write_text(text[:at] + "0" * 64 + text[at + 64 :], "utf-8")
+
+    answer = as_role(Role.PLANNER, campaign).post(
+        f"/api/v1/campaigns/{campaign.id}/plans", json={"name": "changyang"}
+    )
+
+    assert answer.status_code == 422
+    assert "another household frame" in answer.get_json()["detail"]
+
+
+def test_until_the_commitment_another_plan_may_take_the_place(
+    as_role: Any, a_campaign: Any, settings: Settings, session: Session
+) -> None:
+    campaign = a_campaign("planned")
+    shutil.copytree(settings.plans_dir / "changyang", settings.plans_dir / "better")
+    plan = settings.plans_dir / "better" / "plan.toml"
+    plan.write_text(plan.read_text("utf-8").replace("e = 3", "e = 4"), "utf-8")
+    planner = as_role(Role.PLANNER, campaign)
+
+    replaced = planner.post(f"/api/v1/campaigns/{campaign.id}/plans", json={"name": "better"})
+
+    assert replaced.status_code == 201
+    assert "e = 4" in replaced.get_json()["toml"]
+    assert session.scalars(select(AccessEntry.what)).one().startswith("replaced plan ")
+
+
+def test_after_the_commitment_frame_and_plan_stand(
+    as_role: Any, a_campaign: Any, settings: Settings
+) -> None:
+    campaign = a_campaign("committed")
+    shutil.copytree(settings.plans_dir / "changyang", settings.plans_dir / "better")
+    shutil.copytree(settings.frames_dir / "changyang", settings.frames_dir / "copy")
+    planner = as_role(Role.PLANNER, campaign)
+
+    plan = planner.post(f"/api/v1/campaigns/{campaign.id}/plans", json={"name": "better"})
+    frame = planner.post(f"/api/v1/campaigns/{campaign.id}/frames", json={"name": "copy"})
+
+    for answer in (plan, frame):
+        assert answer.status_code == 409
+        assert answer.get_json()["type"] == "/problems/already-fixed"
+
+
+def test_the_commitment_is_public_with_the_hashes_it_binds(
+    as_role: Any, a_campaign: Any, client: FlaskClient, folders: Any
+) -> None:
+    campaign = a_campaign("planned")
+    promise = tickets.commitment("my secret words")
+
+    made = as_role(Role.COMMISSIONER).post(
+        f"/api/v1/campaigns/{campaign.id}/seeds", json={"commitment": promise}
+    )
+    seen = client.get(f"/api/v1/campaigns/{campaign.id}/seeds")
+
+    assert made.status_code == 201
+    assert seen.get_json() == made.get_json()
+    assert seen.get_json()["commitment"] == promise
+    assert seen.get_json()["frame_sha256"] == folders.frame.sha256
+    assert seen.get_json()["plan_sha256"] == folders.plan.sha256
+
+
+def test_no_commitment_before_the_plan(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("framed")
+
+    answer = as_role(Role.COMMISSIONER).post(
+        f"/api/v1/campaigns/{campaign.id}/seeds", json={"commitment": "0" * 64}
+    )
+
+    assert answer.get_json()["type"] == "/problems/step-missing"
+
+
+def test_a_second_commitment_is_refused(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("committed")
+
+    answer = as_role(Role.COMMISSIONER).post(
+        f"/api/v1/campaigns/{campaign.id}/seeds", json={"commitment": "0" * 64}
+    )
+
+    assert answer.get_json()["type"] == "/problems/already-fixed"
+
+
+def test_a_secret_that_was_not_promised_is_refused(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("committed")
+
+    answer = as_role(Role.COMMISSIONER).post(
+        f"/api/v1/campaigns/{campaign.id}/seeds/opening",
+        json={"secret": "a better secret", "public_value": "lottery"},
+    )
+
+    assert answer.status_code == 422
+    assert answer.get_json()["type"] == "/problems/commitment-broken"
+
+
+def test_the_opened_seed_is_told_to_nobody_until_it_is_published(
+    as_role: Any, a_campaign: Any, client: FlaskClient
+) -> None:
+    campaign = a_campaign("drawn")
+    commissioner = as_role(Role.COMMISSIONER)
+    address = f"/api/v1/campaigns/{campaign.id}/seeds"
+
+    before = client.get(address).get_json()
+    published = commissioner.post(f"{address}/publication")
+    after = client.get(address).get_json()
+
+    assert (before["secret"], before["public_value"], before["campaign_seed"]) == (None,) * 3
+    assert before["opened_at"] is not None
+    assert published.status_code == 201
+    assert after["campaign_seed"] == campaign.seed
+    assert tickets.commitment(after["secret"]) == after["commitment"]
+
+
+def test_nothing_is_published_before_the_draw(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("opened")
+
+    answer = as_role(Role.COMMISSIONER).post(f"/api/v1/campaigns/{campaign.id}/seeds/publication")
+
+    assert answer.get_json()["type"] == "/problems/step-missing"
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.COMMISSIONER])
+def test_only_the_commissioner_handles_the_seed(as_role: Any, a_campaign: Any, role: Role) -> None:
+    campaign = a_campaign("planned")
+    client = as_role(role, campaign)
+    address = f"/api/v1/campaigns/{campaign.id}/seeds"
+
+    answers = [
+        client.post(address, json={"commitment": "0" * 64}),
+        client.post(f"{address}/opening", json={"secret": "12345678", "public_value": "1"}),
+        client.post(f"{address}/publication"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403]

@@ -101,6 +101,8 @@ def _income(income: Income, line: PovertyLine) -> Iterator[Remark]:
     """Stable net income per head must exceed the line of the year; equality fails."""
     if income.is_at_or_below(line.yuan):
         yield _fails("income_not_above_line", is_cost=True)
+    elif income.heads is None:
+        yield _unknown("head_count_unanswered")
     elif not income.is_above(line.yuan):
         yield _unknown("income_part_missing")
 

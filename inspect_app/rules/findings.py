@@ -196,7 +196,8 @@ def judge(
     if not interview.is_completed:
         return Finding(interview.unit_id, round_kind, found, persons=None)
     heads, counted_from = head_count(interview, frame_persons=frame_persons, book=book)
-    income = stable_income(interview, heads=heads, book=book)
+    known_heads = None if counted_from == "register" else heads
+    income = stable_income(interview, heads=known_heads, book=book)
     blocks = judge_blocks(interview, income=income, line=line, book=book)
     household = _Household(interview, round_kind, found, frame_class, heads, blocks, book)
     is_sound = all(block.state is State.OK for block in blocks)

@@ -27,12 +27,16 @@ ONE_OFF_PARTS = ("one_off_subsidy", "gifts")
 
 @dataclass(frozen=True, slots=True)
 class Income:
-    """Bounds of stable net income in yuan; None is without bound on that side."""
+    """Bounds of stable net income in yuan; None is without bound on that side.
+
+    `heads` is None when the household did not say how many it is: the register's count may
+    carry a case, but nobody's income is divided by it.
+    """
 
     low: int | None
     high: int | None
     one_off: int | None
-    heads: int
+    heads: int | None
 
     @property
     def is_known(self) -> bool:
@@ -41,14 +45,18 @@ class Income:
 
     def is_above(self, line: int) -> bool:
         """Certainly above line × heads; exactly on the line is not above it."""
-        return self.low is not None and self.low > line * self.heads
+        if self.low is None or self.heads is None:
+            return False
+        return self.low > line * self.heads
 
     def is_at_or_below(self, line: int) -> bool:
         """Certainly not above line × heads."""
-        return self.high is not None and self.high <= line * self.heads
+        if self.high is None or self.heads is None:
+            return False
+        return self.high <= line * self.heads
 
 
-def stable_income(interview: Interview, *, heads: int, book: RuleBook) -> Income:
+def stable_income(interview: Interview, *, heads: int | None, book: RuleBook) -> Income:
     """Add up what is known. A missing receipt is at least 0, a missing cost at least 0."""
     answers = interview.answers
     is_counted = book.one_off_income == "counted"

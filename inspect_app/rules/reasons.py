@@ -13,6 +13,7 @@ BLOCKS: dict[str, tuple[str, str]] = {
 REASONS: dict[str, tuple[str, str]] = {
     "income_not_above_line": ("稳定人均纯收入未超过当年线", "stable income not above the line"),
     "income_part_missing": ("收入项缺失，上下界跨线", "a part is missing and the bounds straddle"),
+    "head_count_unanswered": ("人口数未答", "number of members unanswered"),
     "staple_short": ("主食不足", "short of staple food"),
     "staple_unanswered": ("吃饱情况未答", "staple food unanswered"),
     "protein_rare_for_cost": ("因费用少吃肉蛋奶豆", "protein rare for cost"),

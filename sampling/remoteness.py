@@ -258,10 +258,10 @@ def _index(plan: Plan, adcode: str, county: pl.DataFrame, notes: list[str]) -> A
     covariates = {}
     for name in rule.weights:
         values = _covariate(county, name)
-        if values is None:
-            notes.append(say("remoteness.note.left_out", adcode=adcode, covariate=name))
-        else:
+        if values is not None:
             covariates[name] = values
+        elif name != FALLBACK:
+            notes.append(say("remoteness.note.left_out", adcode=adcode, covariate=name))
     if not covariates:
         names = ", ".join(rule.weights or DEFAULT_WEIGHTS)
         raise PlanError("remoteness.no_covariate", adcode=adcode, names=names)

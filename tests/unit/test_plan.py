@@ -84,7 +84,7 @@ def test_overrides_take_toml_values_or_plain_text():
             "counties=['530828', '420528']",
             "reference_date=2019-12-31",
             "remoteness.weights.km_to_seat=2",
-        ]  # fmt: skip
+        ]
     )
     assert plan.stage2.p == "all"
     assert plan.counties == ("420528", "530828")

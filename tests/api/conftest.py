@@ -116,7 +116,7 @@ def settings(tmp_path: Path, empty_database: Path, folders: Folders) -> Settings
     shutil.copy(empty_database, tmp_path / "exit-inspection.db")
     shutil.copytree(folders.frames, tmp_path / "frames")
     shutil.copytree(folders.plans, tmp_path / "plans")
-    return replace(Settings.for_folder(tmp_path), password_memory_kib=8)
+    return replace(Settings.for_folder(tmp_path), password_memory_kib=64)
 
 
 @pytest.fixture

@@ -1,14 +1,18 @@
-"""A sound exited household of four, and what tests change about it."""
+"""A sound exited household of four, what tests change about it, and its finding."""
 
 import json
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from inspect_app.rules.findings import Finding, judge
 from inspect_app.rules.interviews import Interview
+from inspect_app.rules.rulebooks import load
 from inspect_app.schemas.interviews import parse_body
 
 SOUND = json.loads((Path(__file__).parent / "vectors" / "household.json").read_text("utf-8"))
+BOOK = load("2017-national")
+LINE = BOOK.line(2019)
 ONLY_EXITED = ("exit_year", "exit_agreed", "relapsed_since")
 ONLY_REGISTERED = ("registered_year", "cadre_visits")
 
@@ -40,6 +44,18 @@ def an_interview(**changes: Any) -> Interview:
     if not isinstance(interview, Interview):
         raise AssertionError(interview.faults)
     return interview
+
+
+def found(interview: Interview, **given: Any) -> Finding:
+    """The finding of an exit inspection of 2019, unless the test says otherwise."""
+    known: dict[str, Any] = {
+        "book": BOOK,
+        "line": LINE,
+        "round_kind": "exit",
+        "frame_class": interview.class_found,
+        "frame_persons": 3,
+    }
+    return judge(interview, **(known | given))
 
 
 def _change(answers: dict[str, Any], changes: dict[str, Any]) -> None:

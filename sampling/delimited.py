@@ -23,6 +23,7 @@ from sampling.messages import say
 from sampling.progress import Progress
 
 CHUNK = 20_000
+_PIECE = 1 << 16
 _LOST = "\ufffd".encode()
 _FIELD_LIMIT = threading.Lock()
 
@@ -44,18 +45,18 @@ def read_csv(
     None when the file cannot be split at all
     """
     with _long_fields():
-        encoding = _encoding(data, file, faults)
-        return _split(data, encoding, file, faults, progress) if encoding else None
+        text = _as_utf8(data, file, faults)
+        return _split(text, file, faults, progress) if text else None
 
 
 def _split(
-    data: bytes, encoding: str, file: str, faults: Faults, progress: Progress
+    text: bytes, file: str, faults: Faults, progress: Progress
 ) -> tuple[list[str], int, pl.Series, pl.DataFrame] | None:
     stage = say("frame.stage_reading", file=file)
-    expected = data.count(b"\n") + 1
+    expected = text.count(b"\n") + 1
     starts: list[int] = []
     chunks: list[pl.DataFrame] = []
-    with io.TextIOWrapper(io.BytesIO(data), encoding, newline="") as lines:
+    with io.TextIOWrapper(io.BytesIO(text), "utf-8", newline="") as lines:
         records = _Records(lines)
         header = next((row for row in records if any(row)), [])
         header_row = records.started
@@ -69,7 +70,7 @@ def _split(
             chunks.append(_frame(rows, len(header)))
             progress(stage, len(starts), expected)
     if records.error:
-        _explain_quote(records, data, encoding, header, file, faults)
+        _explain_quote(records, text, header, file, faults)
     if not header:
         return None
     progress(stage, expected, expected)
@@ -143,8 +144,7 @@ def _foreign_separator(header: str) -> str:
 
 def _explain_quote(
     records: _Records,
-    data: bytes,
-    encoding: str,
+    text: bytes,
     header: list[str],
     file: str,
     faults: Faults,
@@ -152,15 +152,15 @@ def _explain_quote(
     if "unexpected end" not in records.error:
         faults.add(file, records.started, "", "frame.stray_quote")
         return
-    with io.TextIOWrapper(io.BytesIO(data), encoding, newline="") as lines:
+    with io.TextIOWrapper(io.BytesIO(text), "utf-8", newline="") as lines:
         line = next(islice(lines, records.started - 1, None), "")
     place = len(next(csv.reader([line]), [])) - 1
     column = header[place] if 0 <= place < len(header) else ""
     faults.add(file, records.started, column, "frame.unclosed_quote")
 
 
-def _encoding(data: bytes, file: str, faults: Faults) -> str | None:
-    """Name the encoding, or note where it is damaged."""
+def _as_utf8(data: bytes, file: str, faults: Faults) -> bytes | None:
+    """Bring the text to UTF-8 without byte order mark, or note where it is damaged."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data.count(0) * 10 > len(data):
         faults.add(file, 0, "", "frame.utf16")
         return None
@@ -185,21 +185,31 @@ def _encoding(data: bytes, file: str, faults: Faults) -> str | None:
         for row, column in _first_in_cell(data, lost, encoding):
             faults.add(file, row, column, "frame.lost_character")
         return None
-    return "utf-8-sig" if encoding == "utf-8" else encoding
+    if encoding == "utf-8":
+        return data.removeprefix(codecs.BOM_UTF8)
+    return data.decode(encoding).encode()  # at once: decoding line by line doubles the time
 
 
 def _undecodable(data: bytes, encoding: str) -> list[int]:
-    """Offsets of the first damaged bytes."""
+    """Offsets of the first damaged bytes.
+
+    Piece by piece, because each error of the decoder carries a copy of what it was given.
+    """
     offsets: list[int] = []
     start = 0
-    while len(offsets) < 2 * SHOWN_FAULTS:
+    while start < len(data) and len(offsets) < 2 * SHOWN_FAULTS:
+        piece = data[start : start + _PIECE]
         try:
-            str(memoryview(data)[start:], encoding)
+            piece.decode(encoding)
         except UnicodeDecodeError as error:
+            cut = 0 < len(piece) - error.start < 4 and start + len(piece) < len(data)
+            if cut:
+                start += error.start
+                continue
             offsets.append(start + error.start)
             start += error.end
         else:
-            break
+            start += len(piece)
     return offsets
 
 

@@ -173,15 +173,11 @@ class Terminal:
         """Nothing is kept back."""
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    stream = Terminal()
-    monkeypatch.setattr(sys, "stderr", stream)
+def test_a_bar_is_shown_for_long_work_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
-    return stream
 
-
-def test_a_bar_is_shown_for_long_work_only(terminal: Terminal) -> None:
     with progress_bar() as progress:
         progress("短", 500, 1_000)
         progress("长", 100_000, 200_000)

@@ -7,8 +7,9 @@ from flask import Flask
 from flask_smorest import Api
 
 from inspect_app.settings import Settings
+from inspect_app.version import VERSION
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 NOUNS = (
     "accounts",

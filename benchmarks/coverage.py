@@ -1,0 +1,175 @@
+"""Compare estimates with the hidden truth over many seeds of the demonstration.
+
+    python benchmarks/coverage.py --seeds 20
+
+For every seed and county: the register of `exit-inspection demo --seed <k>` is simulated, its
+sample drawn as the demonstration draws it, every sampled household looked up as the field would
+find it (the short cut of inspect_app/demo/outcome.py instead of HTTP), and the five figures are
+estimated. Printed: mean error of sample ratio and of weighted estimate, how often each one-sided
+95 % bound held, findings, standard errors of the simulation. Two truths are compared: all that is
+hidden, and what can be found at all (households hidden by coaching left out).
+"""
+
+import argparse
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from statistics import fmean, stdev
+
+import polars as pl
+
+from inspect_app.demo import register as registers
+from inspect_app.demo.campaign import PUBLIC_VALUE, demo_plan, secret_of
+from inspect_app.demo.outcome import final_row, is_replaced
+from inspect_app.demo.places import find_county
+from inspect_app.rules import rulebooks
+from inspect_app.rules.errors import VerdictWithheld
+from inspect_app.rules.verdicts import decide
+from sampling import tickets
+from sampling.draw import draw_registered, draw_roster, draw_villages
+from sampling.indicators import Analysis, Indicator, Totals, indicators
+from sampling.remoteness import freeze
+from sampling.weights import weigh
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Verdict of one seed; findings by indicator, none where it is withheld."""
+
+    outcome: str
+    findings: dict[str, str]
+
+
+def draw(register: registers.SimulatedRegister, adcode: str) -> pl.DataFrame:
+    """The sample of a county with its reserve, as the demonstration draws it."""
+    campaign_seed = tickets.campaign_seed(secret_of(register.seed), PUBLIC_VALUE)
+    frozen = freeze(demo_plan(register, "0" * 64), register.villages)
+    villages = draw_villages(frozen.plan, frozen.villages, campaign_seed=campaign_seed)
+    mine = villages.filter((pl.col("county_adcode") == adcode) & ~pl.col("is_reserve"))
+    households = register.households.join(
+        mine.select("village_code"), on="village_code", how="semi"
+    )
+    parts = [draw_registered(frozen.plan, mine, households, campaign_seed=campaign_seed)]
+    county = tickets.county_seed(campaign_seed, adcode)
+    for village in mine.iter_rows(named=True):
+        code = village["village_code"]
+        parts.append(
+            draw_roster(
+                frozen.plan,
+                village,
+                register.roster(code),
+                village_seed=tickets.village_seed(county, code),
+            )
+        )
+    return pl.concat(parts)
+
+
+def opened(register: registers.SimulatedRegister, drawn: pl.DataFrame) -> Iterator[dict]:
+    """Households as the field leaves them: each replaceable one opens the next reserve."""
+    truth = register.truth_rows(drawn["unit_id"])
+    cells: dict[tuple[str, str], list[dict]] = defaultdict(list)
+    for row in drawn.sort("psu", "household_class", "order").iter_rows(named=True):
+        cells[row["psu"], row["household_class"]].append(row)
+    for rows in cells.values():
+        reserve = [row for row in rows if row["is_reserve"]]
+        queue = [row for row in rows if not row["is_reserve"]]
+        while queue:
+            row = queue.pop(0)
+            household = truth[row["unit_id"]]
+            yield {**row, **final_row(household)}
+            if is_replaced(household) and reserve:
+                queue.append(reserve.pop(0))
+
+
+def figures(seed: str, adcode: str) -> tuple[tuple[Indicator, ...], dict[str, float], Outcome]:
+    """Estimates, truth and verdict of one seed and county."""
+    register = registers.simulate_register(adcode, seed=seed)
+    rows = weigh(
+        pl.DataFrame(list(opened(register, draw(register, adcode))), infer_schema_length=None)
+    )
+    totals = register.totals.row(0, named=True)
+    county = find_county(adcode)
+    found = indicators(
+        rows,
+        totals=Totals(
+            totals["persons_e"], totals["persons_p"], totals["persons_n"], totals["persons_rural"]
+        ),
+        analysis=Analysis(),
+    )
+    book = rulebooks.load("2017-national")
+    try:
+        decision = decide(
+            found,
+            rulebook=book,
+            region_group=county.threshold_group,
+            round_kind="exit",
+            villages_left=register.villages.height,
+            other_readings={},
+        )
+        verdict = Outcome(
+            f"{decision.standing.outcome} ({decision.standing.standing})",
+            {one.code: str(one.finding) for one in decision.criteria},
+        )
+    except VerdictWithheld:
+        verdict = Outcome("withheld", {})
+    return found, registers.county_truth(register), verdict
+
+
+def tally(names: Sequence[str]) -> str:
+    """How often each name occurs."""
+    return ", ".join(f"{name} {count}" for name, count in Counter(names).most_common())
+
+
+def share(flags: list[bool]) -> str:
+    """A share with the standard error of the simulation."""
+    p = fmean(flags)
+    return f"{p:.3f} ({sqrt(p * (1 - p) / len(flags)):.3f})"
+
+
+def main() -> None:
+    """Run the seeds and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--county", nargs="*", default=["420528", "530828"])
+    options = parser.parse_args()
+    started = time.process_time()
+    held: dict[str, list[bool]] = defaultdict(list)
+    for adcode in options.county:
+        results = [figures(f"coverage-{k}", adcode) for k in range(options.seeds)]
+        print(f"\n{adcode} {find_county(adcode).name_zh}, {options.seeds} seeds, in percent")
+        print(
+            f"{'indicator':20}{'truth':>8}{'findable':>10}{'sample':>9}{'estimate':>10}"
+            f"{'se of mean':>11}{'upper bound holds':>20}{'lower bound holds':>20}"
+        )
+        for position, first in enumerate(results[0][0]):
+            code = first.code
+            of = [(found[position], truth) for found, truth, _ in results]
+            findable = [truth.get(f"{code}_visible", truth[code]) for _, truth in of]
+            upper = [one.estimate.high >= t for (one, _), t in zip(of, findable, strict=True)]
+            lower = [one.estimate.low <= t for (one, _), t in zip(of, findable, strict=True)]
+            held["upper"] += upper
+            held["lower"] += lower
+            codes = [verdict.findings.get(code, "reference") for _, _, verdict in results]
+            bad_side = lower if code == "satisfaction_rate" else upper
+            held["bound that can establish a pass"] += bad_side
+            errors = [one.estimate.value for one, _ in of]
+            spread = stdev(errors) / sqrt(len(errors)) if len(errors) > 1 else float("nan")
+            print(
+                f"{code:20}{100 * fmean(t[code] for _, t in of):8.3f}{100 * fmean(findable):10.3f}"
+                f"{100 * fmean(float(one.sample) for one, _ in of):9.3f}"
+                f"{100 * fmean(errors):10.3f}{100 * spread:11.3f}"
+                f"{share(upper):>20}{share(lower):>20}  {tally(codes)}"
+            )
+        print("verdicts: " + tally([verdict.outcome for _, _, verdict in results]))
+    print(
+        "\nall counties and indicators, share of one-sided 95 % bounds that hold (standard error)"
+    )
+    for name, flags in held.items():
+        print(f"  {name}: {share(flags)} of {len(flags)}")
+    print(f"CPU {time.process_time() - started:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Estimates before the verdict, verdicts, and the two files of each."""
+
+from typing import Any
+
+from flask import Response, current_app, request
+from flask_smorest import Blueprint
+
+from inspect_app import clock
+from inspect_app.auth import caller, requires
+from inspect_app.extensions import db
+from inspect_app.models.verdicts import Verdict
+from inspect_app.rules.roles import Role
+from inspect_app.schemas.verdicts import (
+    CountySchema,
+    EstimatesSchema,
+    IssueSchema,
+    VerdictListSchema,
+    VerdictSchema,
+)
+from inspect_app.services import verdicts
+
+blueprint = Blueprint(
+    "verdicts", __name__, url_prefix="/api/v1", description="测算与评估结论 Estimates and verdicts"
+)
+
+READERS = (
+    Role.COMMISSIONER,
+    Role.PLANNER,
+    Role.REVIEWER,
+    Role.EXPERT,
+    Role.COUNTY_OFFICIAL,
+)
+
+
+@blueprint.route("/campaigns/<campaign_id>/estimates", methods=["POST"])
+@requires(Role.COMMISSIONER, Role.PLANNER, Role.REVIEWER, Role.EXPERT)
+@blueprint.arguments(CountySchema)
+@blueprint.response(200, EstimatesSchema)
+@blueprint.doc(operationId="estimateCounty")
+def estimate_county(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
+    """Estimate a county's indicators from what is accepted so far; nothing is stored."""
+    return verdicts.estimate(
+        db.session(),
+        campaign_id,
+        body["county_adcode"],
+        by=caller(),
+        settings=current_app.config["SETTINGS"],
+    )
+
+
+@blueprint.route("/campaigns/<campaign_id>/verdicts", methods=["POST"])
+@requires(Role.REVIEWER, Role.EXPERT)
+@blueprint.arguments(IssueSchema)
+@blueprint.response(201, VerdictSchema)
+@blueprint.doc(operationId="issueVerdict")
+def issue_verdict(body: dict[str, Any], campaign_id: str) -> Verdict:
+    """Issue a county's verdict; on unchanged inputs the version that exists is answered."""
+    return verdicts.issue(
+        db.session(),
+        campaign_id,
+        body["county_adcode"],
+        release_date=body["release_date"],
+        by=caller(),
+        at=clock.now(),
+        settings=current_app.config["SETTINGS"],
+    )
+
+
+@blueprint.route("/campaigns/<campaign_id>/verdicts")
+@requires(*READERS)
+@blueprint.response(200, VerdictListSchema)
+@blueprint.doc(operationId="listVerdicts")
+def list_verdicts(campaign_id: str) -> dict[str, Any]:
+    """List a campaign's verdicts; a county official sees the own county's."""
+    return {"verdicts": verdicts.listed(db.session(), campaign_id, by=caller())}
+
+
+@blueprint.route("/verdicts/<number>/<int:version>/json")
+@requires(*READERS)
+@blueprint.response(200, content_type="application/json")
+@blueprint.doc(operationId="getVerdictDocument")
+def get_document(number: str, version: int) -> Response:
+    """Download verdict.json, the exact bytes whose digest the PDF prints."""
+    found = verdicts.find(db.session(), number, version, by=caller())
+    return _file(found.document, found.document_sha256, "application/json")
+
+
+@blueprint.route("/verdicts/<number>/<int:version>/pdf")
+@requires(*READERS)
+@blueprint.response(200, content_type="application/pdf")
+@blueprint.doc(operationId="getVerdictPdf")
+def get_pdf(number: str, version: int) -> Response:
+    """Download the PDF, full edition."""
+    found = verdicts.find(db.session(), number, version, by=caller())
+    return _file(found.pdf, found.pdf_sha256, "application/pdf")
+
+
+@blueprint.route("/verdicts/<number>/<int:version>/interviews")
+@requires(Role.COMMISSIONER, Role.PLANNER, Role.REVIEWER, Role.EXPERT)
+@blueprint.response(200, content_type="text/csv")
+@blueprint.doc(operationId="getVerdictInterviews")
+def get_interviews(number: str, version: int) -> Response:
+    """Download the weighted interviews behind a verdict, as `estimate` reads them."""
+    found = verdicts.find(db.session(), number, version, by=caller())
+    return _file(found.interviews, found.interviews_sha256, "text/csv")
+
+
+def _file(content: bytes, digest: str, mimetype: str) -> Response:
+    response = Response(content, mimetype=mimetype)
+    response.set_etag(digest)
+    return response.make_conditional(request)

@@ -1,0 +1,302 @@
+"""The story of a campaign, played for real: register, plan, server, sealed draws, field, verdict.
+
+Everything follows from the seed. The server is a process of its own, reached over HTTP like any
+other; nothing here opens its database.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from pathlib import Path
+from typing import Any, Protocol
+
+from inspect_app import create_app
+from inspect_app.demo import places, register
+from inspect_app.demo.chance import digest
+from inspect_app.demo.fieldwork import Fieldwork
+from inspect_app.demo.people import AGENCY_HOMES, Office, agency_province, identifier
+from inspect_app.demo.places import County
+from inspect_app.demo.profiles import simulated_line
+from inspect_app.demo.register import SimulatedRegister
+from inspect_app.demo.results import CountyResult, collect
+from inspect_app.demo.server import Server
+from inspect_app.settings import Settings
+from sampling import tickets
+from sampling.frame import Frame, import_register
+from sampling.plan import Plan, write_plan
+from sampling.reach import explain, rate_lines, reach
+from sampling.remoteness import freeze
+
+DEFAULT_COUNTIES = ("420528", "530828")
+CHINA = timezone(timedelta(hours=8))
+SECRET_PURPOSE = "commissioner's secret"
+PUBLIC_VALUE = "模拟开奖号码 simulated lottery result"
+NAME = "demo"
+PAIRS_PER_COUNTY = 10
+
+
+class Step(Protocol):
+    """A bar that moves."""
+
+    def advance(self, by: int = 1) -> None:
+        """Move by so many units."""
+
+
+class Narrator(Protocol):
+    """Who tells the story while it happens."""
+
+    def tell(self, zh: str, en: str) -> None:
+        """Say one sentence."""
+
+    def say_line(self, line: str) -> None:
+        """Say a line that is bilingual already."""
+
+    def steps(self, zh: str, en: str, total: int) -> AbstractContextManager[Step]:
+        """Show a bar for a piece of work."""
+
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print a table."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What is set before the first inspector travels."""
+
+    out: Path
+    seed: str
+    counties: tuple[County, ...]
+    register: SimulatedRegister
+    frame: Frame
+    plan: Plan
+    settings: Settings
+
+    @property
+    def campaign_id(self) -> str:
+        return identifier(self.seed, "campaign", *(county.adcode for county in self.counties))
+
+    @property
+    def first_day(self) -> date:
+        """The day the first village is visited, in the March after the last exit."""
+        return date(max(county.exit_year for county in self.counties) + 1, 3, 1)
+
+    def moment(self, day: int, hour: float) -> datetime:
+        """A simulated moment, China time; day 0 is the first in the field."""
+        start = datetime.combine(self.first_day, time(), CHINA)
+        return start + timedelta(days=day, hours=hour)
+
+
+def play(adcodes: Sequence[str], *, out: Path, seed: str, narrator: Narrator) -> list[CountyResult]:
+    """Play a campaign from the register to the verdicts and return what came out.
+
+    Parameters
+    ----------
+    adcodes : county codes
+    out : empty or missing folder; everything is written below it
+    seed : any text; the same seed gives the same bytes
+
+    Raises
+    ------
+    DemoError, SamplingError, ApiProblem, OSError : what went wrong
+    """
+    stage = prepare(adcodes, out=out, seed=seed, narrator=narrator)
+    with Server(stage.settings, log=out / "server.log") as server:
+        narrator.tell(
+            f"服务器已在本机端口 {server.port} 启动",
+            f"the server runs on local port {server.port}",
+        )
+        office = Office(server.url, seed)
+        try:
+            commission(stage, office, narrator)
+            field = Fieldwork(stage, office, server.url, narrator)
+            field.play()
+            results = collect(stage, office, last_day=field.last_day, narrator=narrator)
+        finally:
+            office.close()
+    narrator.tell("服务器已停止", "the server has stopped")
+    return results
+
+
+def prepare(adcodes: Sequence[str], *, out: Path, seed: str, narrator: Narrator) -> Stage:
+    """Simulate the register, freeze the frame, write the plan, make the database."""
+    counties = tuple(places.find_county(adcode) for adcode in adcodes)
+    data = out / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    settings = Settings.for_folder(data, demo_seed=digest(seed, "server"))
+    for county in counties:
+        narrator.tell(
+            f"生成 {county.province_zh}{county.name_zh} 的模拟名册（乡村为真，户为虚构）",
+            f"simulating the register of {county.name_en or county.adcode}: real places, "
+            "invented households",
+        )
+    simulated = register.join_registers(
+        register.simulate_register(county.adcode, seed=seed) for county in counties
+    )
+    register.write_register(simulated, out / "register")
+    frame = import_register(
+        *(out / "register" / f"{name}.csv" for name in ("villages", "households", "totals")),
+        out=settings.frames_dir / NAME,
+    )
+    narrator.tell(
+        f"抽样框已检查并冻结，哈希 {frame.sha256[:16]}…",
+        f"the frame is checked and frozen, hash {frame.sha256[:16]}…",
+    )
+    plan = _write_plan(simulated, frame, settings.plans_dir / NAME, narrator)
+    with create_app(settings).app_context():
+        _make_database(seed, at=datetime.combine(date(2016, 1, 1), time(), CHINA))
+    return Stage(out, seed, counties, simulated, frame, plan, settings)
+
+
+def secret_of(seed: str) -> str:
+    """Return the commissioner's secret of a demonstration."""
+    return digest(seed, SECRET_PURPOSE)
+
+
+def demo_plan(simulated: SimulatedRegister, households_sha256: str) -> Plan:
+    """Return the plan of a demonstration: all defaults, wave 1."""
+    return Plan().override(
+        [
+            f"campaign=demo {'-'.join(simulated.counties)}",
+            f"seed.commitment={tickets.commitment(secret_of(simulated.seed))}",
+            f"seed.public_value_source={PUBLIC_VALUE}",
+            f"frame.households_sha256={households_sha256}",
+        ]
+    )
+
+
+def commission(stage: Stage, office: Office, narrator: Narrator) -> None:
+    """Commission the campaign, fix frame and plan, commit and open the seed, draw the villages."""
+    at = stage.moment(-10, 9)
+    campaign = f"/campaigns/{stage.campaign_id}"
+    office.speaks("commissioner", at).post("/campaigns", _commission(stage))
+    _hire_everybody(stage, office, at)
+    planner = office.speaks("planner", at)
+    planner.post(f"{campaign}/frames", {"name": NAME})
+    planner.post(f"{campaign}/plans", {"name": NAME})
+    secret = secret_of(stage.seed)
+    commissioner = office.speaks("commissioner", stage.moment(-8, 9))
+    commissioner.post(f"{campaign}/seeds", {"commitment": tickets.commitment(secret)})
+    narrator.tell(
+        "抽样框、方案与种子承诺的哈希已公布，此后才抽样",
+        "hashes of frame, plan and seed commitment are published before anything is drawn",
+    )
+    office.speaks("commissioner", stage.moment(-2, 9)).post(
+        f"{campaign}/seeds/opening", {"secret": secret, "public_value": PUBLIC_VALUE}
+    )
+    sealed = office.speaks("planner", stage.moment(-2, 10)).post(f"{campaign}/samples")
+    narrator.tell(
+        f"第一轮：{sealed['villages']} 个村（含备用）已抽出并封存，名单哈希 {sealed['sha256'][:16]}…",
+        f"round 1: {sealed['villages']} villages, reserves included, drawn and sealed, "
+        f"list hash {sealed['sha256'][:16]}…",
+    )
+
+
+def _write_plan(
+    simulated: SimulatedRegister, frame: Frame, folder: Path, narrator: Narrator
+) -> Plan:
+    frozen = freeze(demo_plan(simulated, frame.households_sha256), frame.villages)
+    written = write_plan(folder, frozen.plan, frozen.villages)
+    for line in (
+        *frozen.notes,
+        *rate_lines(frozen.plan, frozen.villages),
+        *explain(reach(frozen.plan, frozen.villages), frozen.plan),
+    ):
+        narrator.say_line(line)
+    return written
+
+
+def _make_database(seed: str, *, at: datetime) -> None:
+    from inspect_app.entropy import Entropy
+    from inspect_app.extensions import db
+    from inspect_app.migrations import upgrade
+    from inspect_app.services import accounts
+
+    upgrade()
+    accounts.create_first(
+        db.session(),
+        login="commissioner",
+        name="模拟委托方",
+        password=Office("", seed).password("commissioner"),
+        entropy=Entropy(digest(seed, "server")),
+        at=at,
+    )
+    db.session.remove()
+    db.engine.dispose()
+
+
+def _commission(stage: Stage) -> dict[str, Any]:
+    years = sorted({county.exit_year for county in stage.counties})
+    named = "、".join(map(str, years)), ", ".join(map(str, years))
+    return {
+        "id": stage.campaign_id,
+        "name_zh": f"{named[0]} 年度贫困县退出专项评估检查（模拟）",
+        "name_en": f"Exit inspection of {named[1]} (simulated)",
+        "agency_zh": "示例大学评估组（模拟）",
+        "agency_en": "Example University team (simulated)",
+        "simulated": True,
+        "counties": [_county(county) for county in stage.counties],
+    }
+
+
+def _county(county: County) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "adcode": county.adcode,
+        "name_zh": county.name_zh,
+        "name_en": county.name_en or None,
+        "province_zh": county.province_zh,
+        "province_en": county.province_en,
+        "city_zh": county.city_zh,
+        "region_group": county.threshold_group,
+        "exit_year": county.exit_year,
+    }
+    yuan, simulated = simulated_line(county.exit_year)
+    if simulated:
+        body["line"] = {"yuan": yuan, "document": "模拟贫困线 simulated line"}
+    return body
+
+
+def _hire_everybody(stage: Stage, office: Office, at: datetime) -> None:
+    campaign = stage.campaign_id
+    office.hire(campaign, "planner", "planner", "模拟计划员", at=at)
+    office.hire(campaign, "reviewer", "reviewer", "模拟复核员", at=at)
+    office.hire(campaign, "expert", "expert", "模拟专家", at=at)
+    for county in stage.counties:
+        adcode = county.adcode
+        office.hire(
+            campaign, "team_leader", f"leader-{adcode}", "模拟组长", at=at, team=f"team-{adcode}"
+        )
+        office.hire(
+            campaign,
+            "county_official",
+            f"county-{adcode}",
+            "模拟县级联系人",
+            at=at,
+            county_adcode=adcode,
+        )
+    province = agency_province(list(stage.counties))
+    planner = office.speaks("planner", at)
+    for county in stage.counties:
+        for person in range(2 * PAIRS_PER_COUNTY):
+            planner.post(
+                f"/campaigns/{campaign}/enumerators",
+                {
+                    "id": enumerator_id(stage, county.adcode, person),
+                    "name": f"模拟调查员 {person + 1}",
+                    "team": f"team-{county.adcode}",
+                    "province_code": province,
+                    "home_adcode": AGENCY_HOMES[province],
+                    "declared": [],
+                },
+            )
+
+
+def enumerator_id(stage: Stage, adcode: str, person: int) -> str:
+    """Return the id of one enumerator of a county's team."""
+    return identifier(stage.seed, "enumerator", adcode, str(person))
+
+
+def rounds(stage: Stage, adcode: str) -> Iterator[list[int]]:
+    """Yield the places of the sealed list that are visited together, one a pair."""
+    drawn = range(1, stage.plan_villages(adcode) + 1)
+    for first in range(0, len(drawn), PAIRS_PER_COUNTY):
+        yield list(drawn[first : first + PAIRS_PER_COUNTY])

@@ -1,0 +1,35 @@
+"""What the console commands say, in Chinese and English, found by code."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "account.made": ("已建立委托方账号 {login}", "commissioner's account {login} made"),
+    "account.password": ("密码", "password"),
+    "serve.open": ("服务地址 {url}/api/v1/docs", "serving at {url}/api/v1/docs"),
+    "serve.no_data": (
+        "{folder} 中没有数据库，将建立新的",
+        "no database in {folder}; a new one is made",
+    ),
+    "ledger.good": (
+        "活动 {campaign}：账本 {count} 条，链条、回执与每日根一致，根 {root}",
+        "campaign {campaign}: {count} ledger lines; chain, receipts and daily roots agree, "
+        "root {root}",
+    ),
+    "ledger.bad": ("活动 {campaign}：{fault}", "campaign {campaign}: {fault}"),
+    "ledger.empty": ("没有任何活动", "there are no campaigns"),
+    "register.written": ("模拟名册写入 {folder}", "simulated register written to {folder}"),
+    "register.frozen": (
+        "抽样框已冻结：{villages} 村、{households} 户，哈希 {sha256}，位于 {folder}",
+        "frame frozen: {villages} villages, {households} households, hash {sha256}, in {folder}",
+    ),
+    "openapi.written": ("接口文档写入 {file}", "API document written to {file}"),
+    "demo.exists": (
+        "{folder} 不是空目录；请另选 --out，或先移走它",
+        "{folder} is not empty; choose another --out, or move it away first",
+    ),
+    "demo.failed": ("演示中断：{reason}", "the demonstration stopped: {reason}"),
+}
+
+
+def say(code: str, /, **values: object) -> str:
+    """Put the sentence of a code into words, `中文 | English`."""
+    zh, en = TEXTS[code]
+    return f"{zh.format(**values)} | {en.format(**values)}"

@@ -1,0 +1,64 @@
+"""Shapes of estimates and verdicts."""
+
+import marshmallow as ma
+
+
+class CountySchema(ma.Schema):
+    """The county that is meant."""
+
+    county_adcode = ma.fields.String(
+        required=True,
+        validate=ma.validate.Regexp(r"^[0-9]{6}$"),
+        metadata={"example": "420528"},
+    )
+
+
+class IssueSchema(CountySchema):
+    """What the signing reviewer adds to the stored data."""
+
+    release_date = ma.fields.Date(required=True, metadata={"example": "2020-06-30"})
+
+
+class SampleRatioSchema(ma.Schema):
+    """Unweighted, as published practice computes it."""
+
+    numerator = ma.fields.Float(required=True)
+    denominator = ma.fields.Float(required=True)
+    unit = ma.fields.String(required=True)
+
+
+class EstimateSchema(ma.Schema):
+    """One indicator before the verdict: estimate, interval, finding."""
+
+    code = ma.fields.String(required=True, metadata={"example": "wrong_exit_rate"})
+    sample_ratio = ma.fields.Nested(SampleRatioSchema, required=True)
+    estimate = ma.fields.Dict(required=True)
+    interval_95 = ma.fields.Dict(required=True)
+    threshold = ma.fields.Float(required=True)
+    finding = ma.fields.String(allow_none=True)
+
+
+class EstimatesSchema(ma.Schema):
+    """All indicators of a county."""
+
+    county_adcode = ma.fields.String(required=True)
+    indicators = ma.fields.List(ma.fields.Nested(EstimateSchema), required=True)
+
+
+class VerdictSchema(ma.Schema):
+    """One issued version; JSON and PDF have their own addresses."""
+
+    number = ma.fields.String(required=True, metadata={"example": "420528-2019-01"})
+    version = ma.fields.Integer(required=True)
+    replaces = ma.fields.Integer(allow_none=True)
+    county_adcode = ma.fields.String(required=True)
+    document_sha256 = ma.fields.String(required=True)
+    pdf_sha256 = ma.fields.String(required=True)
+    interviews_sha256 = ma.fields.String(required=True)
+    issued_at = ma.fields.AwareDateTime(required=True)
+
+
+class VerdictListSchema(ma.Schema):
+    """Verdicts of a campaign."""
+
+    verdicts = ma.fields.List(ma.fields.Nested(VerdictSchema), required=True)

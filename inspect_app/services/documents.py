@@ -1,0 +1,394 @@
+"""verdict.json: one county's verdict as a document, and its bytes."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from inspect_app.models.cases import Case
+from inspect_app.rules import sentences
+from inspect_app.rules.sentences import Circumstances
+from inspect_app.rules.states import CaseState
+from inspect_app.rules.verdicts import Decision, Judged
+from inspect_app.services.estimates import CountyData, Figures
+from sampling.estimate import Estimate
+from sampling.incidence import difference
+from sampling.reach import Reach
+
+SCHEMA = "verdict/1"
+SIGNIFICANT_DIGITS = 10
+CLASSES = ("E", "N", "P")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Digests and dates that tie a verdict to what it was made from."""
+
+    frame_sha256: str
+    plan_sha256: str
+    sample_sha256: str
+    interviews_sha256: str
+    seed_commitment: str
+    seed: str | None
+    ledger_root: str
+    ledger_count: int
+    ledger_day: str | None
+    software: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """Number, version and dates of one issue of a verdict."""
+
+    number: str
+    version: int
+    replaces: int | None
+    nonce: bytes
+    release_date: date
+    field_from: date
+    field_to: date
+
+
+def document(
+    data: CountyData,
+    figures: Figures,
+    decision: Decision,
+    *,
+    reach: Sequence[Reach],
+    cases: Iterable[tuple[Case, bool]],
+    release: Release,
+    provenance: Provenance,
+) -> dict[str, Any]:
+    """Build verdict.json, full edition.
+
+    Parameters
+    ----------
+    reach : what the plan could establish in this county
+    cases : the county's cases, each with whether the county replied
+    """
+    sample = _sample(data, reach)
+    circumstances = Circumstances(
+        response_rate=sample["response_rate"],
+        replacement_rate=sample["replacement_rate"],
+        undetermined=sample["undetermined"],
+        reach=reach,
+        release_date=release.release_date,
+        reply_until=release.release_date + timedelta(days=data.rulebook.notice_days),
+    )
+    said = sentences.sentences(decision, rulebook=data.rulebook, circumstances=circumstances)
+    return {
+        "schema": SCHEMA,
+        "number": release.number,
+        "version": release.version,
+        "replaces": release.replaces,
+        "edition": "full",
+        "simulated": data.campaign.simulated,
+        "nonce": release.nonce.hex(),
+        "county": _county(data),
+        "campaign": _campaign(data, release),
+        "rulebook": {
+            "id": data.campaign.rulebook_id,
+            "sha256": data.campaign.rulebook_sha256,
+            "settings": data.rulebook.settings,
+        },
+        "sample": sample,
+        "indicators": [_indicator(one) for one in decision.judged],
+        "verdict": {
+            "outcome": decision.standing.outcome,
+            "standing": decision.standing.standing,
+            "established": decision.standing.established,
+        },
+        "strata": _strata(data, figures.strata),
+        "townships": _townships(data),
+        "satisfaction": [
+            {
+                "code": question.code,
+                "n": question.n,
+                "shares": dict(question.shares),
+                "satisfied": {
+                    "value": question.satisfied.value,
+                    "low": question.satisfied.low,
+                    "high": question.satisfied.high,
+                },
+            }
+            for question in figures.questions
+        ],
+        "cases": _cases(cases),
+        "sentences": [*said, *_strata_sentence(data, figures.strata)],
+        "provenance": {
+            "frame_sha256": provenance.frame_sha256,
+            "plan_sha256": provenance.plan_sha256,
+            "sample_sha256": provenance.sample_sha256,
+            "interviews_sha256": provenance.interviews_sha256,
+            "seed_commitment": provenance.seed_commitment,
+            "seed": provenance.seed,
+            "ledger": {
+                "root": provenance.ledger_root,
+                "count": provenance.ledger_count,
+                "day": provenance.ledger_day,
+            },
+            "software": provenance.software,
+        },
+    }
+
+
+def to_bytes(content: Mapping[str, Any]) -> bytes:
+    """Write a document: UTF-8, sorted keys, no spaces, floats with 10 significant digits."""
+    return json.dumps(
+        _rounded(content),
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+        allow_nan=False,
+    ).encode()
+
+
+def interviews_csv(rows: pl.DataFrame) -> bytes:
+    """Write the weighted interviews as `estimate` reads them."""
+    if isinstance(rows.schema.get("undetermined"), pl.List):
+        rows = rows.with_columns(pl.col("undetermined").list.join(";"))
+    return rows.write_csv().encode()
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 as 64 hex digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(inner) for inner in value]
+    if isinstance(value, float):
+        return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    return value
+
+
+def _county(data: CountyData) -> dict[str, Any]:
+    county = data.county
+    return {
+        "adcode": county.adcode,
+        "name_zh": county.name_zh,
+        "name_en": county.name_en,
+        "province_zh": county.province_zh,
+        "province_en": county.province_en,
+        "city_zh": county.city_zh,
+        "region_group": county.region_group,
+        "exit_year": county.exit_year,
+    }
+
+
+def _campaign(data: CountyData, release: Release) -> dict[str, Any]:
+    campaign, county = data.campaign, data.county
+    return {
+        "id": campaign.id,
+        "name_zh": campaign.name_zh,
+        "name_en": campaign.name_en,
+        "round_kind": campaign.round_kind,
+        "wave": campaign.wave,
+        "agency_zh": campaign.agency_zh,
+        "agency_en": campaign.agency_en,
+        "reference_date": county.reference_date.isoformat(),
+        "field_from": release.field_from.isoformat(),
+        "field_to": release.field_to.isoformat(),
+        "release_date": release.release_date.isoformat(),
+        "poverty_line": {
+            "year": county.line_year,
+            "yuan": county.line_yuan,
+            "status": county.line_status,
+            "document": county.line_document,
+        },
+    }
+
+
+def _sample(data: CountyData, reach: Sequence[Reach]) -> dict[str, Any]:
+    rows = data.interviews
+    done = rows.filter(pl.col("outcome") == "respondent")
+    in_scope = rows.filter(pl.col("outcome") != "out_of_scope").height
+    reserves = rows.filter("is_reserve").height
+    town_of = {village.village_code: village.town_code for village in data.villages}
+    visited = set(rows["psu"])
+    stage2 = data.plan.stage2
+    return {
+        "townships": len({town_of[village] for village in visited}),
+        "villages": len(visited),
+        "strata": rows["stratum"].n_unique(),
+        "opened": _by_class(rows),
+        "completed": _by_class(done),
+        "persons": {
+            of: int(done.filter(pl.col("household_class") == of)["persons"].sum()) for of in CLASSES
+        },
+        "response_rate": done.height / in_scope,
+        "replacement_rate": reserves / (rows.height - reserves),
+        "undetermined": done.filter(pl.col("undetermined").list.len() > 0).height,
+        "plan": {
+            "villages": data.plan.stage1.villages,
+            "e": stage2.e,
+            "n": stage2.n,
+            "p": stage2.p,
+            "remote_factor": data.plan.stage1.remote_factor,
+            "classes": data.plan.remoteness.classes,
+            "reach": [_reach(one) for one in reach],
+        },
+    }
+
+
+def _by_class(rows: pl.DataFrame) -> dict[str, int]:
+    counted = Counter(rows["household_class"])
+    return {of: counted.get(of, 0) for of in CLASSES}
+
+
+def _reach(one: Reach) -> dict[str, Any]:
+    return {
+        "household_class": one.household_class,
+        "villages": one.villages,
+        "households": one.households,
+        "deff": one.deff,
+        "effective_n": one.effective_n,
+        "zero_bound": one.zero_bound,
+        "p0": one.p0,
+        "p1": one.p1,
+        "chance": one.chance,
+        "promise": one.promise,
+        "households_needed": one.households_needed,
+    }
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return {
+        "value": estimate.value,
+        "se": estimate.se,
+        "low": estimate.low,
+        "high": estimate.high,
+        "deff": estimate.deff,
+        "df": estimate.df,
+        "n": estimate.n,
+        "n_eff": estimate.n_eff,
+        "unit": estimate.unit,
+    }
+
+
+def _indicator(one: Judged) -> dict[str, Any]:
+    indicator = one.indicator
+    numerator = indicator.numerator
+    return {
+        "code": one.code,
+        "sample_ratio": {
+            # Persons, whole; those of the composite are expanded from two ratios.
+            "numerator": round(numerator),
+            "denominator": indicator.denominator,
+            "unit": indicator.unit,
+        },
+        "estimate": _estimate(indicator.estimate),
+        "interval_95": {"low": indicator.interval_95[0], "high": indicator.interval_95[1]},
+        "threshold": float(one.rule.threshold),
+        "strict": one.rule.strict,
+        "direction": one.rule.direction,
+        "decided_by": one.decided_by,
+        "reference": one.finding is None,
+        "finding": one.finding,
+        "undetermined": {
+            "households": indicator.undetermined.count,
+            "low": indicator.undetermined.low,
+            "high": indicator.undetermined.high,
+        },
+        "variants": [
+            {
+                "setting": variant.setting,
+                "reading": variant.reading,
+                "value": variant.value,
+                "low": variant.low,
+                "high": variant.high,
+                "finding": variant.finding,
+                "changes": variant.changes,
+            }
+            for variant in one.variants
+        ],
+        "flip": one.flip and {"households": one.flip.households, "finding": one.flip.finding},
+    }
+
+
+def _class_of(data: CountyData) -> dict[str, int]:
+    return {
+        village.stratum: village.remoteness_class or 1
+        for village in data.villages
+        if village.stratum is not None
+    }
+
+
+def _strata(data: CountyData, found: Mapping[str, Estimate]) -> list[dict[str, Any]]:
+    class_of = _class_of(data)
+    done = data.interviews.filter(pl.col("outcome") == "respondent")
+    return [
+        {
+            "stratum": stratum,
+            "remoteness_class": class_of[stratum],
+            "classes": max(class_of.values()),
+            "villages": rows["psu"].n_unique(),
+            "households": rows.height,
+            "estimate": _estimate(estimate),
+        }
+        for stratum, estimate in found.items()
+        if (rows := done.filter(pl.col("stratum") == stratum)).height
+    ]
+
+
+def _strata_sentence(data: CountyData, found: Mapping[str, Estimate]) -> list[dict[str, Any]]:
+    """Say which stratum is higher: as a fact only if the interval of the difference excludes 0."""
+    if len(found) < 2:
+        return []
+    class_of = _class_of(data)
+    high = max(found, key=lambda stratum: found[stratum].value)
+    low = min(found, key=lambda stratum: found[stratum].value)
+    _, lower, _ = difference(found[high], found[low])
+    return [
+        {
+            "code": "strata.differ" if lower > 0 else "strata.overlap",
+            "place": "strata",
+            "args": {"high": class_of[high], "low": class_of[low]},
+        }
+    ]
+
+
+def _townships(data: CountyData) -> list[dict[str, Any]]:
+    town = {village.village_code: village for village in data.villages}
+    rows = data.interviews.with_columns(
+        town_code=pl.col("psu").replace_strict(
+            {code: village.town_code for code, village in town.items()}
+        )
+    )
+    names = {village.town_code: village.town_name for village in data.villages}
+    return [
+        {
+            "town_code": code,
+            "name_zh": names[code],
+            "villages": part["psu"].n_unique(),
+            "households": part.height,
+            "completed": part.filter(pl.col("outcome") == "respondent").height,
+        }
+        for (code,), part in sorted(rows.partition_by("town_code", as_dict=True).items())
+    ]
+
+
+def _cases(cases: Iterable[tuple[Case, bool]]) -> dict[str, Any]:
+    """Count what became of suspected cases; a relapsed wrong exit counts under both kinds."""
+    flows = {kind: Counter[str]() for kind in ("wrong_exit", "missed", "recurrence")}
+    for case, replied in cases:
+        kinds = [case.kind]
+        if case.kind == "wrong_exit" and case.relapsed:
+            kinds.append("recurrence")
+        for kind in kinds:
+            flow = flows[kind]
+            flow["flagged"] += 1
+            flow["replied"] += replied
+            flow[case.state] += 1
+            if case.state == CaseState.CONFIRMED:
+                flow["confirmed_persons"] += case.persons
+    steps = ("flagged", "replied", "overturned", "confirmed", "undecided", "confirmed_persons")
+    return {kind: {step: flow[step] for step in steps} for kind, flow in flows.items()}

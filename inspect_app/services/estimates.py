@@ -1,0 +1,153 @@
+"""What a county's estimates are made from, and the estimates."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inspect_app.models.campaigns import Campaign, CampaignCounty
+from inspect_app.models.samples import Village
+from inspect_app.rules import rulebooks
+from inspect_app.rules.errors import FieldworkUnfinished, Unknown
+from inspect_app.rules.rulebooks import RuleBook
+from inspect_app.services import frames, interviews, plans, samples
+from inspect_app.settings import Settings
+from sampling.frame import Frame
+from sampling.incidence import stratum_incidence
+from sampling.indicators import Analysis, Indicator, Totals, indicators
+from sampling.estimate import Estimate
+from sampling.plan import Plan
+from sampling.satisfaction import Question, satisfaction
+from sampling.weights import weigh
+
+
+@dataclass(frozen=True, eq=False)
+class CountyData:
+    """Everything that one county's figures depend on.
+
+    Parameters
+    ----------
+    interviews : opened households with findings after rulings, weighted
+    villages : rows of the frozen village frame of the county
+    """
+
+    campaign: Campaign
+    county: CampaignCounty
+    rulebook: RuleBook
+    plan: Plan
+    frame: Frame
+    interviews: pl.DataFrame
+    villages: Sequence[Village]
+    totals: Totals
+
+    @property
+    def analysis(self) -> Analysis:
+        """How the plan and the rule book want the figures computed."""
+        basis = self.rulebook.missed_denominator
+        return Analysis(
+            confidence=self.rulebook.confidence,
+            interval=self.plan.analysis.interval,
+            icc=self.plan.assumptions.icc,
+            single_psu=self.plan.analysis.single_psu,
+            missed_denominator="a" if basis == "a" else "b",
+            round_kind="revisit" if self.campaign.round_kind == "revisit" else "exit",
+        )
+
+    @property
+    def village_persons(self) -> dict[str, int]:
+        """Non-registered persons by village, for the wider denominator of the missed rate."""
+        return {village.village_code: village.persons_n for village in self.villages}
+
+    @property
+    def strata_totals(self) -> dict[str, Totals]:
+        """Persons by class of each stratum, from the village frame."""
+        sums: dict[str, list[int]] = {}
+        for village in self.villages:
+            if village.stratum is None:
+                continue
+            of = sums.setdefault(village.stratum, [0, 0, 0])
+            of[0] += village.persons_e
+            of[1] += village.persons_p
+            of[2] += village.persons_n
+        return {stratum: Totals(*of, sum(of)) for stratum, of in sorted(sums.items())}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The estimates of one county; `other_readings` by setting of the rule book."""
+
+    indicators: Sequence[Indicator]
+    other_readings: Mapping[str, Sequence[Indicator]]
+    strata: Mapping[str, Estimate]
+    questions: Sequence[Question]
+
+
+def gather(session: Session, campaign_id: str, adcode: str, *, settings: Settings) -> CountyData:
+    """Read one county's data; nothing is written.
+
+    Raises
+    ------
+    Unknown : no such campaign or county
+    FieldworkUnfinished : nothing of this county has been accepted
+    """
+    campaign = session.get(Campaign, campaign_id)
+    county = session.get(CampaignCounty, (campaign_id, adcode))
+    if campaign is None or county is None:
+        raise Unknown("The campaign has no such county.")
+    plan = plans.current(session, campaign_id)
+    frame = frames.reopen(frames.current(session, campaign_id), settings.frames_dir)
+    opened = samples.interview_frame(session, campaign_id, adcode)
+    reviewed = {row["unit_id"]: row for row in interviews.reviewed(session, campaign_id, adcode)}
+    rows = [{**unit, **reviewed.get(unit["unit_id"], _not_visited())} for unit in opened]
+    if not any(row["disposition"] == "completed" for row in rows):
+        raise FieldworkUnfinished("No interview of this county has been accepted yet.")
+    villages = session.scalars(
+        select(Village)
+        .where(Village.campaign_id == campaign_id, Village.county_adcode == adcode)
+        .order_by(Village.village_code)
+    ).all()
+    return CountyData(
+        campaign,
+        county,
+        rulebooks.parse(campaign.rulebook_toml.decode()),
+        Plan.from_toml(plan.toml),
+        frame,
+        weigh(pl.DataFrame(rows, infer_schema_length=None)),
+        villages,
+        _totals(frame, adcode),
+    )
+
+
+def compute(data: CountyData) -> Figures:
+    """Estimate a county's figures, also under the other denominator of the missed rate."""
+    analysis = data.analysis
+    other = "a" if analysis.missed_denominator == "b" else "b"
+    arguments: dict[str, Any] = {
+        "totals": data.totals,
+        "village_persons": data.village_persons,
+    }
+    return Figures(
+        indicators(data.interviews, analysis=analysis, **arguments),
+        {
+            "missed_denominator": indicators(
+                data.interviews,
+                analysis=Analysis(**{**vars(analysis), "missed_denominator": other}),
+                **arguments,
+            )
+        },
+        stratum_incidence(data.interviews, strata_totals=data.strata_totals, analysis=analysis),
+        satisfaction(data.interviews, analysis=analysis),
+    )
+
+
+def _totals(frame: Frame, adcode: str) -> Totals:
+    row = frame.totals.filter(pl.col("county_adcode") == adcode).row(0, named=True)
+    return Totals(row["persons_e"], row["persons_p"], row["persons_n"], row["persons_rural"])
+
+
+def _not_visited() -> dict[str, Any]:
+    """What is known of a household from which nothing arrived."""
+    return {"disposition": "not_visited"}

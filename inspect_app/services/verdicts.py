@@ -1,0 +1,287 @@
+"""Verdicts: estimate, decide, freeze as one document, print; and read what was issued."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inspect_app.entropy import Entropy
+from inspect_app.models.cases import Case, CaseEvent
+from inspect_app.models.interviews import Interview
+from inspect_app.models.ledger import Op
+from inspect_app.models.samples import SampleHousehold, SealedSample
+from inspect_app.models.verdicts import Verdict
+from inspect_app.rules import verdicts
+from inspect_app.rules.errors import FieldworkUnfinished, Unknown
+from inspect_app.rules.roles import Caller, Role
+from inspect_app.rules.states import CaseState, InterviewState
+from inspect_app.rules.verdicts import Decision
+from inspect_app.services import estimates, ledger, plans, seeds
+from inspect_app.services.documents import (
+    Provenance,
+    Release,
+    digest,
+    document,
+    interviews_csv,
+    to_bytes,
+)
+from inspect_app.services.estimates import CountyData, Figures
+from inspect_app.services.transactions import writing
+from inspect_app.settings import Settings
+from inspect_app.version import SOFTWARE
+from report_templates import verdict as verdict_report
+from sampling.reach import Reach, reach
+
+CHINA = ZoneInfo("Asia/Shanghai")
+SEE_ESTIMATES = (Role.COMMISSIONER, Role.PLANNER, Role.REVIEWER, Role.EXPERT)
+NONCE_BYTES = 32
+
+
+def estimate(
+    session: Session, campaign_id: str, adcode: str, *, by: Caller, settings: Settings
+) -> dict[str, Any]:
+    """Estimate a county's indicators from what is accepted so far; nothing is stored.
+
+    Raises
+    ------
+    FieldworkUnfinished : nothing of this county has been accepted
+    EstimationError : a figure cannot be estimated
+    """
+    by.require(campaign_id, *SEE_ESTIMATES)
+    data = estimates.gather(session, campaign_id, adcode, settings=settings)
+    figures = estimates.compute(data)
+    decision = _decide(data, figures)
+    built = _document(
+        session, data, figures, decision, version=0, release_date=date.min, settings=settings
+    )
+    return {"county_adcode": adcode, "indicators": built["indicators"]}
+
+
+def issue(
+    session: Session,
+    campaign_id: str,
+    adcode: str,
+    *,
+    release_date: date,
+    by: Caller,
+    at: datetime,
+    settings: Settings,
+) -> Verdict:
+    """Issue the verdict of a county; on unchanged inputs the version that exists is answered.
+
+    Committed: one frozen row with verdict.json, the PDF and the interviews behind them.
+
+    Raises
+    ------
+    FieldworkUnfinished : interviews wait for review or cases for a ruling
+    VerdictWithheld : undetermined households would decide the outcome
+    EstimationError : a figure cannot be estimated
+    """
+    by.require(campaign_id, Role.REVIEWER, Role.EXPERT)
+    _refuse_unfinished(session, campaign_id, adcode)
+    data = estimates.gather(session, campaign_id, adcode, settings=settings)
+    figures = estimates.compute(data)
+    decision = _decide(data, figures)
+    interviews = interviews_csv(data.interviews)
+    number = _number(data)
+
+    def written(version: int) -> bytes:
+        return to_bytes(
+            _document(
+                session,
+                data,
+                figures,
+                decision,
+                version=version,
+                release_date=release_date,
+                settings=settings,
+            )
+        )
+
+    with writing(session):
+        latest = session.scalars(
+            select(Verdict).where(Verdict.number == number).order_by(Verdict.version.desc())
+        ).first()
+        if latest is not None and latest.document == written(latest.version):
+            return latest
+        version = latest.version + 1 if latest else 1
+        content = written(version)
+        pdf = verdict_report.render(verdict_report.VerdictSheet.from_json(content))
+        issued = Verdict(
+            number=number,
+            version=version,
+            campaign_id=campaign_id,
+            county_adcode=adcode,
+            replaces=latest.version if latest else None,
+            document=content,
+            document_sha256=digest(content),
+            pdf=pdf,
+            pdf_sha256=digest(pdf),
+            interviews=interviews,
+            interviews_sha256=digest(interviews),
+            issued_at=at,
+            issued_by=by.actor,
+        )
+        session.add(issued)
+    return issued
+
+
+def listed(session: Session, campaign_id: str, *, by: Caller) -> Sequence[Verdict]:
+    """List a campaign's verdicts by number and version; officials see their own county's."""
+    membership = by.require(campaign_id, *SEE_ESTIMATES, Role.COUNTY_OFFICIAL)
+    query = select(Verdict).where(Verdict.campaign_id == campaign_id)
+    if membership.role is Role.COUNTY_OFFICIAL:
+        query = query.where(Verdict.county_adcode == membership.county_adcode)
+    return session.scalars(query.order_by(Verdict.number, Verdict.version)).all()
+
+
+def find(session: Session, number: str, version: int, *, by: Caller) -> Verdict:
+    """Return one version of a verdict to whoever may read the full edition.
+
+    A number that does not exist and one that is not for the caller look alike.
+    """
+    found = session.get(Verdict, (number, version))
+    if found is None or found.campaign_id not in by.by_campaign:
+        raise Unknown("There is no such verdict.")
+    by.require_county(found.campaign_id, found.county_adcode, *SEE_ESTIMATES, Role.COUNTY_OFFICIAL)
+    return found
+
+
+def _decide(data: CountyData, figures: Figures) -> Decision:
+    drawn = data.interviews["psu"].n_unique()
+    return verdicts.decide(
+        figures.indicators,
+        rulebook=data.rulebook,
+        region_group=data.county.region_group,
+        round_kind=data.campaign.round_kind,
+        villages_left=len(data.villages) - drawn,
+        other_readings=figures.other_readings,
+    )
+
+
+def _number(data: CountyData) -> str:
+    return f"{data.county.adcode}-{data.county.exit_year}-{data.campaign.wave:02d}"
+
+
+def _document(
+    session: Session,
+    data: CountyData,
+    figures: Figures,
+    decision: Decision,
+    *,
+    version: int,
+    release_date: date,
+    settings: Settings,
+) -> dict[str, Any]:
+    campaign_id = data.campaign.id
+    number = _number(data)
+    stored = session.get(Verdict, (number, version))
+    nonce = (
+        bytes.fromhex(_stored_nonce(stored))
+        if stored
+        else Entropy(settings.demo_seed).secret_bytes(NONCE_BYTES, f"verdict/{number}/{version}")
+    )
+    first, last = _field_days(session, campaign_id, data.county.adcode)
+    seed = seeds.read(session, campaign_id)
+    root, count, day = ledger.root(session, campaign_id)
+    sealed = session.get_one(SealedSample, campaign_id)
+    return document(
+        data,
+        figures,
+        decision,
+        reach=_reach(data, session, settings),
+        cases=_cases(session, campaign_id, data.county.adcode),
+        release=Release(
+            number=number,
+            version=version,
+            replaces=version - 1 if version > 1 else None,
+            nonce=nonce,
+            release_date=release_date,
+            field_from=first,
+            field_to=last,
+        ),
+        provenance=Provenance(
+            frame_sha256=seed.frame_sha256,
+            plan_sha256=seed.plan_sha256,
+            sample_sha256=sealed.sha256,
+            interviews_sha256=digest(interviews_csv(data.interviews)),
+            seed_commitment=seed.commitment,
+            seed=seed.campaign_seed,
+            ledger_root=root,
+            ledger_count=count,
+            ledger_day=day,
+            software=SOFTWARE,
+        ),
+    )
+
+
+def _stored_nonce(issued: Verdict) -> str:
+    return str(json.loads(issued.document)["nonce"])
+
+
+def _reach(data: CountyData, session: Session, settings: Settings) -> tuple[Reach, ...]:
+    plan, villages = plans.reopen(plans.current(session, data.campaign.id), settings.plans_dir)
+    return tuple(one for one in reach(plan, villages) if one.county_adcode == data.county.adcode)
+
+
+def _cases(session: Session, campaign_id: str, adcode: str) -> list[tuple[Case, bool]]:
+    """The county's cases, each with whether the county sent evidence."""
+    replied = set(
+        session.scalars(
+            select(CaseEvent.case_id).where(CaseEvent.to_state == CaseState.EVIDENCE_RECEIVED)
+        )
+    )
+    cases = session.scalars(
+        select(Case)
+        .where(Case.campaign_id == campaign_id, Case.county_adcode == adcode)
+        .order_by(Case.id)
+    )
+    return [(case, case.id in replied) for case in cases]
+
+
+def _field_days(session: Session, campaign_id: str, adcode: str) -> tuple[date, date]:
+    """First and last day, China time, on which the county's interviews were held."""
+    captured = session.scalars(
+        select(Op.captured_at)
+        .join(SampleHousehold, SampleHousehold.interview_id == Op.interview_id)
+        .where(
+            Op.campaign_id == campaign_id,
+            Op.kind == "interview",
+            SampleHousehold.campaign_id == campaign_id,
+            SampleHousehold.county_adcode == adcode,
+        )
+    ).all()
+    days = [datetime.fromisoformat(moment).astimezone(CHINA).date() for moment in captured]
+    return min(days), max(days)
+
+
+def _refuse_unfinished(session: Session, campaign_id: str, adcode: str) -> None:
+    """Refuse while an interview waits for review or a case for its ruling."""
+    waiting = session.scalars(
+        select(Interview.interview_id)
+        .join(SampleHousehold, SampleHousehold.interview_id == Interview.interview_id)
+        .where(
+            SampleHousehold.campaign_id == campaign_id,
+            SampleHousehold.county_adcode == adcode,
+            Interview.state != InterviewState.ACCEPTED,
+        )
+        .limit(1)
+    ).first()
+    if waiting is not None:
+        raise FieldworkUnfinished("An interview waits for review.", interview_id=waiting)
+    settled = (CaseState.CONFIRMED, CaseState.OVERTURNED, CaseState.UNDECIDED)
+    pending = session.scalars(
+        select(Case.id)
+        .where(
+            Case.campaign_id == campaign_id,
+            Case.county_adcode == adcode,
+            Case.state.not_in(settled),
+        )
+        .limit(1)
+    ).first()
+    if pending is not None:
+        raise FieldworkUnfinished("A case waits for its ruling.", case_id=pending)

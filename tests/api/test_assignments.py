@@ -1,0 +1,366 @@
+"""Assignments: one village, one day, one pair that no rule forbids."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from inspect_app.models.devices import Device, FeedItem
+from inspect_app.models.samples import Assignment, SampleHousehold, SampleVillage
+from inspect_app.rules.roles import Role
+from inspect_app.rules.states import DeviceState
+from inspect_app.services import samples
+from sampling import tickets
+
+
+def a_request(pair: tuple[str, str], **changes: Any) -> dict[str, Any]:
+    return {
+        "county_adcode": "420528",
+        "order": 1,
+        "visit_date": "2020-06-03",
+        "enumerators": list(pair),
+        **changes,
+    }
+
+
+def post(as_role: Any, campaign: Any, body: dict[str, Any], query: str = "") -> Any:
+    client = as_role(Role.PLANNER, campaign)
+    return client.post(f"/api/v1/campaigns/{campaign.id}/assignments{query}", json=body)
+
+
+def feed_of(session: Session, device_id: str) -> list[tuple[str, dict[str, Any]]]:
+    rows = session.execute(
+        select(FeedItem.type, FeedItem.payload)
+        .where(FeedItem.device_id == device_id)
+        .order_by(FeedItem.seq)
+    )
+    return [(row.type, row.payload) for row in rows]
+
+
+def test_an_enumerator_is_entered_once(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("commissioned")
+    planner = as_role(Role.PLANNER, campaign)
+    address = f"/api/v1/campaigns/{campaign.id}/enumerators"
+    body = {
+        "id": "5e0c2ad1-6a52-4c54-8a3e-6a4b8d3f2b10",
+        "name": "李访",
+        "team": "A",
+        "province_code": "51",
+        "home_adcode": "510104",
+        "declared": ["530828", "420528", "530828"],
+    }
+
+    first = planner.post(address, json=body)
+    again = planner.post(address, json=body)
+    other = planner.post(address, json={**body, "declared": []})
+
+    assert (first.status_code, again.status_code, other.status_code) == (201, 201, 409)
+    assert first.get_json()["declared"] == ["420528", "530828"]
+    assert planner.get(address).get_json() == {"enumerators": [first.get_json()], "next": None}
+
+
+def test_a_team_leader_lists_the_own_team(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("commissioned")
+    mine = campaign.an_enumerator("Li", team="A")
+    campaign.an_enumerator("Wang", team="B")
+
+    listed = (
+        as_role(Role.TEAM_LEADER, campaign, team="A")
+        .get(f"/api/v1/campaigns/{campaign.id}/enumerators")
+        .get_json()["enumerators"]
+    )
+
+    assert [row["id"] for row in listed] == [mine]
+
+
+def test_a_release_names_the_village_and_fills_the_feed(
+    as_role: Any, a_campaign: Any, session: Session
+) -> None:
+    campaign = a_campaign("drawn")
+    pair = campaign.a_pair()
+
+    answer = post(as_role, campaign, a_request(pair, order=3))
+
+    assert answer.status_code == 201
+    released = answer.get_json()
+    village = session.scalars(select(SampleVillage).where(SampleVillage.position == 3)).one()
+    assert released["village_code"] == village.village_code
+    assert released["enumerators"] == list(pair)
+    items = feed_of(session, released["device_id"])
+    households = session.scalars(select(SampleHousehold)).all()
+    assert [kind for kind, _ in items] == ["assign"] * len(households) + ["roster_draw"]
+    assert {item["unit_id"] for _, item in items[:-1]} == {row.unit_id for row in households}
+    assert set(items[0][1]) == {
+        "interview_id",
+        "unit_id",
+        "village_code",
+        "household_class",
+        "round",
+        "order",
+        "is_reserve",
+        "form_id",
+        "version",
+    }
+
+
+def test_the_phone_is_told_the_village_seed_and_nobody_else(
+    as_role: Any, a_campaign: Any, session: Session
+) -> None:
+    campaign = a_campaign("drawn")
+
+    answer = post(as_role, campaign, a_request(campaign.a_pair()))
+
+    code = answer.get_json()["village_code"]
+    kind, item = feed_of(session, answer.get_json()["device_id"])[-1]
+    seed = tickets.village_seed(tickets.county_seed(campaign.seed, "420528"), code)
+    assert (kind, item["seed"]) == ("roster_draw", seed)
+    assert (item["n"], item["reserve"], item["household_class"]) == (3, 2, "N")
+    assert item["expected"] > 100
+    assert seed not in answer.text
+
+
+def test_assigning_again_changes_nothing(as_role: Any, a_campaign: Any, session: Session) -> None:
+    campaign = a_campaign("drawn")
+    body = a_request(campaign.a_pair())
+    first = post(as_role, campaign, body)
+    items = session.scalar(select(func.count()).select_from(FeedItem))
+
+    again = post(as_role, campaign, body)
+
+    assert (again.status_code, again.get_json()) == (201, first.get_json())
+    assert session.scalar(select(func.count()).select_from(FeedItem)) == items
+
+
+def test_a_released_village_does_not_change_hands(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("drawn")
+    campaign.assign(1)
+
+    answer = post(as_role, campaign, a_request(campaign.a_pair("Zhao", "Sun")))
+
+    assert answer.status_code == 409
+
+
+def test_every_broken_rule_is_named_in_both_languages(
+    as_role: Any, a_campaign: Any, session: Session
+) -> None:
+    campaign = a_campaign("drawn")
+    local = campaign.an_enumerator("Tan", province_code="42", home_adcode="420528")
+    tied = campaign.an_enumerator("Ma", declared=("420528",))
+
+    answer = post(as_role, campaign, a_request((local, tied), visit_date="2020-06-09"))
+
+    assert answer.status_code == 422
+    problem = answer.get_json()
+    assert problem["type"] == "/problems/not-independent"
+    assert [reason["code"] for reason in problem["reasons"]] == [
+        "visit_day",
+        "no_phone",
+        "own_province",
+        "home_county",
+        "declared",
+    ]
+    assert "不得评估本省" in problem["detail"]
+    assert "nobody inspects the own province" in problem["detail"]
+    assert session.scalar(select(func.count()).select_from(Assignment)) == 0
+    assert session.scalar(select(func.count()).select_from(SampleHousehold)) == 0
+
+
+def test_a_check_gives_reasons_and_names_no_village(
+    as_role: Any, a_campaign: Any, session: Session
+) -> None:
+    campaign = a_campaign("drawn")
+    good, local = campaign.a_pair(), campaign.an_enumerator("Tan", province_code="42")
+
+    allowed = post(as_role, campaign, a_request(good), "?check=1")
+    refused = post(as_role, campaign, a_request((good[0], local)), "?check=1")
+
+    assert (allowed.status_code, refused.status_code) == (200, 200)
+    assert allowed.get_json()["allowed"] is True
+    assert allowed.get_json()["village_code"] is None
+    assert [reason["code"] for reason in refused.get_json()["reasons"]] == ["own_province"]
+    assert session.scalar(select(func.count()).select_from(Assignment)) == 0
+
+
+def test_pairs_change_every_village_day(as_role: Any, a_campaign: Any, frozen_clock: Any) -> None:
+    campaign = a_campaign("drawn")
+    pair = campaign.a_pair()
+    campaign.assign(1, pair=pair)
+    frozen_clock.pass_by(days=1)
+
+    same = post(as_role, campaign, a_request(pair, order=2, visit_date="2020-06-04"))
+    third = campaign.an_enumerator("Zhao")
+    mixed = post(as_role, campaign, a_request((pair[0], third), order=2, visit_date="2020-06-04"))
+
+    codes = [reason["code"] for reason in same.get_json()["reasons"]]
+    assert codes == ["pair_unchanged", "pair_unchanged"]
+    assert mixed.status_code == 201
+
+
+def test_provinces_that_inspected_us_this_year_do_not_get_inspected_by_us(
+    as_role: Any, a_campaign: Any, session: Session
+) -> None:
+    first = a_campaign("drawn")
+    first.assign(1)  # Sichuan inspects Hubei
+    second = a_campaign("drawn", "second")
+    session.execute(
+        SampleVillage.__table__.update()
+        .where(SampleVillage.campaign_id == second.id)
+        .values(county_adcode="510726")
+    )
+    session.commit()
+    from_hubei = second.a_pair("Tan", "Xiang", province_code="42", home_adcode="420104")
+
+    answer = post(as_role, second, a_request(from_hubei, county_adcode="510726"))
+
+    codes = {reason["code"] for reason in answer.get_json()["reasons"]}
+    assert codes == {"mutual_provinces"}
+
+
+@pytest.mark.parametrize("state", [DeviceState.LOCKED, DeviceState.SUPERSEDED])
+def test_a_phone_that_may_not_work_is_no_phone(
+    as_role: Any, a_campaign: Any, state: DeviceState
+) -> None:
+    campaign = a_campaign("drawn")
+    pair = campaign.an_enumerator("Li"), campaign.an_enumerator("Wang")
+    for person in pair:
+        campaign.a_phone(person, state=state)
+
+    answer = post(as_role, campaign, a_request(pair))
+
+    assert [reason["code"] for reason in answer.get_json()["reasons"]] == ["no_phone"]
+
+
+def test_the_second_ones_phone_serves_when_the_first_has_none(
+    a_campaign: Any, session: Session
+) -> None:
+    campaign = a_campaign("drawn")
+    first, second = campaign.an_enumerator("Li"), campaign.an_enumerator("Wang")
+    phone = campaign.a_phone(second)
+
+    released = campaign.assign(1, pair=(first, second))
+
+    assert released.device_id == phone
+    assert session.get_one(Device, phone).enumerator_id == second
+
+
+def test_an_unreachable_village_gives_way_to_the_next_reserve_of_its_stratum(
+    as_role: Any, a_campaign: Any, session: Session
+) -> None:
+    campaign = a_campaign("drawn")
+    campaign.assign(1)
+    drawn = session.scalars(select(SampleVillage).where(SampleVillage.position == 1)).one()
+    others = campaign.a_pair("Zhao", "Sun")
+    body = a_request(others, unreachable="山体滑坡，道路中断")
+
+    answer = post(as_role, campaign, body)
+    again = post(as_role, campaign, body)
+
+    assert answer.status_code == 201
+    assert again.get_json() == answer.get_json()
+    session.expire_all()
+    reserve = session.get_one(SampleVillage, (campaign.id, answer.get_json()["village_code"]))
+    assert (reserve.is_reserve, reserve.replaces) == (True, drawn.village_code)
+    assert reserve.stratum == drawn.stratum
+    assert (
+        session.get_one(SampleVillage, (campaign.id, drawn.village_code)).given_up_reason
+        == "山体滑坡，道路中断"
+    )
+    counted = samples.interview_frame(session, campaign.id, "420528")
+    assert {row["psu"] for row in counted} == {reserve.village_code}
+
+
+def test_the_phone_of_a_village_given_up_is_told(
+    as_role: Any, a_campaign: Any, session: Session
+) -> None:
+    campaign = a_campaign("drawn")
+    first = campaign.assign(1)
+    households = session.scalars(select(SampleHousehold.interview_id)).all()
+
+    post(as_role, campaign, a_request(campaign.a_pair("Zhao", "Sun"), unreachable="洪水"))
+
+    revoked = [item for kind, item in feed_of(session, first.device_id) if kind == "revoke"]
+    assert {item["interview_id"] for item in revoked} == set(households)
+
+
+def test_reserves_run_out(as_role: Any, a_campaign: Any, session: Session) -> None:
+    campaign = a_campaign("drawn")
+    stratum = session.scalars(
+        select(SampleVillage.stratum).where(SampleVillage.position == 1)
+    ).one()
+    places = session.scalars(
+        select(SampleVillage.position).where(
+            SampleVillage.stratum == stratum, ~SampleVillage.is_reserve
+        )
+    ).all()
+    first, second = campaign.a_pair("Zhao", "Sun"), campaign.a_pair("Qian", "Zhou")
+
+    one = post(as_role, campaign, a_request(first, order=places[0], unreachable="洪水"))
+    two = post(as_role, campaign, a_request(second, order=places[1], unreachable="洪水"))
+
+    assert (one.status_code, two.status_code) == (201, 409)
+    assert two.get_json()["detail"] == "No reserve village is left in this stratum."
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"order": 7}, 422),  # a reserve is not chosen
+        ({"order": 99}, 404),
+        ({"order": 0}, 422),
+        ({"county_adcode": "530828"}, 404),
+        ({"visit_date": "soon"}, 422),
+        ({"enumerators": []}, 422),
+    ],
+)
+def test_a_place_that_cannot_be_assigned(
+    as_role: Any, a_campaign: Any, changes: dict[str, Any], status: int
+) -> None:
+    campaign = a_campaign("drawn")
+
+    answer = post(as_role, campaign, a_request(campaign.a_pair(), **changes))
+
+    assert answer.status_code == status
+
+
+def test_nothing_is_assigned_before_the_draw(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("opened")
+
+    assert post(as_role, campaign, a_request(campaign.a_pair())).status_code == 404
+
+
+def test_nothing_is_assigned_after_publication(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("drawn")
+    as_role(Role.COMMISSIONER).post(f"/api/v1/campaigns/{campaign.id}/seeds/publication")
+
+    answer = post(as_role, campaign, a_request(campaign.a_pair()))
+
+    assert answer.status_code == 409
+    assert answer.get_json()["detail"] == "The seed is published; fieldwork is over."
+
+
+def test_the_seed_is_not_published_before_the_last_village_day(
+    as_role: Any, a_campaign: Any, frozen_clock: Any
+) -> None:
+    campaign = a_campaign("drawn")
+    post(as_role, campaign, a_request(campaign.a_pair(), visit_date="2020-06-04"))
+    commissioner = as_role(Role.COMMISSIONER)
+    address = f"/api/v1/campaigns/{campaign.id}/seeds/publication"
+
+    early = commissioner.post(address)
+    frozen_clock.pass_by(days=1)
+    late = commissioner.post(address)
+
+    assert (early.status_code, late.status_code) == (409, 201)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.PLANNER])
+def test_only_planners_assign(as_role: Any, a_campaign: Any, role: Role) -> None:
+    campaign = a_campaign("drawn")
+    client = as_role(role, campaign, team="A", county="420528")
+
+    answer = client.post(
+        f"/api/v1/campaigns/{campaign.id}/assignments", json=a_request(campaign.a_pair())
+    )
+
+    assert answer.status_code == 403

@@ -11,9 +11,9 @@ from inspect_app.rules.roles import Role
 from inspect_app.schemas.cases import (
     CaseListSchema,
     CaseQuerySchema,
+    CaseReasonSchema,
     CaseSchema,
     EvidenceSchema,
-    ReasonSchema,
     RulingSchema,
 )
 from inspect_app.services import cases
@@ -62,7 +62,7 @@ def add_evidence(body: dict[str, Any], case_id: str) -> cases.Shown:
 
 @blueprint.route("/cases/<case_id>/recheck", methods=["POST"])
 @requires(*cases.REVIEWERS)
-@blueprint.arguments(ReasonSchema)
+@blueprint.arguments(CaseReasonSchema)
 @blueprint.response(200, CaseSchema)
 @blueprint.doc(operationId="advanceCase")
 def advance_case(body: dict[str, Any], case_id: str) -> cases.Shown:

@@ -11,9 +11,9 @@ from inspect_app.auth import caller, public, requires
 from inspect_app.extensions import db
 from inspect_app.rules.roles import Role
 from inspect_app.schemas.devices import (
-    BearerSchema,
-    CodeRequestSchema,
-    CodeSchema,
+    DeviceTokenSchema,
+    EnrolmentCodeRequestSchema,
+    EnrolmentCodeSchema,
     EnrolSchema,
     HeldListSchema,
     HelloSchema,
@@ -45,8 +45,8 @@ def hello() -> tuple[devices.Hello, int, dict[str, str]]:
 
 @blueprint.route("/devices/codes", methods=["POST"])
 @requires(Role.TEAM_LEADER, Role.PLANNER)
-@blueprint.arguments(CodeRequestSchema)
-@blueprint.response(201, CodeSchema)
+@blueprint.arguments(EnrolmentCodeRequestSchema)
+@blueprint.response(201, EnrolmentCodeSchema)
 @blueprint.doc(operationId="createEnrolmentCode")
 def create_code(body: dict[str, Any]) -> tuple[devices.Code, int, dict[str, str]]:
     """Make a one-time enrolment code for an enumerator, good for 72 hours."""
@@ -82,7 +82,7 @@ def enrol(body: dict[str, Any]) -> Response:
 @blueprint.route("/devices/token", methods=["POST"])
 @public
 @blueprint.arguments(TokenRequestSchema)
-@blueprint.response(200, BearerSchema)
+@blueprint.response(200, DeviceTokenSchema)
 @blueprint.doc(operationId="renewDeviceToken", security=[])
 def renew(body: dict[str, Any]) -> tuple[devices.Bearer, int, dict[str, str]]:
     """Give a phone that signed the nonce a token for a day."""

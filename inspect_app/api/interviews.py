@@ -13,10 +13,10 @@ from inspect_app.schemas.reviews import (
     DecidedSchema,
     InterviewListSchema,
     InterviewQuerySchema,
+    InterviewRecordSchema,
     ReplacedSchema,
     ReplacementSchema,
     ReturnSchema,
-    ShownSchema,
 )
 from inspect_app.services import replacements, reviews
 
@@ -37,7 +37,7 @@ def list_interviews(query: dict[str, Any], campaign_id: str) -> dict[str, Any]:
 
 @blueprint.route("/interviews/<interview_id>")
 @requires(*reviews.READERS)
-@blueprint.response(200, ShownSchema)
+@blueprint.response(200, InterviewRecordSchema)
 @blueprint.doc(operationId="getInterview")
 def get_interview(interview_id: str) -> reviews.Shown:
     """Show the answers of every revision; who looked is written down."""

@@ -5,7 +5,7 @@ from flask_smorest import Blueprint
 
 from inspect_app.auth import caller, requires
 from inspect_app.extensions import db
-from inspect_app.schemas.ledger import ProofSchema, RootSchema
+from inspect_app.schemas.ledger import LedgerRootSchema, ProofSchema
 from inspect_app.services import ledger
 
 blueprint = Blueprint("ledger", __name__, url_prefix="/api/v1", description="账本 Ledger")
@@ -22,7 +22,7 @@ def prove_op(op_id: str) -> ledger.Proof:
 
 @blueprint.route("/campaigns/<campaign_id>/ledger")
 @requires(*ledger.ANYONE)
-@blueprint.response(200, RootSchema)
+@blueprint.response(200, LedgerRootSchema)
 @blueprint.doc(operationId="getLedgerRoot")
 def get_root(campaign_id: str) -> ledger.SignedRoot:
     """Show the signed root of the last day, to be compared with a printed one."""

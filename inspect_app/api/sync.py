@@ -10,7 +10,7 @@ from inspect_app.auth import caller, requires
 from inspect_app.extensions import db
 from inspect_app.rules.ops import Push, PushAnswer
 from inspect_app.rules.roles import Role
-from inspect_app.schemas.sync import PageSchema, PullQuerySchema, PushAnswerSchema, PushSchema
+from inspect_app.schemas.sync import FeedPageSchema, PullQuerySchema, PushAnswerSchema, PushSchema
 from inspect_app.services import feed, sync
 
 blueprint = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="同步 Sync")
@@ -31,7 +31,7 @@ def push_ops(push: Push) -> PushAnswer:
 @blueprint.route("/pull")
 @requires(Role.ENUMERATOR)
 @blueprint.arguments(PullQuerySchema, location="query")
-@blueprint.response(200, PageSchema)
+@blueprint.response(200, FeedPageSchema)
 @blueprint.doc(operationId="pullFeed")
 def pull_feed(query: dict[str, Any]) -> feed.Page:
     """Show what the server has for this phone after a cursor; the same cursor may be repeated."""

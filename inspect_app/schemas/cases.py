@@ -23,21 +23,21 @@ class CaseQuerySchema(ma.Schema):
     limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, PAGE))
 
 
-class DocumentSchema(ma.Schema):
+class EvidenceDocumentSchema(ma.Schema):
     """A document of the county; the file itself stays with the county."""
 
     name = ma.fields.String(required=True, validate=ma.validate.Length(1, 200))
     sha256 = Text(SHA256_PATTERN, required=True)
 
 
-class StepSchema(ma.Schema):
+class CaseStepSchema(ma.Schema):
     """One step of a case."""
 
     from_state = ma.fields.String(allow_none=True)
     to_state = ma.fields.String(required=True)
     at = ma.fields.AwareDateTime(required=True)
     reason = ma.fields.String(required=True)
-    document = ma.fields.Nested(DocumentSchema, allow_none=True)
+    document = ma.fields.Nested(EvidenceDocumentSchema, allow_none=True)
     actor = ma.fields.String(allow_none=True)
 
 
@@ -55,7 +55,7 @@ class CaseSchema(ma.Schema):
     blocks = ma.fields.List(ma.fields.String(), required=True)
     opened_at = ma.fields.AwareDateTime(required=True)
     due_at = ma.fields.AwareDateTime(allow_none=True)
-    steps = ma.fields.List(ma.fields.Nested(StepSchema), required=True)
+    steps = ma.fields.List(ma.fields.Nested(CaseStepSchema), required=True)
 
 
 class CaseListSchema(ma.Schema):
@@ -69,10 +69,10 @@ class EvidenceSchema(ma.Schema):
     """What the county answers: a text, and the digest of a document if there is one."""
 
     text = ma.fields.String(required=True, validate=REASON)
-    document = ma.fields.Nested(DocumentSchema, load_default=None, allow_none=True)
+    document = ma.fields.Nested(EvidenceDocumentSchema, load_default=None, allow_none=True)
 
 
-class ReasonSchema(ma.Schema):
+class CaseReasonSchema(ma.Schema):
     """Why a case moves on."""
 
     reason = ma.fields.String(load_default="", validate=ma.validate.Length(max=4000))

@@ -20,14 +20,14 @@ class HelloSchema(ma.Schema):
     nonce = ma.fields.String(required=True)
 
 
-class CodeRequestSchema(ma.Schema):
+class EnrolmentCodeRequestSchema(ma.Schema):
     """For whom a code is wanted."""
 
     campaign_id = Text(UUID_PATTERN, required=True)
     enumerator_id = Text(UUID_PATTERN, required=True)
 
 
-class CodeSchema(ma.Schema):
+class EnrolmentCodeSchema(ma.Schema):
     """An enrolment code; shown this once."""
 
     code = ma.fields.String(required=True)
@@ -78,7 +78,7 @@ class TokenRequestSchema(ma.Schema):
     )
 
 
-class BearerSchema(ma.Schema):
+class DeviceTokenSchema(ma.Schema):
     """A token for a day."""
 
     access_token = ma.fields.String(required=True)

@@ -25,7 +25,7 @@ class ProofSchema(ma.Schema):
     path = ma.fields.List(ma.fields.String(), required=True)
 
 
-class RootSchema(ma.Schema):
+class LedgerRootSchema(ma.Schema):
     """The root of the last day of a chain."""
 
     campaign_id = ma.fields.String(required=True)

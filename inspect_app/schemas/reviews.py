@@ -23,7 +23,7 @@ class InterviewQuerySchema(ma.Schema):
     limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, PAGE))
 
 
-class ListedSchema(ma.Schema):
+class ListedInterviewSchema(ma.Schema):
     """An interview without its answers; flags tell where to look."""
 
     interview_id = ma.fields.String(required=True)
@@ -47,7 +47,7 @@ class ListedSchema(ma.Schema):
 class InterviewListSchema(ma.Schema):
     """A page of interviews; `after` is the id to continue from, none at the end."""
 
-    interviews = ma.fields.List(ma.fields.Nested(ListedSchema), required=True)
+    interviews = ma.fields.List(ma.fields.Nested(ListedInterviewSchema), required=True)
     after = ma.fields.String(allow_none=True)
 
 
@@ -64,10 +64,10 @@ class VersionSchema(ma.Schema):
     findings = ma.fields.Dict(required=True)
 
 
-class ShownSchema(ma.Schema):
+class InterviewRecordSchema(ma.Schema):
     """An interview with all its revisions."""
 
-    interview = ma.fields.Nested(ListedSchema, required=True)
+    interview = ma.fields.Nested(ListedInterviewSchema, required=True)
     versions = ma.fields.List(ma.fields.Nested(VersionSchema), required=True)
 
 

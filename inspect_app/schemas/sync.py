@@ -183,7 +183,7 @@ class ReceiptSchema(ma.Schema):
     sig = ma.fields.String(required=True)
 
 
-class FaultSchema(ma.Schema):
+class BodyFaultSchema(ma.Schema):
     """One thing wrong in a body."""
 
     pointer = ma.fields.String(required=True)
@@ -201,7 +201,7 @@ class ResultSchema(ma.Schema):
     seq = ma.fields.Integer()
     receipt = ma.fields.Nested(ReceiptSchema)
     first_status = ma.fields.String()
-    faults = ma.fields.List(ma.fields.Nested(FaultSchema))
+    faults = ma.fields.List(ma.fields.Nested(BodyFaultSchema))
     log_id = ma.fields.String()
     need_blobs = ma.fields.List(ma.fields.String(), required=True)
 
@@ -228,7 +228,7 @@ class PullQuerySchema(ma.Schema):
     cursor = ma.fields.String(load_default=None, validate=ma.validate.Length(max=100))
 
 
-class PageSchema(ma.Schema):
+class FeedPageSchema(ma.Schema):
     """A page of the feed; items carry a `type` and clients ignore types they do not know."""
 
     items_ = ma.fields.List(ma.fields.Dict(), required=True, data_key="items", attribute="items")

@@ -1,0 +1,450 @@
+"""The reference client: what a phone of an enumerator does, without its screen.
+
+It enrols, hears what to do, draws a roster offline, seals interviews and visits, and sends the
+same bytes until it holds a receipt for each. Everything random follows from its seed, so a
+demonstration repeats itself; docs/sync-protocol.md tells the protocol.
+"""
+
+import base64
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from inspect_app.demo.link import Answer, Link
+from inspect_app.rules.ops import Seat, interview_id, roster_id, unlocked
+from sampling.tickets import draw_units
+
+APP = "reference/1"
+SERVICE = "exit-inspection-sync"
+CHINA = timedelta(hours=8)
+P256_ORDER = int("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16)
+KEPT = frozenset({"hash_mismatch", "failed", "op_id_reused", "bad_seal"})
+"""Statuses after which the phone keeps the op; any other it may delete once it has a receipt."""
+
+
+class PhoneRefused(Exception):
+    """The server refused the phone as a whole: a problem instead of results."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"{answer.status} {answer.body[:300].decode('utf-8', 'replace')}")
+        self.status = answer.status
+
+
+@dataclass(frozen=True)
+class Task:
+    """One household the phone was given, or drew itself."""
+
+    interview_id: str
+    unit_id: str
+    village_code: str
+    household_class: str
+    round: str
+    order: int
+    is_reserve: bool
+    form_id: str
+    version: str
+
+
+@dataclass
+class Sealed:
+    """One op in the outbox; it never changes after sealing."""
+
+    op: dict[str, Any]
+    result: dict[str, Any] | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the phone may delete it: a receipt is held, or the server keeps it for judging."""
+        return self.result is not None and self.result["status"] not in KEPT
+
+
+@dataclass
+class Phone:
+    """One phone; `now` is moved by whoever plays with it.
+
+    seed : everything of this phone that is random follows from it
+    clock_error : phone time minus true time
+    simulates : send the present of the play along, for a demonstration server
+    """
+
+    link: Link
+    seed: str
+    now: datetime
+    clock_error: timedelta = timedelta()
+    simulates: bool = True
+    campaign_id: str = ""
+    token: str = ""
+    token_until: datetime | None = None
+    state: str = "new"
+    cursor: str | None = None
+    receipt_keys: list[dict[str, str]] = field(default_factory=list)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    draws: dict[str, dict[str, Any]] = field(default_factory=dict)
+    returns: dict[str, dict[str, Any]] = field(default_factory=dict)
+    dispositions: dict[str, str] = field(default_factory=dict)
+    revisions: dict[str, int] = field(default_factory=dict)
+    outbox: list[Sealed] = field(default_factory=list)
+    acked: set[str] = field(default_factory=set)
+    pushes: int = 0
+
+    def __post_init__(self) -> None:
+        if self.now.tzinfo is None:
+            raise ValueError("a phone lives in a time with an offset")
+        self.booted = self.now
+
+    # --- who it is -------------------------------------------------------------------------
+
+    @property
+    def device_id(self) -> str:
+        return self._uuid("device")
+
+    @property
+    def key(self) -> ec.EllipticCurvePrivateKey:
+        """The device key; a real phone makes one that cannot leave it."""
+        number = int.from_bytes(self._bytes("key", 48), "big") % (P256_ORDER - 1) + 1
+        return ec.derive_private_key(number, ec.SECP256R1())
+
+    @property
+    def public_key(self) -> dict[str, str]:
+        """The public half as browsers export it."""
+        numbers = self.key.public_key().public_numbers()
+        return {
+            "kty": "EC",
+            "crv": "P-256",
+            "x": _base64url(numbers.x.to_bytes(32, "big")),
+            "y": _base64url(numbers.y.to_bytes(32, "big")),
+        }
+
+    def enrol(self, code: str) -> None:
+        """Come in with a one-time code."""
+        answer = self._send(
+            "POST",
+            "/devices/enrol",
+            {
+                "code": code,
+                "device_id": self.device_id,
+                "public_key": self.public_key,
+                "app": APP,
+            },
+        )
+        welcome = self._expect(answer, 200, 201)
+        self.campaign_id = welcome["campaign"]
+        self.receipt_keys = welcome["receipt_keys"]
+        self._take_token(welcome)
+        self.state = "active"
+
+    def greet(self) -> dict[str, Any]:
+        """Ask who answers; anything but the marker is somebody else's page."""
+        hello: dict[str, Any] = self._expect(self._send("GET", "/hello"), 200)
+        if hello.get("service") != SERVICE:
+            raise PhoneRefused(Answer(200, {}, b"not the sync server"))
+        return hello
+
+    def renew_token(self) -> None:
+        """Sign the server's nonce and get a token for a day."""
+        nonce = self.greet()["nonce"]
+        answer = self._send(
+            "POST",
+            "/devices/token",
+            {"device_id": self.device_id, "nonce": nonce, "signature": self.sign(nonce)},
+        )
+        self._take_token(self._expect(answer, 200))
+
+    def sign(self, text: str) -> str:
+        """Sign as browsers do: r and s side by side, base64url."""
+        der = self.key.sign(text.encode(), ec.ECDSA(hashes.SHA256()))
+        r, s = decode_dss_signature(der)
+        return _base64url(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
+
+    # --- what it is told -------------------------------------------------------------------
+
+    def pull(self) -> list[dict[str, Any]]:
+        """Fetch everything new from the feed; items and cursor are kept together."""
+        heard: list[dict[str, Any]] = []
+        more = True
+        while more:
+            query = f"?cursor={self.cursor}" if self.cursor else ""
+            page = self._expect(self._authorised("GET", f"/sync/pull{query}"), 200)
+            for item in page["items"]:
+                self._take(item)
+            heard += page["items"]
+            self.cursor, self.state = page["next_cursor"] or self.cursor, page["state"]
+            more = page["more"]
+        return heard
+
+    def _take(self, item: dict[str, Any]) -> None:
+        match item["type"]:
+            case "assign":
+                task = Task(**{key: item[key] for key in Task.__dataclass_fields__})
+                self.tasks[task.unit_id] = task
+            case "roster_draw":
+                self.draws[item["village_code"]] = item
+            case "return":
+                self.returns[item["interview_id"]] = item
+            case "revoke":
+                self.tasks.pop(item["unit_id"], None)
+            case "ack":
+                self.acked.add(item["op_id"])
+            case _:
+                pass  # newer servers know types that this phone does not
+
+    # --- what it does in the village ---------------------------------------------------------
+
+    def seal_roster(self, village_code: str, households: Sequence[dict[str, Any]]) -> list[Task]:
+        """Seal the list of a village, then draw from it offline; the households to visit.
+
+        households : rows `unit_id village_code household_class persons line`, in the order listed
+        """
+        told = self.draws[village_code]
+        self._seal(
+            "roster",
+            f"roster/{village_code}",
+            {
+                "village_code": village_code,
+                "household_class": told["household_class"],
+                "households": list(households),
+            },
+            interview_id=roster_id(self.campaign_id, village_code),
+        )
+        own = [
+            row["unit_id"]
+            for row in households
+            if row["household_class"] == told["household_class"]
+        ]
+        sample, reserve = draw_units(told["seed"], own, told["n"], told["reserve"])
+        drawn = [
+            Task(
+                interview_id=interview_id(self.campaign_id, unit_id, told["round"]),
+                unit_id=unit_id,
+                village_code=village_code,
+                household_class=told["household_class"],
+                round=told["round"],
+                order=order,
+                is_reserve=order > len(sample),
+                form_id=told["form_id"],
+                version=told["version"],
+            )
+            for order, unit_id in enumerate([*sample, *reserve], 1)
+        ]
+        self.tasks.update({task.unit_id: task for task in drawn})
+        return drawn
+
+    def to_visit(self, village_code: str) -> list[Task]:
+        """The households that may be visited now: the sample, and the reserves opened in order."""
+        cells: dict[str, list[Task]] = {}
+        for task in self.tasks.values():
+            if task.village_code == village_code:
+                cells.setdefault(task.household_class, []).append(task)
+        open_now: list[Task] = []
+        for household_class in sorted(cells):
+            cell = sorted(cells[household_class], key=lambda task: task.order)
+            seats = [Seat(task.unit_id, task.order, task.is_reserve) for task in cell]
+            opened = set(unlocked(seats, self.dispositions))
+            open_now += [task for task in cell if not task.is_reserve or task.unit_id in opened]
+        return open_now
+
+    def seal_interview(self, unit_id: str, answers: dict[str, Any]) -> Sealed:
+        """Seal an interview; after a return it is the answer to that return."""
+        task = self.tasks[unit_id]
+        asked = self.returns.get(task.interview_id)
+        base_rev = asked["base_rev"] if asked else 0
+        sealed = self._seal(
+            "interview",
+            f"interview/{unit_id}/{task.round}/{base_rev}",
+            {"unit_id": unit_id, "round": task.round, "answers": answers},
+            interview_id=task.interview_id,
+            base_rev=base_rev,
+            return_id=asked["return_id"] if asked else None,
+            form_id=task.form_id,
+            version=task.version,
+            blobs=_named_files(answers),
+        )
+        self.dispositions[unit_id] = answers["disposition"]
+        return sealed
+
+    def seal_contact(
+        self, unit_id: str, *, visit_no: int, disposition: str, note: str = ""
+    ) -> Sealed:
+        """Seal a visit that brought no interview."""
+        task = self.tasks[unit_id]
+        sealed = self._seal(
+            "contact",
+            f"contact/{unit_id}/{task.round}/{visit_no}",
+            {
+                "unit_id": unit_id,
+                "round": task.round,
+                "visit_no": visit_no,
+                "disposition": disposition,
+                "at": self._device_now(),
+                "note": note,
+            },
+            interview_id=task.interview_id,
+        )
+        self.dispositions[unit_id] = disposition
+        return sealed
+
+    def _seal(self, kind: str, name: str, content: dict[str, Any], **envelope: Any) -> Sealed:
+        body = json.dumps(
+            {"salt": _base64url(self._bytes(f"salt/{name}", 16)), **content},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        op = {
+            "op_id": self._uuid(f"op/{name}"),
+            "kind": kind,
+            "captured_at": self._device_now(),
+            "boot_id": self._uuid("boot"),
+            "mono_ms": self._mono_ms(),
+            "body_sha256": hashlib.sha256(body.encode()).hexdigest(),
+            "body": body,
+            **envelope,
+        }
+        sealed = Sealed(op)
+        self.outbox.append(sealed)
+        return sealed
+
+    # --- sending ---------------------------------------------------------------------------
+
+    @property
+    def unsent(self) -> list[Sealed]:
+        """Ops without a result that lets the phone delete them, in the order sealed."""
+        return [sealed for sealed in self.outbox if not sealed.is_done]
+
+    def push(
+        self, *, batch: int = 20, on_batch: Callable[[int], None] = lambda _count: None
+    ) -> list[dict[str, Any]]:
+        """Send everything unsent in batches; results in the order sent.
+
+        on_batch : called with the count of ops after each batch
+        """
+        results: list[dict[str, Any]] = []
+        waiting = self.unsent
+        for start in range(0, len(waiting), batch):
+            part = waiting[start : start + batch]
+            results += self.push_once(part)
+            on_batch(len(part))
+        return results
+
+    def heartbeat(self) -> None:
+        """Push nothing but the manifest."""
+        self.push_once([])
+
+    def push_once(self, part: Sequence[Sealed]) -> list[dict[str, Any]]:
+        """Send one batch, whatever it takes, and keep the results."""
+        self.pushes += 1
+        envelope = self.envelope(part)
+        answer = self._authorised(
+            "POST", "/sync/push", envelope, name=f"{self.seed}/push/{self.pushes}"
+        )
+        results: list[dict[str, Any]] = self._expect(answer, 200)["results"]
+        for sealed, result in zip(part, results, strict=True):
+            if result["op_id"] != sealed.op["op_id"]:
+                raise PhoneRefused(answer)
+            if result["body_sha256"] == sealed.op["body_sha256"]:
+                sealed.result = result
+        return results
+
+    def envelope(self, part: Iterable[Sealed]) -> dict[str, Any]:
+        """The JSON of one push: the batch and the manifest of all that is unsent."""
+        return {
+            "device_now": self._device_now(),
+            "boot_id": self._uuid("boot"),
+            "mono_ms": self._mono_ms(),
+            "app": APP,
+            "manifest": {
+                "unsent": [
+                    {
+                        "op_id": sealed.op["op_id"],
+                        "body_sha256": sealed.op["body_sha256"],
+                        "bytes": len(sealed.op["body"].encode()),
+                        "captured_at": sealed.op["captured_at"],
+                    }
+                    for sealed in self.unsent
+                ],
+                "free_mb": 1024,
+                "persisted": True,
+            },
+            "ops": [sealed.op for sealed in part],
+        }
+
+    def _authorised(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        name: str | None = None,
+    ) -> Answer:
+        if self.token_until is None or self.token_until <= self.now:
+            self.renew_token()
+        answer = self._send(method, path, body, name=name, token=self.token)
+        if answer.status == 401:
+            self.renew_token()
+            answer = self._send(method, path, body, name=name, token=self.token)
+        return answer
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        name: str | None = None,
+        token: str = "",
+    ) -> Answer:
+        headers = {"Accept": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if self.simulates:
+            headers["X-Simulated-Time"] = self.now.isoformat()
+        return self.link.request(method, f"/api/v1{path}", body, headers=headers, name=name)
+
+    @staticmethod
+    def _expect(answer: Answer, *statuses: int) -> Any:
+        if answer.status not in statuses:
+            raise PhoneRefused(answer)
+        try:
+            return answer.json()
+        except ValueError as error:  # a captive portal answers 200 with a page
+            raise PhoneRefused(answer) from error
+
+    def _take_token(self, given: dict[str, Any]) -> None:
+        self.token = given["access_token"]
+        self.token_until = datetime.fromisoformat(given["expires_at"])
+
+    # --- time and chance ---------------------------------------------------------------------
+
+    def _device_now(self) -> str:
+        shown = (self.now + self.clock_error).astimezone(UTC) + CHINA
+        return shown.replace(tzinfo=None).isoformat(timespec="milliseconds") + "+08:00"
+
+    def _mono_ms(self) -> int:
+        return max(0, round((self.now - self.booted).total_seconds() * 1000)) + self.pushes
+
+    def _bytes(self, purpose: str, n: int) -> bytes:
+        return hashlib.shake_256(f"{self.seed}\x1f{purpose}".encode()).digest(n)
+
+    def _uuid(self, purpose: str) -> str:
+        return str(uuid.UUID(bytes=self._bytes(purpose, 16), version=4))
+
+
+def _named_files(answers: dict[str, Any]) -> list[dict[str, Any]]:
+    """Photos and drawings that an interview names, as the envelope lists them."""
+    names = ("signature_a", "signature_b", "obs_photo", "interpreter_photo")
+    return [
+        {"sha256": answers[name], "bytes": 40_000, "type": "image/jpeg"}
+        for name in names
+        if len(str(answers.get(name, ""))) == 64
+    ]
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

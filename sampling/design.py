@@ -190,7 +190,7 @@ def _along_curve(villages: pl.DataFrame) -> pl.DataFrame:
     by_code = villages.sort("village_code")
     if not {"lat", "lon"} <= set(villages.columns):
         return by_code
-    points = by_code.select("lat", "lon")
+    points = by_code.select(pl.col("lat", "lon").cast(pl.Float64).fill_nan(None))
     if points.null_count().sum_horizontal()[0]:
         return by_code
     place = pl.Series("place", hilbert(points.rows()), dtype=pl.Int64)

@@ -237,6 +237,8 @@ def _freeze_county(
         notes.append(
             say("remoteness.note.outside", adcode=adcode, villages=outside.height, codes=codes)
         )
+    if plan.stage1.method == "pps_systematic" and (unplaced := _without_point(inside)):
+        notes.append(say("remoteness.note.by_code", adcode=adcode, villages=unplaced))
     index = _index(plan, adcode, inside, notes)
     classes = _classes(plan, adcode, inside, index, notes)
     strata = pl.DataFrame(
@@ -335,6 +337,13 @@ def _covariate(county: pl.DataFrame, name: str) -> Array | None:
     if not gaps.is_empty():
         raise PlanError("remoteness.missing", village_code=gaps["village_code"][0], covariate=name)
     return numbers.to_numpy()
+
+
+def _without_point(county: pl.DataFrame) -> int:
+    if not {"lat", "lon"} <= set(county.columns):
+        return county.height
+    points = county.select(pl.col("lat", "lon").cast(pl.Float64).fill_nan(None))
+    return county.height - points.drop_nulls().height
 
 
 def _mean_ranks(values: Array) -> Array:

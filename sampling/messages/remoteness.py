@@ -27,6 +27,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{adcode}：偏远指数用替代变量 {covariate}（乡镇类型与代码顺序）",
         "{adcode}: remoteness rests on the fallback {covariate} (township type, order of codes)",
     ),
+    "remoteness.note.by_code": (
+        "{adcode}：{villages}个村没有坐标，其所在层按村代码而非空间曲线排序",
+        "{adcode}: {villages} villages have no coordinates; their strata are walked by village "
+        "code, not along a curve",
+    ),
     "remoteness.note.fewer": (
         "{adcode}：取值不足，偏远等级为{found}个（要求{wanted}个）",
         "{adcode}: too few distinct values, {found} remoteness classes instead of {wanted}",

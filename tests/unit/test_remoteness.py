@@ -185,3 +185,9 @@ def test_a_county_that_is_not_there_or_empty_is_refused():
     with pytest.raises(PlanError) as refused:
         freeze(Plan(), nobody)
     assert refused.value.code == "plan.county_empty"
+
+
+def test_villages_without_coordinates_are_said_to_be_walked_by_code():
+    assert not [note for note in freeze(Plan(), village_frame(20)).notes if "coordinates" in note]
+    (note,) = freeze(Plan(), village_frame(20, points=False)).notes
+    assert "20 villages have no coordinates" in note

@@ -213,6 +213,8 @@ def prepare(interviews: pl.DataFrame, *, single_psu: str) -> Answers:
     if len(counties) != 1:
         raise EstimationError("estimate.counties", count=len(counties))
     rows = _completed(interviews if _weighted(interviews) else weigh(interviews))
+    if rows.filter(pl.col("outcome") == "respondent")["persons"].null_count():
+        raise EstimationError("estimate.not_finite", name="persons")
     taken = pl.col("pi1") if "pi1" in rows.columns else pl.lit(0.0)
     whole = (taken >= 1 - 1e-12).all().over("stratum")
     labels = rows.select(

@@ -98,13 +98,23 @@ def effective_n(
     was found the variance says nothing: n_eff is then the cap (without one, n with the same
     adjustment).
     """
-    adjust = (critical(level, n - 1) / critical(level, df)) ** 2 if df > 0 and n > 1 else 0.0
-    if method == "clopper-pearson" and adjust:
-        adjust = 1.0
+    adjust = t_adjustment(level, n=n, df=df, method=method)
     if 0 < p < 1 and variance > 0:
         own = p * (1 - p) / variance * adjust
         return (cap, True) if cap is not None and cap < own else (own, False)
     return (cap, True) if cap is not None else (n * adjust, False)
+
+
+def t_adjustment(level: float, *, n: int, df: float, method: str) -> float:
+    """(t(n - 1)/t(df))^2, what the effective n loses to a standard error known from few PSUs.
+
+    0 without degrees of freedom; 1 for `clopper-pearson`, which makes no such allowance.
+    """
+    if df <= 0 or n <= 1:
+        return 0.0
+    if method == "clopper-pearson":
+        return 1.0
+    return (critical(level, n - 1) / critical(level, df)) ** 2
 
 
 def cap_of(contributions: NDArray[np.float64], *, clusters: int, icc: float) -> float:

@@ -8,10 +8,11 @@ import numpy as np
 
 from sampling.errors import EstimationError
 from sampling.estimate import Estimate, srs_variance
-from sampling.intervals import Interval, bounds_at, cap_of, effective_n, share_interval
+from sampling.intervals import Interval, bounds_at, cap_of, share_interval, t_adjustment
 from sampling.stages import Design, Floats, tally
 from sampling.variance import spread
 
+EVERY_SUBSET = 10
 ON_EFFECTIVE_N = ("korn-graubard", "wilson", "clopper-pearson")
 
 
@@ -50,8 +51,9 @@ class Rate:
     n : households that count
     cap : largest effective n, see `sampling.intervals.cap_of`
     method : interval method
-    steps : (k, 2) float, value and variance of the share if only the cases of the 1, 2, …, k
-        villages with most of them had been found
+    steps : (k, 2) float, value and variance of the share had only some of the cases been found:
+        every subset of the ten that weigh most, then all up to the 11th, 12th, …; ordered by
+        what their village holds, then by what they weigh; the last row is the share itself
     """
 
     value: float
@@ -68,8 +70,8 @@ class Rate:
 
         Korn-Graubard with the cap. Cases that sit together in one village make for a small
         effective n; the next case elsewhere enlarges it again and could lower the bound. So
-        the bound is at least what it would be had only the villages with most cases shown
-        theirs: where that is higher, the effective n is lowered until the two agree.
+        the bound is at least what it would be had only some of the cases been found (`steps`):
+        where that is higher, the effective n is lowered until the two agree.
 
         Parameters
         ----------
@@ -86,7 +88,7 @@ class Rate:
         )
         if self.method not in ON_EFFECTIVE_N:
             return own
-        worst = max((self._upper(p, v, level) for p, v in self.steps.tolist()), default=0.0)
+        worst = self._worst(level, below=own.n_eff)
         if worst <= own.high + 1e-12:
             return own
         size = _size_for(self.value, worst, own.n_eff, level=level, method=self.method)
@@ -110,11 +112,17 @@ class Rate:
             unit=unit,
         )
 
-    def _upper(self, p: float, variance: float, level: float) -> float:
-        size, _ = effective_n(
-            p, variance, n=self.n, df=self.df, level=level, cap=self.cap, method=self.method
+    def _worst(self, level: float, *, below: float) -> float:
+        """Highest upper bound among `steps` whose effective n is smaller than `below`."""
+        p, variance = self.steps.T
+        adjust = t_adjustment(level, n=self.n, df=self.df, method=self.method)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            size = np.minimum(p * (1 - p) / variance * adjust, self.cap)
+        fewer = (p < 1) & (variance > 0) & (size < below)
+        pairs = zip(p[fewer].tolist(), size[fewer].tolist(), strict=True)
+        return max(
+            (bounds_at(q, n, level=level, method=self.method)[1] for q, n in pairs), default=0.0
         )
-        return bounds_at(p, size, level=level, method=self.method)[1]
 
 
 def rate(
@@ -193,25 +201,35 @@ def _loads(design: Design, parts: Sequence[Part], what: str) -> tuple[list[Float
 def _steps(
     design: Design, found: list[Floats], counted: list[Floats], shares: list[float]
 ) -> Floats:
-    """Value and variance with the cases of the villages with most of them only, one by one."""
+    """Value and variance of the share had only some of the cases been found; see `Rate`."""
     first = design.stages[0]
     units = first.group.size
-    load = tally(first.unit, np.sum(found, axis=0), units)
-    order = np.argsort(-load, kind="stable")
-    order = order[load[order] > 0]
-    if order.size == 0:
+    case = np.sum(found, axis=0)
+    load = tally(first.unit, case, units)
+    households = np.flatnonzero(case > 0)
+    if households.size == 0:
         return np.empty((0, 2))
-    shown = np.zeros((units, order.size))
-    for step, unit in enumerate(order):
-        shown[unit, step:] = 1.0
-    scores, value = np.zeros_like(shown), np.zeros(order.size)
+    order = households[
+        np.lexsort((-case[households], first.unit[households], -load[first.unit[households]]))
+    ]
+    shown = _subsets(order.size)
+    scores, value = np.zeros((units, len(shown))), np.zeros(len(shown))
     for above, below, share in zip(found, counted, shares, strict=True):
-        cases = tally(first.unit, above, units)[:, None] * shown
+        cases = np.zeros((units, len(shown)))
+        np.add.at(cases, first.unit[order], above[order][:, None] * shown.T)
         part = cases.sum(axis=0)
         scores += cases - part / share * tally(first.unit, below, units)[:, None]
         value += part
     deviation, factor = spread(design, first, scores)
     return np.column_stack([value, factor[first.group] @ deviation**2])
+
+
+def _subsets(cases: int) -> Floats:
+    """(subsets, cases) 0/1: every subset of the first few cases, then all up to each; all last."""
+    few = min(cases, EVERY_SUBSET)
+    head = (np.arange(1, 2**few)[:, None] >> np.arange(few)) & 1
+    tail = np.tri(cases)[few:]
+    return np.vstack([np.pad(head, ((0, 0), (0, cases - few))), tail]).astype(np.float64)
 
 
 def _size_for(p: float, bound: float, most: float, *, level: float, method: str) -> float:

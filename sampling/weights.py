@@ -21,13 +21,21 @@ OUTCOMES: dict[str, Outcome] = {
     "dead": "out_of_scope",
 }
 MINIMUM_CELL = 20
+MADE = (
+    "pi2_opened",
+    "inclusion_prob",
+    "base_weight",
+    "outcome",
+    "cell",
+    "nonresponse_factor",
+    "weight",
+)
 NEEDED = (
     "unit_id",
     "county_adcode",
     "stratum",
     "psu",
     "household_class",
-    "is_reserve",
     "pi1",
     "pi2",
     "disposition",
@@ -52,11 +60,12 @@ def weigh(interviews: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     interviews : one row for each household opened, original and reserve, replaced ones too,
-        with `unit_id county_adcode stratum psu household_class is_reserve pi1 pi2 disposition`
+        with `unit_id county_adcode stratum psu household_class pi1 pi2 disposition` and, where
+        reserves were opened, `is_reserve`
 
     Returns
     -------
-    the same rows and order with `pi2` and `inclusion_prob` as opened, `base_weight`, `outcome`
+    the same rows and order with `pi2_opened`, `inclusion_prob`, `base_weight`, `outcome`
     (respondent / nonresponse / out_of_scope), `cell`, `nonresponse_factor` (null unless a
     respondent), `weight` (households represented; 0 unless a respondent)
 
@@ -79,11 +88,12 @@ def weigh(interviews: pl.DataFrame) -> pl.DataFrame:
     [40.0, 0.0]
     """
     _check(interviews)
-    rows = interviews.drop("base_weight", "nonresponse_factor", "weight", "outcome", strict=False)
-    rows = rows.with_columns(pl.col("is_reserve").cast(pl.Boolean))
+    rows = interviews.drop(MADE, strict=False)
+    reserve = pl.col("is_reserve") if "is_reserve" in rows.columns else pl.lit(False)
+    rows = rows.with_columns(is_reserve=reserve.cast(pl.Boolean).fill_null(False))
     outcome = pl.col("disposition").replace_strict(OUTCOMES, return_dtype=pl.String)
     rows = _opened(rows.with_columns(outcome=outcome)).with_columns(
-        inclusion_prob=pl.col("pi1") * pl.col("pi2")
+        inclusion_prob=pl.col("pi1") * pl.col("pi2_opened")
     )
     rows = rows.with_columns(base_weight=1 / pl.col("inclusion_prob"))
     responded = pl.col("outcome") == "respondent"
@@ -166,7 +176,7 @@ def _cells(part: pl.DataFrame, household_class: str, minimum: int) -> dict[str, 
 
 
 def _opened(rows: pl.DataFrame) -> pl.DataFrame:
-    """Replace pi2 by (n + k)/N in every village x class, k = its opened reserves."""
+    """Add pi2 as opened, (n + k)/N in every village x class, k = its opened reserves."""
     keys = ["psu", "household_class"]
     reserve = pl.col("is_reserve")
     cells = rows.group_by(keys, maintain_order=True).agg(
@@ -188,7 +198,7 @@ def _opened(rows: pl.DataFrame) -> pl.DataFrame:
             raise EstimationError(code, psu=first["psu"], household_class=first["household_class"])
     opened = cells.select(*keys, pl.col("opened").clip(upper_bound=1.0))
     joined = rows.join(opened, on=keys, how="left", maintain_order="left")
-    return joined.with_columns(pi2="opened").drop("opened")
+    return joined.rename({"opened": "pi2_opened"})
 
 
 def _check(rows: pl.DataFrame) -> None:

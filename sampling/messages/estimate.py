@@ -2,7 +2,7 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "estimate.length": (
-        "“{name}”有 {found} 行,权数有 {expected} 行",
+        "“{name}”有 {found} 行，权数有 {expected} 行",
         "{name} has {found} rows, the weights have {expected}",
     ),
     "estimate.weight": (
@@ -14,19 +14,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} has missing or infinite values",
     ),
     "estimate.empty": (
-        "没有可用的调查单位:{what}",
+        "没有可用的调查单位：{what}",
         "no unit to estimate from: {what}",
     ),
     "estimate.zero_denominator": (
-        "分母合计为零:{what}",
+        "分母合计为零：{what}",
         "the denominator adds up to zero: {what}",
     ),
     "estimate.single_psu": (
-        "层 {strata} 只有一个初级抽样单元,方案须写明处理规则",
+        "层 {strata} 只有一个初级抽样单元，方案须写明处理规则",
         "strata {strata} have a single primary sampling unit; the design must name a rule for them",
     ),
     "estimate.single_psu_rule": (
-        "未知的单一抽样单元规则:{rule}",
+        "未知的单一抽样单元规则：{rule}",
         "unknown rule for single sampling units: {rule}",
     ),
     "estimate.fpc_varies": (
@@ -38,15 +38,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a population count of stage {stage} is smaller than its sample",
     ),
     "estimate.stages": (
-        "有 {fpc} 阶总体数,但抽样单元只有 {units} 阶",
+        "有 {fpc} 阶总体数，但抽样单元只有 {units} 阶",
         "population counts for {fpc} stages, but units for {units}",
     ),
     "estimate.method": (
-        "未知的区间方法:{method}",
+        "未知的区间方法：{method}",
         "unknown interval method: {method}",
     ),
     "estimate.no_freedom": (
-        "“{what}”没有自由度:抽样单元不多于层数",
+        "“{what}”没有自由度：抽样单元不多于层数",
         "no degrees of freedom for {what}: no more sampling units than strata",
     ),
     "estimate.column": (
@@ -54,15 +54,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the interviews lack the column {column}",
     ),
     "estimate.disposition": (
-        "户 {unit} 的访问结果未知:{value}",
+        "户 {unit} 的访问结果未知：{value}",
         "household {unit} has an unknown disposition: {value}",
     ),
     "estimate.class": (
-        "户 {unit} 的类别未知:{value}",
+        "户 {unit} 的类别未知：{value}",
         "household {unit} has an unknown class: {value}",
     ),
     "estimate.probability": (
-        "户 {unit} 的入样概率不在 (0, 1] 内",
+        "户 {unit} 的入样概率不在 (0， 1] 内",
         "household {unit} has an inclusion probability outside (0, 1]",
     ),
     "estimate.twice": (
@@ -74,7 +74,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "village {psu} class {household_class}: pi2 differs between households",
     ),
     "estimate.cell_reserves": (
-        "村 {psu} {household_class} 类只有备用户,缺少原样本户",
+        "村 {psu} {household_class} 类只有备用户，缺少原样本户",
         "village {psu} class {household_class}: reserves without the households they stand in for",
     ),
     "estimate.cell_opened": (
@@ -82,11 +82,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "village {psu} class {household_class}: more households opened than there are",
     ),
     "estimate.counties": (
-        "应只有一个县的访谈,实有 {count} 个县",
+        "应只有一个县的访谈，实有 {count} 个县",
         "expected the interviews of one county, found {count}",
     ),
     "estimate.too_many": (
-        "户 {unit} 的“{column}”({count})多于分母人数 {persons}",
+        "户 {unit} 的“{column}”（{count})多于分母人数 {persons}",
         "household {unit}: {column} ({count}) exceeds the {persons} persons it is counted among",
     ),
     "estimate.negative": (
@@ -105,20 +105,44 @@ TEXTS: dict[str, tuple[str, str]] = {
         "县 {county} 的农村人口 {rural} 不等于三类人口之和 {sum}",
         "county {county}: rural persons {rural} are not the sum of the three classes {sum}",
     ),
-    "estimate.totals_bad": (
-        "总数文件“{column}”列须为非负整数",
-        "the totals' column {column} must hold whole numbers that are not negative",
-    ),
     "estimate.village_persons": (
-        "基数 (a) 需要各样本村的一般农户人口,缺:{psu}",
+        "基数 (a) 需要各样本村的一般农户人口，缺：{psu}",
         "basis (a) needs the non-registered persons of every sampled village, missing: {psu}",
     ),
-    "estimate.read": (
-        "无法读取 {path}:{why}",
-        "cannot read {path}: {why}",
-    ),
     "estimate.threshold": (
-        "标准须写作 指标=数值,例如 wrong_exit_rate=0.02:{text}",
+        "标准须写作 指标=数值，例如 wrong_exit_rate=0.02：{text}",
         "a threshold is written indicator=value, such as wrong_exit_rate=0.02: {text}",
     ),
+    "estimate.wrong_exit_rate": ("错退率", "wrong-exit rate"),
+    "estimate.missed_rate": ("漏评率", "missed rate"),
+    "estimate.poverty_incidence": ("综合贫困发生率", "poverty incidence"),
+    "estimate.satisfaction_rate": ("群众认可度", "satisfaction"),
+    "estimate.recurrence_rate": ("返贫率（参考）", "recurrence (for reference)"),
+    "estimate.met_established": ("达标，统计确证", "met, established"),
+    "estimate.met_open": ("达标，未确证", "met, not established"),
+    "estimate.unmet_open": ("未达标，未确证", "not met, not established"),
+    "estimate.unmet_established": ("未达标，统计确证", "not met, established"),
+    "estimate.column_indicator": ("指标", "indicator"),
+    "estimate.column_sample": ("样本比", "sample ratio"),
+    "estimate.column_estimate": ("加权估计", "estimate"),
+    "estimate.column_interval": ("{level} 区间", "{level} interval"),
+    "estimate.column_threshold": ("标准", "threshold"),
+    "estimate.column_finding": ("判定", "finding"),
+    "estimate.column_undetermined": ("待定户", "undetermined"),
+    "estimate.county": (
+        "县 {county}：{villages} 个村，{households} 户",
+        "county {county}: {villages} villages, {households} households",
+    ),
+    "estimate.ends": (
+        "区间两端各为单侧 {confidence} 界限；估计按抽样设计加权，样本比未加权",
+        "each end of an interval is a one-sided {confidence} bound; estimates are weighted by the "
+        "design, sample ratios are not",
+    ),
+    "estimate.reference": ("仅供参考", "for reference"),
+    "estimate.nothing_found": (
+        "{indicator}：未发现问题户，上限只依据方案的设计效应（有效样本 {n_eff} 户）",
+        "{indicator}: nothing was found; the bound rests on the planned design effect alone "
+        "(effective sample {n_eff} households)",
+    ),
+    "estimate.written": ("已写入 {path}", "written to {path}"),
 }

@@ -105,7 +105,7 @@ def accept_plan(body: dict[str, Any], campaign_id: str) -> PlanVersion:
 @blueprint.doc(operationId="commitSeed")
 def commit_seed(body: dict[str, Any], campaign_id: str) -> seeds.PublishedSeed:
     """Publish the hash of the secret together with those of frame and plan."""
-    return seeds.commit(db.session(), campaign_id, body["commitment"], by=caller(), at=clock.now())
+    return seeds.promise(db.session(), campaign_id, body["commitment"], by=caller(), at=clock.now())
 
 
 @blueprint.route("/<campaign_id>/seeds")

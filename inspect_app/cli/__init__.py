@@ -1,4 +1,4 @@
-"""`exit-inspection`: demonstration, server, accounts, registers, ledger; and the sampling commands."""
+"""`exit-inspection`: demonstration, server, accounts, registers, ledger, and what sampling has."""
 
 import os
 import sys
@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from inspect_app.demo.client import ApiProblem
+from inspect_app.demo.errors import DemoError
 from inspect_app.messages import say
 from inspect_app.rules.errors import RuleError
 from inspect_app.settings import Settings, SettingsError
-from sampling.cli import COMMANDS, LazyGroup, progress_bar
+from sampling.cli import COMMANDS, LazyGroup
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -27,7 +29,7 @@ class Console(LazyGroup):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (RuleError, SettingsError) as error:
+        except (RuleError, SettingsError, DemoError, ApiProblem) as error:
             click.echo(str(error), err=True)
             ctx.exit(1)
 
@@ -64,14 +66,20 @@ def _application(data: Path) -> Iterator["Flask"]:
 )
 @click.option("--seed", default="demo", show_default=True, help="种子 | seed")
 def demo(counties: tuple[str, ...], out: Path, seed: str) -> None:
-    """完整演示：名册到结论书 | The whole road on simulated data: from a register to verdict PDFs."""
+    """完整演示：名册到结论书 | The whole road on simulated data, register to verdict PDFs."""
     from inspect_app.cli.narrator import Narrator
-    from inspect_app.demo.story import DEFAULT_COUNTIES, play
+    from inspect_app.demo.campaign import DEFAULT_COUNTIES, play
+    from inspect_app.demo.results import tell_table
 
     if out.exists() and any(out.iterdir()):
         click.echo(say("demo.exists", folder=out), err=True)
         raise SystemExit(1)
-    play(counties or DEFAULT_COUNTIES, out=out, seed=seed, narrator=Narrator())
+    narrator = Narrator()
+    results = play(counties or DEFAULT_COUNTIES, out=out, seed=seed, narrator=narrator)
+    tell_table(results, narrator)
+    for result in results:
+        click.echo(say("demo.pdf", path=result.pdf))
+    click.echo(say("demo.again", folder=out / "data"))
 
 
 @main.command()
@@ -104,11 +112,20 @@ def account() -> None:
 @click.password_option(help="密码，省略则提示输入 | password, asked for when left out")
 def create_account(data: Path, login: str, name: str, password: str) -> None:
     """建立首个委托方账号 | Make a commissioner's account."""
+    from inspect_app import clock
+    from inspect_app.entropy import Entropy
     from inspect_app.extensions import db
     from inspect_app.services import accounts
 
     with _application(data):
-        accounts.create_first(db.session(), login=login, name=name, password=password)
+        accounts.create_first(
+            db.session(),
+            login=login,
+            name=name,
+            password=password,
+            entropy=Entropy(),
+            at=clock.now(),
+        )
     click.echo(say("account.made", login=login))
 
 
@@ -194,6 +211,3 @@ def write_openapi(out: Path) -> None:
         )
     out.write_text(text + "\n", encoding="utf-8")
     click.echo(say("openapi.written", file=out))
-
-
-__all__ = ["main", "progress_bar"]

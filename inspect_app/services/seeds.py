@@ -41,7 +41,7 @@ class PublishedSeed:
     campaign_seed: str | None
 
 
-def commit(
+def promise(
     session: Session, campaign_id: str, commitment: str, *, by: Caller, at: datetime
 ) -> PublishedSeed:
     """Publish the hash of the secret with those of frame and plan, which stand from now on.

@@ -363,7 +363,7 @@ def a_campaign(session: Session, settings: Settings) -> CampaignFactory:
             plans.accept(session, new.id, "changyang", by=planner, at=MORNING, **where)
         if done >= STEPS.index("committed"):
             promise = tickets.commitment(SECRET)
-            seeds.commit(session, new.id, promise, by=commissioner, at=MORNING)
+            seeds.promise(session, new.id, promise, by=commissioner, at=MORNING)
         if done >= STEPS.index("opened"):
             seeds.open_to_server(
                 session,

@@ -30,7 +30,7 @@ def list_cases(query: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     """List cases; a county official sees those the own county was told of."""
     found = cases.listed(db.session(), campaign_id, by=caller(), **query)
     is_full = len(found) == query["limit"]
-    return {"cases": found, "after": found[-1].id if is_full else None}
+    return {"cases": found, "next": found[-1].id if is_full else None}
 
 
 @blueprint.route("/cases/<case_id>")

@@ -32,7 +32,7 @@ def list_interviews(query: dict[str, Any], campaign_id: str) -> dict[str, Any]:
     """List interviews with what the rules noticed; answers are not shown."""
     found = reviews.listed(db.session(), campaign_id, by=caller(), **query)
     is_full = len(found) == query["limit"]
-    return {"interviews": found, "after": found[-1].interview_id if is_full else None}
+    return {"interviews": found, "next": found[-1].interview_id if is_full else None}
 
 
 @blueprint.route("/interviews/<interview_id>")

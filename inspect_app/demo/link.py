@@ -108,7 +108,7 @@ class HttpWire:
         return self._connection
 
 
-@dataclass
+@dataclass(frozen=True)
 class Faults:
     """Which requests go wrong: by name of the request, so that the order of phones is no matter.
 
@@ -195,7 +195,8 @@ class Link:
         share = uniform(self.faults.seed, f"wait/{self.sent}")
         if retry_after is not None and retry_after.isdigit():
             return float(retry_after) * (1 + share)
-        return share * min(LONGEST_WAIT, 2.0 * 2**attempt)
+        longest: float = min(LONGEST_WAIT, 2.0 * 2**attempt)
+        return share * longest
 
     @staticmethod
     def _packed(

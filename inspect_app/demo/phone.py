@@ -62,7 +62,7 @@ class Sealed:
 
     @property
     def is_done(self) -> bool:
-        """Whether the phone may delete it: a receipt is held, or the server keeps it for judging."""
+        """Whether the phone may delete it: the server has it, and a receipt proves that."""
         return self.result is not None and self.result["status"] not in KEPT
 
 

@@ -59,10 +59,10 @@ class CaseSchema(ma.Schema):
 
 
 class CaseListSchema(ma.Schema):
-    """A page of cases; `after` is the id to continue from, none at the end."""
+    """A page of cases; `next` is the id to continue from, none at the end."""
 
     cases = ma.fields.List(ma.fields.Nested(CaseSchema), required=True)
-    after = ma.fields.String(allow_none=True)
+    next = ma.fields.String(allow_none=True)
 
 
 class EvidenceSchema(ma.Schema):

@@ -45,10 +45,10 @@ class ListedInterviewSchema(ma.Schema):
 
 
 class InterviewListSchema(ma.Schema):
-    """A page of interviews; `after` is the id to continue from, none at the end."""
+    """A page of interviews; `next` is the id to continue from, none at the end."""
 
     interviews = ma.fields.List(ma.fields.Nested(ListedInterviewSchema), required=True)
-    after = ma.fields.String(allow_none=True)
+    next = ma.fields.String(allow_none=True)
 
 
 class VersionSchema(ma.Schema):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import ArrayLike
 
 from sampling.errors import EstimationError
@@ -119,7 +120,8 @@ def totals(
     design: Design, y: ArrayLike, *, domain: Any, level: float = LEVEL
 ) -> dict[str, Estimate]:
     """Estimate a total in every domain; see `ratios`."""
-    values, codes, labels = _column(design, y, "y", domain)
+    codes, labels = _codes(design, domain)
+    values = _column(design, y, "y", codes)
     weight = np.where(codes >= 0, design.weight, 0.0)
     value = _by(codes, weight * values, len(labels))
     linear = _Linear(codes, labels, value, weight * values, np.ones(len(labels)))
@@ -145,8 +147,8 @@ def ratios(
     ------
     EstimationError : a domain without weight, or a denominator of zero
     """
-    above, codes, labels = _column(design, y, "y", domain)
-    below, _, _ = _column(design, x, "x", domain)
+    codes, labels = _codes(design, domain)
+    above, below = _column(design, y, "y", codes), _column(design, x, "x", codes)
     weight = np.where(codes >= 0, design.weight, 0.0)
     base = _by(codes, weight * below, len(labels))
     if (base == 0).any():
@@ -245,25 +247,29 @@ def _domain_of(design: Design, where: ArrayLike | None) -> list[str]:
     return ["1" if row else "" for row in inside]
 
 
-def _column(
-    design: Design, column: ArrayLike, name: str, domain: Any
-) -> tuple[Floats, Codes, tuple[str, ...]]:
-    """The column with zeros outside the domains; the domains' codes (-1 = none) and labels."""
-    codes, labels = _codes(domain)
+def _column(design: Design, column: ArrayLike, name: str, codes: Codes) -> Floats:
+    """The column with zeros outside the domains and where there is no weight."""
     values = np.asarray(column, dtype=np.float64)
-    for label, size in ((name, values.size), ("domain", codes.size)):
-        if size != design.rows:
-            raise EstimationError("estimate.length", name=label, found=size, expected=design.rows)
+    if values.size != design.rows:
+        raise EstimationError("estimate.length", name=name, found=values.size, expected=design.rows)
     values = np.where((codes >= 0) & (design.weight > 0), values, 0.0)
     if not np.isfinite(values).all():
         raise EstimationError("estimate.not_finite", name=name)
-    return values, codes, labels
+    return values
 
 
-def _codes(domain: Any) -> tuple[Codes, tuple[str, ...]]:
-    listed = list(domain)
-    codes, labels = encode(["" if label is None else str(label) for label in listed])
-    return (codes - 1, labels[1:]) if labels and labels[0] == "" else (codes, labels)
+def _codes(design: Design, domain: Any) -> tuple[Codes, tuple[str, ...]]:
+    """Codes of the domains, -1 = in none, and their labels in order."""
+    if isinstance(domain, np.ndarray | pl.Series):
+        labels = pl.Series(domain).cast(pl.String)
+    else:
+        labels = pl.Series([None if label is None else str(label) for label in domain])
+    if labels.len() != design.rows:
+        raise EstimationError(
+            "estimate.length", name="domain", found=labels.len(), expected=design.rows
+        )
+    codes, names = encode(labels.fill_null(""))
+    return (codes - 1, names[1:]) if names and names[0] == "" else (codes, names)
 
 
 def _by(codes: Codes, values: Floats, size: int) -> Floats:

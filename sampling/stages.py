@@ -147,9 +147,11 @@ def describe(
 
 def encode(labels: Any) -> tuple[Codes, tuple[str, ...]]:
     """Number labels from 0 in their sorted order; also give the labels as text, in that order."""
-    values = labels.to_numpy() if isinstance(labels, pl.Series) else np.asarray(labels)
-    if values.dtype.kind in "OUS":
-        series = pl.Series(values.tolist(), dtype=pl.String)
+    values = labels if isinstance(labels, pl.Series) else np.asarray(labels)
+    if isinstance(values, pl.Series) and values.dtype != pl.String:
+        values = values.to_numpy()
+    if isinstance(values, pl.Series) or values.dtype.kind in "OUS":
+        series = pl.Series(values if isinstance(values, pl.Series) else values.tolist())
         codes = series.rank("dense").to_numpy().astype(np.int64) - 1
         return codes, tuple(series.unique().sort().to_list())
     distinct, codes = np.unique(values, return_inverse=True)

@@ -61,7 +61,7 @@ def test_prints_what_each_county_shows_in_both_languages(files: Path) -> None:
     result = run(files, "--out", str(files / "out.json"))
 
     assert result.exit_code == 0, result.output
-    for text in ("错退率", "wrong-exit rate", "3/1,350", "0.23%", "达标，统计确证", "仅供参考"):
+    for text in ("错退率", "wrong-exit rate", "3/1,350", "0.22%", "达标，统计确证", "仅供参考"):
         assert text in result.output
     county = json.loads((files / "out.json").read_text("utf-8"))["counties"][0]
     wrong = county["indicators"][0]

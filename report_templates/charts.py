@@ -1,4 +1,4 @@
-"""Charts as plain shapes: every coordinate comes from a figure as it is printed beside the chart."""
+"""Charts as plain shapes: every coordinate comes from a figure as printed beside the chart."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reportlab.graphics.shapes import Drawing, Line, Polygon, Rect, String
-from reportlab.lib.colors import HexColor
+from reportlab.lib.colors import Color
 
 from report_templates import styles
 from report_templates.styles import Tone
@@ -44,7 +44,7 @@ def distance_strip(rows: Sequence[StripRow], *, width: float, row_height: float)
     for number, row in enumerate(rows):
         foot = AXIS_HEIGHT + height - row_height * (number + 1)
         tint = styles.REFERENCE_TINT if row.is_reference else styles.PASS_TINT
-        drawing.add(Rect(0, foot, at_threshold, row_height, fillColor=tint, strokeColor=None))
+        _area(drawing, 0, foot, at_threshold, row_height, tint)
         line = Line(at_threshold, foot, at_threshold, foot + row_height)
         line.strokeColor, line.strokeWidth = styles.NAVY, 1.0
         if row.is_reference:
@@ -93,10 +93,16 @@ def _whisker(
 
 
 def _diamond(
-    drawing: Drawing, x: float, y: float, half: float, rise: float, fill: HexColor, edge: HexColor
+    drawing: Drawing, x: float, y: float, half: float, rise: float, fill: Color, edge: Color
 ) -> None:
     points = [x - half, y, x, y + rise, x + half, y, x, y - rise]
     drawing.add(Polygon(points, fillColor=fill, strokeColor=edge, strokeWidth=1.5))
+
+
+def _area(drawing: Drawing, x: float, y: float, width: float, height: float, colour: Color) -> None:
+    area = Rect(x, y, width, height)
+    area.fillColor, area.strokeColor = colour, None
+    drawing.add(area)
 
 
 def _stroke(
@@ -105,7 +111,7 @@ def _stroke(
     y1: float,
     x2: float,
     y2: float,
-    colour: HexColor,
+    colour: Color,
     weight: float,
 ) -> None:
     drawing.add(Line(x1, y1, x2, y2, strokeColor=colour, strokeWidth=weight))
@@ -121,7 +127,7 @@ def _text(
     x: float,
     y: float,
     text: str,
-    colour: HexColor,
+    colour: Color,
     *,
     anchor: str = "start",
     font: str = REGULAR,
@@ -153,9 +159,7 @@ def forest(
     height = row_height * len(rows)
     drawing = Drawing(width, height + AXIS_HEIGHT)
     at_threshold = inset + threshold * scale
-    drawing.add(
-        Rect(0, AXIS_HEIGHT, at_threshold, height, fillColor=styles.PASS_TINT, strokeColor=None)
-    )
+    _area(drawing, 0, AXIS_HEIGHT, at_threshold, height, styles.PASS_TINT)
     for number in range(round(end / step) + 1):
         x = inset + number * step * scale
         _stroke(drawing, x, AXIS_HEIGHT, x, AXIS_HEIGHT + height, styles.RULE, 0.5)
@@ -175,11 +179,7 @@ def forest(
         else:
             side = 9.5 * math.sqrt(row.households / max(largest, 1))
             _stroke(drawing, low, y, high, y, colour, 1.8)
-            drawing.add(
-                Rect(
-                    middle - side / 2, y - side / 2, side, side, fillColor=colour, strokeColor=None
-                )
-            )
+            _area(drawing, middle - side / 2, y - side / 2, side, side, colour)
         if row.high > end:
             points = [high, y + 4, high + inset - 1, y, high, y - 4]
             drawing.add(Polygon(points, fillColor=colour, strokeColor=None))
@@ -217,11 +217,7 @@ def stacked_bars(bars: Sequence[Sequence[Piece]], *, width: float, row_height: f
         for piece in pieces:
             length = width * piece.share / total
             colour = styles.ANSWER_COLOURS[piece.answer]
-            drawing.add(
-                Rect(
-                    x, y, length, thick, fillColor=colour, strokeColor=styles.WHITE, strokeWidth=0.6
-                )
-            )
+            _area(drawing, x, y, max(length - 0.6, 0.2), thick, colour)
             text = f"{piece.share * 100:.0f}"
             if length > text_width(text, BOLD, _LABEL) + 6:
                 dark = sum(colour.rgb()) < 1.75

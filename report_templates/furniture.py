@@ -1,13 +1,14 @@
-"""What every page of a report carries besides its content: head, foot, and the mark of simulation."""
+"""What every page carries besides its content: head, foot, and the mark of simulation."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from reportlab.pdfgen.canvas import Canvas
 
 from report_templates import styles, wording
-from report_templates.blocks import place_text, rule
+from report_templates.blocks import Overflow, place_text, rule
 from report_templates.linebreak import natural_width
 from report_templates.phrases import label
 from report_templates.styles import LEFT, MARGIN, PAGE_HEIGHT, PAGE_WIDTH, RIGHT
@@ -16,8 +17,8 @@ from report_templates.verdict_sheet import VerdictSheet
 from report_templates.wording import Bilingual, words
 
 BAND = 19.0
-BODY_TOP = PAGE_HEIGHT - 44.0
-BODY_FOOT = styles.FOOT + 14.0
+BODY_TOP = PAGE_HEIGHT - 39.0
+BODY_FOOT = styles.FOOT + 10.0
 
 _BAND_STYLE = replace(styles.FURNITURE, colour=styles.WHITE, size=8.2)
 _BAND_MARK = replace(styles.FURNITURE, colour=styles.WHITE, size=10.5, font=BOLD)
@@ -63,14 +64,15 @@ def _band(canvas: Canvas, *, simulated: bool) -> None:
 
 def _head(canvas: Canvas, sheet: VerdictSheet) -> None:
     baseline = PAGE_HEIGHT - BAND - 14
-    series = label("series")
-    place_text(canvas, f"{series.zh}   {series.en}", LEFT, baseline, styles.FURNITURE)
     edition = words(wording.EDITIONS, "edition", sheet.edition)
     version = label("version", version=sheet.version)
     parts = [sheet.number, " ".join(edition), " ".join(version)]
     if sheet.replaces is not None:
         parts.append(" ".join(label("replaces", replaces=sheet.replaces)))
-    place_text(canvas, " | ".join(parts), RIGHT, baseline, styles.FURNITURE, align="right")
+    right = " | ".join(parts)
+    used = place_text(canvas, right, RIGHT, baseline, styles.FURNITURE, align="right")
+    series = label("series")
+    _place_longest(canvas, (f"{series.zh}   {series.en}", series.zh), baseline, used)
 
 
 def _foot(canvas: Canvas, sheet: VerdictSheet, page: int, pages: int) -> None:
@@ -82,8 +84,14 @@ def _foot(canvas: Canvas, sheet: VerdictSheet, page: int, pages: int) -> None:
     groups = digest_groups(sheet.digest)
     digest = f"verdict.json SHA-256 {groups[0]}..{groups[-1]}"
     names = Bilingual(sheet.county.name_zh, sheet.county.name_en)
-    free = styles.CONTENT - used - 14
-    for left in (f"{names.zh} {names.en}   {digest}", f"{names.zh}   {digest}", digest):
-        if natural_width(left) * styles.FURNITURE.size <= free:
-            place_text(canvas, left, LEFT, baseline, styles.FURNITURE)
+    lefts = (f"{names.zh} {names.en}   {digest}", f"{names.zh}   {digest}", digest)
+    _place_longest(canvas, lefts, baseline, used)
+
+
+def _place_longest(canvas: Canvas, texts: Sequence[str], baseline: float, used: float) -> None:
+    """Draw the first of `texts` that leaves room for the `used` points at the right margin."""
+    for text in texts:
+        if natural_width(text) * styles.FURNITURE.size <= styles.CONTENT - used - 14:
+            place_text(canvas, text, LEFT, baseline, styles.FURNITURE)
             return
+    raise Overflow(f"{texts[-1]!r} leaves no room at the margin")

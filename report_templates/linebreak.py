@@ -1,8 +1,8 @@
 """Lines of Chinese and English text as a careful typesetter would end them.
 
-The rules are those of GB/T 15834 and W3C clreq: some marks begin no line, some end none, dashes and
-ellipses of two characters are one, a number keeps its unit, and where two full-width marks meet, the
-blank half between them goes. Widths are in em, so that one result serves every type size.
+The rules are those of GB/T 15834 and W3C clreq: some marks begin no line, some end none, dashes
+and ellipses of two characters are one, a number keeps its unit, and where two full-width marks
+meet, the blank half between them goes. Widths are in em: one result serves every type size.
 """
 
 from __future__ import annotations
@@ -60,13 +60,20 @@ class Line:
 
 
 @lru_cache(maxsize=8192)
-def break_lines(markup: str, measure: float, *, font: str = REGULAR) -> tuple[Line, ...]:
-    """Break a paragraph into lines no wider than `measure` em; **two stars** set bold."""
+def break_lines(
+    markup: str, measure: float, *, font: str = REGULAR, by_phrase: bool = False
+) -> tuple[Line, ...]:
+    """Break a paragraph into lines no wider than `measure` em; **two stars** set bold.
+
+    With `by_phrase`, as suits a display line, a line ends after a mark wherever that is possible.
+    """
     text, bold = _parse(markup)
     if not text:
         return ()
     measured = _Measured(text, tuple(BOLD if heavy else font for heavy in bold))
     atoms = _atoms(text)
+    if by_phrase:
+        atoms = _phrases(measured, atoms, measure)
     lines = _fill(measured, atoms, measure)
     return tuple(measured.line(start, end) for start, end in _mend_last(measured, lines, measure))
 
@@ -75,13 +82,6 @@ def natural_width(markup: str, *, font: str = REGULAR) -> float:
     """Return the width in em that a paragraph takes on a single line."""
     lines = break_lines(markup, 1e9, font=font)
     return lines[0].width if lines else 0.0
-
-
-def widest_word(markup: str, *, font: str = REGULAR) -> float:
-    """Return the width in em of the widest stretch that no line may break."""
-    text, bold = _parse(markup)
-    measured = _Measured(text, tuple(BOLD if heavy else font for heavy in bold))
-    return max((measured.width(start, end) for start, end in _atoms(text)), default=0.0)
 
 
 def _parse(markup: str) -> tuple[str, list[bool]]:
@@ -184,6 +184,21 @@ def _fill(measured: _Measured, atoms: list[tuple[int, int]], measure: float) -> 
     if current:
         lines.append(current)
     return lines
+
+
+def _phrases(
+    measured: _Measured, atoms: list[tuple[int, int]], measure: float
+) -> list[tuple[int, int]]:
+    """Join atoms up to the next mark, as long as they fit on one line."""
+    joined: list[tuple[int, int]] = []
+    is_open = False
+    for start, end in atoms:
+        if is_open and measured.width(joined[-1][0], end) <= measure:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+        is_open = measured.text[end - 1] not in "，；：。,;:."
+    return joined
 
 
 def _fitting(measured: _Measured, atom: tuple[int, int], measure: float) -> list[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,20 +18,10 @@ _ENGLISH_UNITS = {
     "persons": ("person", "persons"),
     "days": ("day", "days"),
 }
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 
 
 def label(code: str, **arguments: object) -> Bilingual:
@@ -70,6 +60,24 @@ def standing(sheet: VerdictSheet) -> Bilingual:
     return both(pair, {"established": sheet.established}, {"established": sheet.established})
 
 
+def flips(sentences: Sequence[Sentence]) -> Bilingual:
+    """Say in one sentence how many further households would change which finding into what."""
+    lead = words(wording.SENTENCES, "sentence", "change.flip.lead")
+    zh, en = [], []
+    for finding in dict.fromkeys(sentence.args["finding"] for sentence in sentences):
+        becoming = words(wording.FINDINGS, "finding", finding)
+        same = [_flip(s.args) for s in sentences if s.args["finding"] == finding]
+        zh.append("、".join(pair.zh for pair in same) + f"（{becoming.zh}）")
+        en.append(", ".join(pair.en for pair in same) + f" ({_uncapital(becoming.en)})")
+    return Bilingual(f"{lead.zh}{'；'.join(zh)}。", f"{lead.en} {'; '.join(en)}.")
+
+
+def _flip(args: Mapping[str, Any]) -> Bilingual:
+    name = words(wording.INDICATORS_SHORT, "indicator", args["indicator"])
+    households = figures.count(args["households"])
+    return Bilingual(f"{name.zh} {households} 户", f"{_uncapital(name.en)} {households}")
+
+
 def stratum_name(place: int, classes: int) -> Bilingual:
     """Name a class of remoteness, `place` running from 1 (near) to `classes`."""
     pair = wording.STRATA.get(f"{place}/{classes}", wording.STRATA["other"])
@@ -83,6 +91,11 @@ def day(moment: date) -> Bilingual:
         f"{moment.year} 年 {moment.month} 月 {moment.day} 日",
         f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}",
     )
+
+
+def short_day(moment: date) -> str:
+    """Write a date in English with a short month; `strftime` would follow the locale."""
+    return f"{moment.day} {_MONTHS[moment.month - 1][:3]} {moment.year}"
 
 
 def counted(number: int, noun: str) -> str:
@@ -206,7 +219,7 @@ def _beyond(indicator: Indicator) -> Bilingual:
 _COMPLEMENT = {"<": "≥", "≤": ">", ">": "≤", "≥": "<"}
 
 
-_WORDS = {
+_WORDS: Mapping[str, Callable[[Any], Bilingual]] = {
     "indicator": _indicator_name,
     "indicators": _indicator_names,
     "open": _indicator_names,
@@ -221,6 +234,10 @@ _WORDS = {
     "household_class": lambda code: words(wording.HOUSEHOLD_CLASSES, "household class", code),
     "date": lambda value: day(date.fromisoformat(value)),
 }
+
+
+def _uncapital(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _capital(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reportlab.lib.colors import HexColor
+from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 
@@ -26,7 +26,7 @@ RULE = HexColor("#c6ced8")
 PANEL = HexColor("#f1f4f8")
 WHITE = HexColor("#ffffff")
 PLUM = HexColor("#63245f")
-WATERMARK = HexColor("#f3ecf3")
+WATERMARK = HexColor("#f5eff5")
 
 GREEN = HexColor("#0d6848")
 AMBER = HexColor("#8a5000")
@@ -44,7 +44,7 @@ class TextStyle:
 
     size: float
     leading: float
-    colour: HexColor = INK
+    colour: Color = INK
     font: str = REGULAR
 
 
@@ -52,8 +52,8 @@ class TextStyle:
 class Tone:
     """The colour and the shape that stand for a finding."""
 
-    colour: HexColor
-    tint: HexColor
+    colour: Color
+    tint: Color
     mark: str
 
 
@@ -78,20 +78,26 @@ ANSWER_COLOURS = {
     "no": HexColor("#8f2d1c"),
 }
 
-NAME = TextStyle(27, 32, NAVY, BOLD)
+NAME = TextStyle(27, 31, NAVY, BOLD)
 NAME_EN = TextStyle(12.5, 15, GREY)
 TITLE = TextStyle(16, 21, NAVY, BOLD)
 TITLE_EN = TextStyle(9.5, 12, GREY)
 HEADING = TextStyle(11.5, 15, NAVY, BOLD)
 HEADING_EN = TextStyle(8.5, 11, GREY)
-BODY = TextStyle(9.4, 13.6)
-BODY_EN = TextStyle(7.9, 10.3, GREY)
-SMALL = TextStyle(8.2, 11.4)
-SMALL_EN = TextStyle(7.6, 9.7, GREY)
+BODY = TextStyle(9.1, 12.7)
+BODY_EN = TextStyle(7.6, 9.5, GREY)
+# Text of the boxes of page 1, from the size that reads best to the least that is allowed.
+PANEL_SIZES = (
+    (TextStyle(10, 14.2), TextStyle(8.2, 10.6, GREY)),
+    (TextStyle(9.6, 13.5), TextStyle(7.9, 10.1, GREY)),
+    (BODY, BODY_EN),
+)
+SMALL = TextStyle(8.1, 11)
+SMALL_EN = TextStyle(7.5, 9.4, GREY)
 FURNITURE = TextStyle(7.6, 10, GREY)
 LABEL_STYLE = TextStyle(7.6, 10, GREY)
 FACT = TextStyle(9, 12)
-OUTCOME = TextStyle(21, 27, INK, BOLD)
+OUTCOME = TextStyle(20, 26, INK, BOLD)
 OUTCOME_EN = TextStyle(11.5, 14.5)
 COLUMN = TextStyle(8.4, 10.8, WHITE, BOLD)
 COLUMN_EN = TextStyle(7.6, 9.6, WHITE)

@@ -6,7 +6,7 @@ or two other characters. Many hamlets, rivers and people have such a character i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 from reportlab.pdfbase import ttfonts
 
@@ -41,8 +41,8 @@ class UpstreamChanged(RuntimeError):
     """ReportLab no longer writes the table this module replaces; look before replacing it."""
 
 
-def to_unicode_cmap(font_name: str, subset: Sequence[int]) -> str:
-    """Return the ToUnicode CMap of one font subset: byte code i stands for code point subset[i]."""
+def to_unicode_cmap(fontname: str, subset: Any) -> str:
+    """Return the ToUnicode CMap of a font subset, a list of the code points of its byte codes."""
     entries = [
         f"<{code:02X}> <{chr(point).encode('utf-16-be').hex().upper()}>"
         for code, point in enumerate(subset)
@@ -52,11 +52,11 @@ def to_unicode_cmap(font_name: str, subset: Sequence[int]) -> str:
         "12 dict begin",
         "begincmap",
         "/CIDSystemInfo",
-        f"<< /Registry ({font_name})",
-        f"/Ordering ({font_name})",
+        f"<< /Registry ({fontname})",
+        f"/Ordering ({fontname})",
         "/Supplement 0",
         ">> def",
-        f"/CMapName /{font_name} def",
+        f"/CMapName /{fontname} def",
         "/CMapType 2 def",
         "1 begincodespacerange",
         f"<00> <{len(subset) - 1:02X}>",

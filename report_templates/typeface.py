@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import lzma
-from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from io import BytesIO
@@ -40,10 +39,9 @@ class CheckedFont(TTFont):
 
     def splitString(
         self, text: str, doc: object, encoding: str = "utf-8"
-    ) -> Sequence[tuple[int, bytes]]:
+    ) -> list[tuple[int, bytes]]:
         check(text, self)
-        pieces: Sequence[tuple[int, bytes]] = super().splitString(text, doc, encoding)
-        return pieces
+        return super().splitString(text, doc, encoding)
 
 
 def check(text: str, font: TTFont) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 from calendar import timegm
 from io import BytesIO
+from typing import Any
 
 from reportlab.pdfgen.canvas import Canvas
 
 from report_templates import wording
 from report_templates.furniture import furnish
 from report_templates.phrases import label
+from report_templates.sections import Page
 from report_templates.styles import PAGE_HEIGHT, PAGE_WIDTH
-from report_templates.typeface import REGULAR, fonts
+from report_templates.typeface import fonts
 from report_templates.verdict_evidence import evidence_pages
 from report_templates.verdict_sheet import SheetError, VerdictSheet
 from report_templates.verdict_summary import Summary
@@ -36,13 +38,12 @@ def render(sheet: VerdictSheet) -> bytes:
         pagesize=(PAGE_WIDTH, PAGE_HEIGHT),
         invariant=1,
         pageCompression=1,
-        initialFontName=REGULAR,
         lang="zh-CN",
     )
     _identify(canvas, sheet)
     _describe(canvas, sheet)
     summary = Summary(sheet)
-    pages = [summary, *evidence_pages(sheet, summary.dropped)]
+    pages: list[Summary | Page] = [summary, *evidence_pages(sheet, summary.dropped)]
     for number, page in enumerate(pages, start=1):
         furnish(canvas, sheet, number, len(pages))
         page.draw(canvas)
@@ -58,7 +59,7 @@ def _identify(canvas: Canvas, sheet: VerdictSheet) -> None:
     only SOURCE_DATE_EPOCH is set; hence a new seed as well as a new date.
     """
     released = sheet.campaign.release_date
-    document = canvas._doc
+    document: Any = vars(canvas)["_doc"]
     document._timeStamp.t = timegm(released.timetuple())
     document._timeStamp.lt = released.timetuple()
     document._timeStamp.YMDhms = (released.year, released.month, released.day, 0, 0, 0)

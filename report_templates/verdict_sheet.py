@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from report_templates.figures import Rule
+from report_templates.figures import Rule, exact, plain
 
 SCHEMA = "verdict/1"
 T = TypeVar("T")
@@ -137,7 +137,6 @@ class Reach:
     household_class: str
     villages: int
     households: int
-    deff: float
     effective_n: float
     zero_bound: float
     chance: float
@@ -204,6 +203,7 @@ class VerdictSheet:
     county: County
     campaign: Campaign
     rulebook: str
+    confidence: float
     software: str
     sample: Sample
     indicators: tuple[Indicator, ...]
@@ -255,6 +255,11 @@ class VerdictSheet:
                 return indicator
         raise SheetError(f"verdict.json 没有指标 {code}", f"verdict.json has no indicator {code}")
 
+    @property
+    def level(self) -> str:
+        """Level of the printed intervals: two-sided, each end one-sided at `confidence`."""
+        return plain(float(2 * exact(self.confidence) - 1))
+
     def said(self, place: str) -> tuple[Sentence, ...]:
         """Return the sentences of one place of the report, in the order of the file."""
         return tuple(sentence for sentence in self.sentences if sentence.place == place)
@@ -271,6 +276,7 @@ def _sheet(row: Mapping[str, Any], digest: str) -> VerdictSheet:
         county=_county(county),
         campaign=_campaign(row["campaign"]),
         rulebook=row["rulebook"]["id"],
+        confidence=row["rulebook"]["settings"]["confidence"],
         software=row["provenance"]["software"],
         sample=_sample(row["sample"]),
         indicators=_each(row["indicators"], _indicator),
@@ -336,7 +342,6 @@ def _reach(row: Mapping[str, Any]) -> Reach:
         household_class=row["household_class"],
         villages=row["villages"],
         households=row["households"],
-        deff=row["deff"],
         effective_n=row["effective_n"],
         zero_bound=row["zero_bound"],
         chance=row["chance"],

@@ -131,27 +131,25 @@ CASE_KINDS = _table(
 )
 
 QUESTIONS = _table(
-    sat_policy=("脱贫攻坚政策", "Poverty-relief policy"),
-    sat_measures=("帮扶措施及成效", "Measures and their effect"),
-    sat_exit=("脱贫退出", "Exit decisions"),
-    sat_cadres=("干部帮扶", "Help by cadres"),
-    sat_overall=("总体是否认可", "Approve on the whole"),
+    sat_policy=("脱贫攻坚政策", "policy"),
+    sat_measures=("帮扶措施及成效", "measures"),
+    sat_exit=("脱贫退出", "exit decisions"),
+    sat_cadres=("干部帮扶", "help by cadres"),
+    sat_overall=("总体是否认可", "on the whole"),
 )
 
 ANSWERS = _table(
     very_satisfied=("非常认可", "fully"),
     satisfied=("比较认可", "approve"),
     neutral=("一般", "neither"),
-    dissatisfied=("不太认可", "not"),
-    very_dissatisfied=("很不认可", "not at all"),
     unaware=("不了解", "unaware"),
-    yes=("认可", "yes"),
-    no=("不认可", "no"),
+    dissatisfied=("不太认可", "do not"),
+    very_dissatisfied=("很不认可", "not at all"),
 )
 
 SETTINGS = _table(
-    missed_denominator=("漏评率分母", "denominator of the missed rate"),
-    missed_threshold=("漏评率阈值", "threshold of the missed rate"),
+    missed_denominator=("漏评率分母", "missed-rate denominator"),
+    missed_threshold=("漏评率阈值", "missed-rate threshold"),
     strict_rates=("比率恰等于阈值时的判定", "equality of a rate with its threshold"),
     strict_approval=("认可度恰等于阈值时的判定", "equality of satisfaction with its threshold"),
     exited_scope=("脱贫户范围", "scope of exited households"),
@@ -205,7 +203,7 @@ STRATA = _dotted(
         "1/3": ("近村", "near"),
         "2/3": ("中间村", "middle"),
         "3/3": ("偏远村", "remote"),
-        "other": ("偏远度 {place}/{classes} 村", "remoteness {place}/{classes}"),
+        "other": ("第 {place}/{classes} 类村", "class {place}/{classes}"),
     }
 )
 
@@ -213,8 +211,8 @@ STRATA = _dotted(
 SENTENCES = _dotted(
     {
         "verdict.meets.established": (
-            "四项指标的估计值都在达标一侧，各自的 90% 区间也整体落在达标一侧。",
-            "All four estimates pass, and so does the whole 90% interval of each.",
+            "四项指标的估计值都在达标一侧，各自的区间也整体落在达标一侧。",
+            "All four estimates pass, and so does the whole interval of each.",
         ),
         "verdict.meets.open": (
             "四项指标的估计值都在达标一侧。其中{established}项的区间也整体达标；"
@@ -246,28 +244,26 @@ SENTENCES = _dotted(
             "sides of {threshold}; {decided_by} decides.",
         ),
         "sure.interval": (
-            "所印区间为 {two_sided} 双侧区间，每一端都是单侧 {confidence} 界限。",
-            "Intervals are two-sided {two_sided}: each end is a one-sided {confidence} bound.",
+            "区间两端各为单侧 {confidence} 界限（双侧 {two_sided}）。",
+            "Each end of a {two_sided} interval is a one-sided {confidence} bound.",
         ),
         "sure.design_effect": (
-            "区间已计入同村农户相似的影响：{indicator}设计效应 **{deff}**。",
-            "They allow for likeness within villages: design effect {deff} for {indicator}.",
+            "已计入同村农户相似：{indicator}设计效应 **{deff}**。",
+            "Likeness within villages allowed for: deff {deff}, {indicator}.",
         ),
         "sure.open": (
-            "{indicator}：不能排除真值{beyond} {threshold}，单侧界限为 **{bound}**。",
-            "{Indicator}: a true value {beyond} {threshold} cannot be ruled out; "
-            "one-sided bound {bound}.",
+            "{indicator}真值可能{beyond} {threshold}（界限 **{bound}**）。",
+            "{Indicator} may truly be {beyond} {threshold} (bound {bound}).",
         ),
         "sure.zero_found": (
-            "{indicator}：未查实一户不等于没有，真值可至 **{bound}**（有效样本 {n_eff}）。",
-            "{Indicator}: nothing found is not proof of nothing; up to {bound} is possible "
-            "(effective sample {n_eff}).",
+            "{indicator}未查实一例不等于没有：可至 **{bound}**（有效样本 {n_eff}）。",
+            "Nothing found is no proof: {indicator} may reach {bound} (effective n {n_eff}).",
         ),
         "sure.reach": (
-            "方案抽 {villages} 村 {households} 户{household_class}：真值为 {p1} 时，"
-            "有 **{chance}** 的把握证实达标。",
-            "With {households} {household_class} in {villages}, the plan had a "
-            "{chance} chance to establish a pass if the truth is {p1}.",
+            "方案抽 {villages} 村 {households} 户{household_class}，"
+            "真值为 {p1} 时有 **{chance}** 的机会证实达标。",
+            "With {households} ({household_class}) in {villages}, the chance to "
+            "establish a pass is {chance} if the truth is {p1}.",
         ),
         "sure.response": (
             "应答率 **{response_rate}**；换户率 {replacement_rate}，未超过 {alarm_rate} 警戒线。",
@@ -281,21 +277,20 @@ SENTENCES = _dotted(
             "{alarm_rate}: read with care.",
         ),
         "sure.undetermined": (
-            "另有 **{households} 户**无法判定，按全部合格和全部不合格各算一遍，结论不变。",
-            "{households} stay undetermined; counted as all good and as all bad, "
-            "the verdict stands.",
+            "**{households} 户**无法判定，全算好、全算坏，结论都不变。",
+            "{households} undetermined: the verdict holds either way.",
         ),
         "change.flip.lead": (
             "再查实以下户数，该项判定即改变：",
-            "Further confirmed households that would change a finding:",
+            "Cases more to change a finding:",
         ),
         "change.outcome": (
-            "最少再有 **{households} 户**{case}（{indicator}），总结论即反转。",
-            "{households} more {case} ({indicator}) would be the fewest to reverse the verdict.",
+            "最少再有 **{households} 户**{case}，总结论即反转。",
+            "Fewest to reverse the verdict: {households} more, {case}.",
         ),
         "change.extend": (
-            "在 {villages} 个备用村加访 **{households} 户**，{indicator}多半可得确证。",
-            "{households} more in {villages} held in reserve would probably settle {indicator}.",
+            "加访 {villages} 个备用村 **{households} 户**，多半可确证{indicator}。",
+            "{households} more in {villages} of the reserve would probably settle {indicator}.",
         ),
         "change.extend_unreachable": (
             "{indicator}离阈值太近，加访到可行的规模也难以确证。",
@@ -303,19 +298,19 @@ SENTENCES = _dotted(
         ),
         "change.variant": (
             "若{reading}，{indicator}为 **{value}**，判定变为“{finding}”。",
-            'Under another reading ({reading}) {indicator} is {value}: "{finding}".',
+            'Under another reading ({reading}) the figure for {indicator} is {value}: "{finding}".',
         ),
         "change.no_variant": (
             "{settings}换用另一种解释，各项判定不变。",
-            "Another reading of the {settings} changes no finding.",
+            "Other readings change no finding: {settings}.",
         ),
         "next.reply": (
-            "县级可在 **{date}** 之前提出书面意见（{days} 天）。",
+            "**{date}**之前（{days} 天内）县级可提出书面意见。",
             "The county may reply in writing until {date} ({days}).",
         ),
         "next.recheck": (
-            "建议就{indicators}开展复核，结果以更高版本发布。",
-            "A re-check of {indicators} is advised; its result would be issued as a later version.",
+            "建议复核{indicators}，结果另发新版。",
+            "A re-check of {indicators} is advised, to be issued as a new version.",
         ),
         "strata.differ": (
             "{high}的贫困发生率高于{low}",
@@ -372,46 +367,39 @@ LABELS = _dotted(
             "{townships} 个乡镇 {villages} 个村 {households} 户 {persons} 人",
             "{townships}, {villages}, {households}, {persons}",
         ),
-        "standing": ("统计把握", "Statistical standing"),
+        "standing": ("统计把握", "Standing"),
         "column.indicator": ("指标", "Indicator"),
         "column.estimate": ("加权估计", "Estimate"),
         "column.estimate_ratio": ("估计与样本比", "Estimate, ratio"),
-        "column.interval": ("90% 区间", "90% interval"),
+        "column.interval": ("{level} 区间", "{level} interval"),
         "column.threshold": ("阈值", "Threshold"),
+        "threshold.reference": ("参考", "ref."),
         "column.finding": ("判定", "Finding"),
         "strip.pass": ("达标", "pass"),
         "strip.fail": ("未达标", "fail"),
         "strip.caption": (
-            "图中每行以本行阈值为 1 作同一刻度：竖线为阈值，菱形为加权估计，横条为 90% 区间，"
-            "箭头表示超出图幅；认可度以不认可的比例画出。"
-            "估计下方为未加权样本比。{reference}",
-            "Each row is drawn as a multiple of its own threshold (the vertical line): diamond = "
-            "weighted estimate, bar = 90% interval, arrow = beyond the axis; satisfaction as the "
-            "share not approving. Below each estimate: unweighted sample ratio in persons 人 or "
-            "households 户. {reference}",
+            "图中每行以本行阈值为 1：菱形为估计，横条为 {level} 区间；认可度画不认可的比例。"
+            "估计下方为样本比。{reference}",
+            "Axis in multiples of each threshold: diamond = estimate, bar = {level} interval; "
+            "satisfaction as share against. Ratios in persons 人, households 户.",
         ),
         "strip.reference": (
-            "末行不参与判定。",
-            "The last row is no criterion.",
+            "末行仅供参考。",
+            "Last row: for reference.",
         ),
         "heading.sure": ("有多大把握", "How sure are we"),
         "heading.change": ("什么会改变结论", "What would change it"),
         "heading.verify": ("核验本报告", "Verify this report"),
         "heading.next": ("下一步", "Next"),
-        "dropped": ("其余说明见第 2 页附注。", "Further remarks stand in the notes of page 2."),
+        "dropped": (
+            "另有 {count} 点说明见附注。",
+            "Further remarks in the notes: {count}.",
+        ),
         "verify.text": (
-            "结论数据 verdict.json（编号 {number}，第 {version} 版）的 SHA-256 摘要：",
-            "SHA-256 digest of verdict.json, number {number}, version {version}:",
-        ),
-        "verify.command": (
-            "用 sha256sum verdict.json 算出摘要逐组比对；"
-            "用 exit-inspection verdict render verdict.json 可重绘本 PDF，逐字节相同。",
-            "Compare with sha256sum verdict.json; exit-inspection verdict render verdict.json "
-            "draws this PDF again, byte for byte.",
-        ),
-        "verify.absent": (
-            "本版尚无二维码和电子签名。",
-            "This version carries no QR code and no signature yet.",
+            "以上为 verdict.json 的 SHA-256 摘要，可用 sha256sum 逐组比对；"
+            "exit-inspection verdict render 可由它逐字节重绘本文。本版尚无二维码和电子签名。",
+            "SHA-256 of verdict.json, to compare with sha256sum; exit-inspection verdict render "
+            "redraws this PDF from it byte for byte. No QR code or signature in this version yet.",
         ),
         "next.release": ("本结论发布于 {date}。", "Released on {date}."),
         "evidence": ("证据：{finding}", "Evidence: {finding}"),
@@ -419,28 +407,29 @@ LABELS = _dotted(
         "forest.stratum": ("层", "Stratum"),
         "forest.villages": ("村", "Villages"),
         "forest.households": ("受访户", "Households"),
-        "forest.chart": ("发生率（%），竖线为阈值 {threshold}", "incidence, %; line = threshold"),
+        "forest.chart": ("发生率（%），竖线 {threshold}", "incidence, %; line = threshold"),
         "forest.county": ("全县", "County"),
         "forest.caption": (
-            "方块面积与受访户数成正比，菱形为全县估计及其 90% 区间；层次按村的偏远程度划分。",
-            "Square area follows households interviewed; the diamond spans the county's 90% "
+            "方块面积与受访户数成正比，菱形为全县估计及其 {level} 区间；层次按村的偏远程度划分。",
+            "Square area follows households interviewed; the diamond spans the county's {level} "
             "interval. Strata follow the remoteness of villages.",
         ),
         "satisfaction.heading": (
-            "图 2  认可度分问：{lowest}的认可比例点估计最低，{value}",
-            "Satisfaction by question: the point estimate is lowest for {lowest}, {value}",
+            "图 2  认可度分问：{lowest}的点估计最低，{value}",
+            "Lowest point estimate: {lowest}, {value}",
         ),
         "satisfaction.question": ("问题", "Question"),
         "satisfaction.answers": ("回答构成（加权 %）", "Answers, weighted %"),
         "satisfaction.approving": ("认可合计", "Approving"),
-        "satisfaction.against": ("不认可", "Not"),
+        "satisfaction.neutral": ("一般", "Neither"),
+        "satisfaction.against": ("不认可", "Against"),
         "satisfaction.unaware": ("不了解", "Unaware"),
         "satisfaction.n": ("户", "n"),
         "satisfaction.caption": (
-            "第 1 页的认可度按户合成：总体认可，且四个分问均未答不认可或不了解，才算一户认可，"
-            "因此不高于任何一问的对应比例。",
-            "Page 1 counts a household as approving only if it approves on the whole and answers "
-            "none of the four questions with disapproval or unawareness.",
+            "第 1 页的群众认可度按户合成：总体认可，且四个分问均未答不认可或不了解"
+            "（答“一般”不影响）。总体一问只分认可与不认可。",
+            "On page 1 a household approves if it does so on the whole and answers none of the "
+            "four questions against or unaware; the last is yes or no.",
         ),
         "cases.heading": (
             "疑似问题 {flagged} 例，查实 {confirmed} 例",
@@ -454,20 +443,19 @@ LABELS = _dotted(
         "cases.undecided": ("未决", "Open"),
         "cases.persons": ("查实人数", "Persons"),
         "cases.caption": (
-            "一例为一户的一类问题。先由调查标记，县级可举证，复核裁定后才算查实。",
-            "A case is one household and one kind: flagged in the field, open to the county's "
-            "reply, confirmed only by a ruling.",
+            "一例为一户的一类问题；县级可举证，裁定后才算查实。",
+            "One case = one household, one kind; confirmed only by a ruling.",
         ),
-        "reach.heading": ("方案能证实什么", "What the plan could establish"),
+        "reach.heading": ("方案能证实什么", "What the plan could show"),
         "reach.measure": ("设计", "Design"),
-        "reach.size": ("村 / 户", "Villages / households"),
-        "reach.effective": ("有效样本（设计效应）", "Effective n (deff)"),
-        "reach.zero": ("一户未查实时的上限", "Bound if none found"),
-        "reach.chance": ("证实达标的机会", "Chance to establish"),
-        "reach.needed": ("达到预定把握需户数", "Households needed"),
+        "reach.size": ("村/户", "villages/hh"),
+        "reach.effective": ("有效样本", "effective n"),
+        "reach.zero": ("零查实上限", "bound at 0"),
+        "reach.chance": ("证实机会", "chance"),
+        "reach.needed": ("所需户数", "needed"),
         "reach.caption": (
             "机会：真值为 {p1} 时证实低于 {p0}。",
-            "Chance: to establish below {p0} if the truth is {p1}.",
+            "Chance to establish below {p0} if the truth is {p1}.",
         ),
         "errors.heading": ("表 1  抽样误差", "Sampling errors"),
         "errors.se": ("标准误", "SE"),
@@ -478,9 +466,9 @@ LABELS = _dotted(
         "errors.interval95": ("95% 区间", "95% interval"),
         "errors.undetermined": ("含未定户", "Undetermined"),
         "errors.caption": (
-            "估计、标准误和区间以百分数计；区间向外取整。含未定户：全部合格与全部不合格两种情形的估计值。",
-            "Estimate, SE and intervals in %; intervals are rounded outward. If undetermined: the "
-            "estimate with all such households good, and with all of them bad.",
+            "各率、标准误和区间以百分数计，区间向外取整。含未定户：未定户全部合格与全部不合格时的估计。",
+            "Rates, SE and intervals in %, intervals rounded outward. Undetermined: the estimate "
+            "with such households all good, and all bad.",
         ),
         "notes.heading": ("附注", "Notes"),
         "notes.line": (

@@ -1,0 +1,86 @@
+"""Sections of an evidence page: each knows its least height and how to grow with the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from reportlab.pdfgen.canvas import Canvas
+
+from report_templates import styles
+from report_templates.blocks import Stack, bilingual
+from report_templates.furniture import BODY_FOOT, BODY_TOP
+from report_templates.styles import CONTENT, TextStyle
+from report_templates.tables import Cell
+from report_templates.typeface import BOLD
+from report_templates.wording import Bilingual
+
+CAPTION_GAP = 6.0
+GAP = 8.0  # least space between two sections
+ROOM = BODY_TOP - BODY_FOOT
+ROW, TALL_ROW = 15.0, 18.5  # least heights of rows with one and with two lines
+BOLD_CELL = replace(styles.CELL, font=BOLD)
+_SUB = replace(styles.ROW_EN, size=7.5, leading=8.4)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: its least height, how much taller it may grow, and how it is drawn.
+
+    `draw(canvas, top, row_height)` returns its foot; `rows` of at least `row` points grow with the
+    page.
+    """
+
+    fixed: float
+    rows: int
+    row: float
+    draw: Callable[[Canvas, float, float], float]
+
+    @property
+    def height(self) -> float:
+        """Height in points with rows at their least."""
+        return self.fixed + self.rows * self.row
+
+
+@dataclass(frozen=True)
+class Page:
+    """Sections that share one page; the space that is left goes into rows and gaps."""
+
+    sections: tuple[Section, ...]
+    least_gap: float = GAP
+    most_gap: float = 17.0
+    taller_row: float = 1.3
+
+    def draw(self, canvas: Canvas) -> float:
+        """Draw all sections and return the lowest point used."""
+        gaps = max(len(self.sections) - 1, 1)
+        spare = ROOM - sum(section.height for section in self.sections) - gaps * self.least_gap
+        gap = self.least_gap + min(max(spare, 0.0) / gaps * 0.4, self.most_gap - self.least_gap)
+        spare -= (gap - self.least_gap) * gaps
+        growing = sum(section.rows * section.row for section in self.sections)
+        factor = min(1 + max(spare, 0.0) / growing, self.taller_row) if growing else 1.0
+        top = BODY_TOP
+        for number, section in enumerate(self.sections):
+            top = section.draw(canvas, top - (gap if number else 0.0), section.row * factor)
+        return top
+
+
+def draw_caption(canvas: Canvas, caption: Stack, x: float, foot: float) -> float:
+    """Draw a caption at its distance below the foot of a table or chart."""
+    return caption.draw(canvas, x, foot - CAPTION_GAP)
+
+
+def caption_of(pair: Bilingual, width: float = CONTENT) -> Stack:
+    """Return a caption broken to `width` points."""
+    return bilingual(pair, width, styles.SMALL, styles.SMALL_EN)
+
+
+def two_lines(pair: Bilingual) -> Cell:
+    """Return a cell with the English below."""
+    style = replace(styles.CELL, size=8.6, leading=9.8)
+    return Cell(pair.zh, pair.en, style=style, style_second=_SUB)
+
+
+def one_line(pair: Bilingual, style: TextStyle = styles.CELL) -> Cell:
+    """Return a cell with the English beside."""
+    return Cell(pair.zh, beside=pair.en, style=style, style_second=_SUB)

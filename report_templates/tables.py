@@ -1,0 +1,169 @@
+"""Tables with a dark head in two languages, one hairline a row, and room for a chart column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reportlab.pdfgen.canvas import Canvas
+
+from report_templates import styles
+from report_templates.blocks import Overflow, box, first_baseline, place_text, rule
+from report_templates.linebreak import natural_width
+from report_templates.marks import mark
+from report_templates.styles import TextStyle, Tone
+from report_templates.wording import Bilingual
+
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One or two lines in a table; the second, if any, is the English or the smaller figure.
+
+    `beside` follows the first line on the same baseline, for rows that have no second line.
+    """
+
+    first: str = ""
+    second: str = ""
+    beside: str = ""
+    tone: Tone | None = None
+    style: TextStyle = styles.CELL
+    style_second: TextStyle = styles.ROW_EN
+
+    @property
+    def width(self) -> float:
+        """Width in points that the cell needs, mark included."""
+        first = natural_width(self.first, font=self.style.font) * self.style.size
+        second = natural_width(self.second) * self.style_second.size
+        beside = natural_width(self.beside) * self.style_second.size
+        if beside:
+            first += _BESIDE + beside
+        return max(first, second) + (_MARK_ROOM if self.tone else 0.0)
+
+
+_MARK_ROOM = 17.0
+_BESIDE = 5.0
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column head and how its cells stand; `slot` reserves a width for a chart."""
+
+    head: Bilingual
+    align: str = "right"
+    slot: float = 0.0
+
+    @property
+    def head_width(self) -> float:
+        """Width in points of the head, each language on one line."""
+        return max(
+            natural_width(self.head.zh, font=styles.COLUMN.font) * styles.COLUMN.size,
+            natural_width(self.head.en, font=styles.COLUMN_EN.font) * styles.COLUMN_EN.size,
+        )
+
+
+class Table:
+    """Rows of one height under a dark head; columns as wide as their widest cell asks.
+
+    What is left of `width` goes into the gutters, or into the slot of a chart where there is one.
+    """
+
+    pad = 5.0
+    head_height = 25.0
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        rows: Sequence[Sequence[Cell]],
+        *,
+        width: float,
+        row_height: float,
+        ruled_before: Sequence[int] = (),
+    ) -> None:
+        self.columns = columns
+        self.rows = rows
+        self.width = width
+        self.row_height = row_height
+        self.ruled_before = ruled_before
+        self.lefts, self.widths = self._measure()
+
+    def _measure(self) -> tuple[list[float], list[float]]:
+        widths = [
+            max([column.head_width, column.slot, *(row[i].width for row in self.rows)])
+            for i, column in enumerate(self.columns)
+        ]
+        gaps = len(widths) - 1
+        free = self.width - 2 * self.pad - sum(widths)
+        if free < gaps * styles.GUTTER * 0.6 - _ROUNDING:
+            raise Overflow(f"table columns leave {free:.1f} pt for {gaps} gutters")
+        slots = [i for i, column in enumerate(self.columns) if column.slot]
+        gutter = styles.GUTTER if slots else free / max(gaps, 1)
+        gutter = min(gutter, free / max(gaps, 1))
+        for i in slots:
+            widths[i] += (free - gutter * gaps) / len(slots)
+        lefts, x = [], self.pad
+        for width in widths:
+            lefts.append(x)
+            x += width + gutter
+        return lefts, widths
+
+    @property
+    def height(self) -> float:
+        """Head and rows, in points."""
+        return self.head_height + self.row_height * len(self.rows)
+
+    def slot(self, x: float) -> tuple[float, float]:
+        """Return left edge and width of the chart column of a table drawn at `x`."""
+        number = next(i for i, column in enumerate(self.columns) if column.slot)
+        return x + self.lefts[number], self.widths[number]
+
+    def draw(self, canvas: Canvas, x: float, top: float) -> float:
+        """Draw head, rows and hairlines below `top`; return the foot of the table."""
+        self.draw_head(canvas, x, top)
+        y = top - self.head_height
+        for number, row in enumerate(self.rows):
+            if number in self.ruled_before:
+                rule(canvas, x, y, self.width, colour=styles.NAVY, weight=0.9)
+            for i, cell in enumerate(row):
+                self._draw_cell(canvas, cell, x, y, i)
+            y -= self.row_height
+            rule(canvas, x, y, self.width)
+        return y
+
+    def draw_head(self, canvas: Canvas, x: float, top: float) -> None:
+        """Draw the dark head with both languages of every column on common baselines."""
+        box(canvas, x, top, self.width, self.head_height, styles.NAVY)
+        for i, column in enumerate(self.columns):
+            at = self._anchor(x, i)
+            if column.head.zh:
+                place_head(canvas, column.head, at, top, align=column.align)
+
+    def _anchor(self, x: float, i: int) -> float:
+        left, width = x + self.lefts[i], self.widths[i]
+        return {"left": left, "right": left + width, "centre": left + width / 2}[
+            self.columns[i].align
+        ]
+
+    def _draw_cell(self, canvas: Canvas, cell: Cell, x: float, top: float, i: int) -> None:
+        middle = top - self.row_height / 2
+        at = self._anchor(x, i)
+        if cell.tone:
+            mark(canvas, cell.tone, at + 5.5, middle, 11)
+            at += _MARK_ROOM
+        lines = [(cell.first, cell.style), (cell.second, cell.style_second)]
+        lines = [(text, style) for text, style in lines if text]
+        height = sum(style.leading for _, style in lines)
+        y = middle + height / 2
+        for text, style in lines:
+            baseline = y - first_baseline(style)
+            used = place_text(canvas, text, at, baseline, style, align=self.columns[i].align)
+            if cell.beside:
+                place_text(canvas, cell.beside, at + used + _BESIDE, baseline, cell.style_second)
+            y -= style.leading
+
+
+def place_head(canvas: Canvas, pair: Bilingual, x: float, top: float, *, align: str) -> None:
+    """Draw both languages of a column head on the baselines all heads share."""
+    place_text(canvas, pair.zh, x, top - 11.0, styles.COLUMN, align=align)
+    place_text(canvas, pair.en, x, top - 20.6, styles.COLUMN_EN, align=align)

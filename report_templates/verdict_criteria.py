@@ -1,0 +1,158 @@
+"""The table of criteria on page 1, with the strip that sets all of them on one axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from reportlab.graphics import renderPDF
+from reportlab.pdfgen.canvas import Canvas
+
+from report_templates import charts, figures, phrases, styles, wording
+from report_templates.blocks import Stack, bilingual
+from report_templates.figures import Printed
+from report_templates.marks import arrow_head
+from report_templates.phrases import finding_words, label
+from report_templates.styles import CONTENT, LEFT, TONES, Tone
+from report_templates.tables import Cell, Column, Table, place_head
+from report_templates.verdict_sheet import Indicator, VerdictSheet
+from report_templates.wording import Bilingual, words
+
+_CAPTION_GAP = 6.0
+
+
+@dataclass(frozen=True)
+class PrintedRow:
+    """A criterion with its figures as they stand on paper; the chart uses nothing else."""
+
+    indicator: Indicator
+    estimate: Printed
+    low: Printed
+    high: Printed
+
+    @classmethod
+    def of(cls, indicator: Indicator) -> PrintedRow:
+        """Round the figures of one row without contradicting its finding."""
+        estimate, rule = indicator.estimate, indicator.rule
+        return cls(
+            indicator,
+            figures.rounded(estimate.value, rule),
+            figures.lower(estimate.low, rule),
+            figures.upper(estimate.high, rule),
+        )
+
+    @property
+    def tone(self) -> Tone:
+        """Shape and colour of the finding."""
+        return TONES[self.indicator.finding or "reference"]
+
+    def cells(self) -> list[Cell]:
+        """The row as it stands in the table."""
+        indicator = self.indicator
+        name = words(wording.INDICATORS, "indicator", indicator.code)
+        said = finding_words(indicator)
+        coloured = replace(styles.ROW, colour=self.tone.colour, size=9.2)
+        figure = styles.KEY_FIGURE
+        if indicator.reference:
+            figure = replace(figure, colour=styles.GREY)
+        return [
+            Cell(name.zh, name.en, style=styles.ROW),
+            Cell(str(self.estimate), _fraction(indicator), style=figure),
+            Cell(f"{self.low.figure}–{self.high.figure}%"),
+            _threshold(indicator),
+            Cell(),
+            Cell(said.zh, said.en, tone=self.tone, style=coloured),
+        ]
+
+    def strip_row(self) -> charts.StripRow:
+        """The row as it stands on the shared axis."""
+        relative = self.indicator.rule.relative
+        ends = sorted((relative(self.low.rate), relative(self.high.rate)))
+        estimate = relative(self.estimate.rate)
+        return charts.StripRow(
+            ends[0], estimate, ends[1], self.tone, is_reference=self.indicator.reference
+        )
+
+
+def _fraction(indicator: Indicator) -> str:
+    ratio = indicator.sample_ratio
+    unit = words(wording.UNITS, "unit", ratio.unit)
+    fraction = f"{figures.count(ratio.numerator)} / {figures.count(ratio.denominator)} {unit.zh}"
+    if indicator.decided_by == "sample":
+        fraction += f" = {figures.rounded(ratio.rate, indicator.rule)}"
+    return fraction
+
+
+def _threshold(indicator: Indicator) -> Cell:
+    line = figures.plain(indicator.rule.threshold)
+    if indicator.reference:
+        return Cell(line, " ".join(label("threshold.reference")))
+    return Cell(f"{indicator.rule.sign} {line}")
+
+
+class Criteria:
+    """The criteria table of one sheet, its chart and its caption, for any height of a row."""
+
+    def __init__(self, sheet: VerdictSheet) -> None:
+        self.sheet = sheet
+        self.rows = tuple(PrintedRow.of(indicator) for indicator in sheet.indicators)
+        self.caption = _caption(sheet)
+
+    def height(self, row_height: float) -> float:
+        """Height in points from the head to the last line of the caption."""
+        table = self._table(row_height)
+        return table.height + charts.AXIS_HEIGHT + _CAPTION_GAP + self.caption.height
+
+    def draw(self, canvas: Canvas, top: float, row_height: float) -> float:
+        """Draw everything below `top` and return its foot."""
+        table = self._table(row_height)
+        axis_foot = top - table.height - charts.AXIS_HEIGHT
+        x, width = table.slot(LEFT)
+        rows = [row.strip_row() for row in self.rows]
+        strip = charts.distance_strip(rows, width=width, row_height=row_height)
+        renderPDF.draw(strip, canvas, x, axis_foot)
+        table.draw(canvas, LEFT, top)
+        _draw_sides(canvas, x + charts.threshold_position(rows, width), top)
+        return self.caption.draw(canvas, LEFT, axis_foot - _CAPTION_GAP)
+
+    def _table(self, row_height: float) -> Table:
+        references = [n for n, row in enumerate(self.rows) if row.indicator.reference]
+        return Table(
+            _columns(self.sheet),
+            [row.cells() for row in self.rows],
+            width=CONTENT,
+            row_height=row_height,
+            ruled_before=references[:1],
+        )
+
+
+def _columns(sheet: VerdictSheet) -> Sequence[Column]:
+    return [
+        Column(label("column.indicator"), "left"),
+        Column(label("column.estimate_ratio")),
+        Column(label("column.interval", level=sheet.level)),
+        Column(label("column.threshold")),
+        Column(Bilingual("", ""), "left", slot=84.0),
+        Column(label("column.finding"), "left"),
+    ]
+
+
+def _draw_sides(canvas: Canvas, at: float, top: float) -> None:
+    """Say which side of the threshold passes: the same order of languages on both sides."""
+    canvas.setFillColor(styles.WHITE)
+    arrow_head(canvas, at - 5, top - 8.2, 4, to_left=True)
+    arrow_head(canvas, at + 5, top - 8.2, 4, to_left=False)
+    place_head(canvas, label("strip.pass"), at - 12, top, align="right")
+    place_head(canvas, label("strip.fail"), at + 12, top, align="left")
+
+
+def _caption(sheet: VerdictSheet) -> Stack:
+    has_reference = any(indicator.reference for indicator in sheet.indicators)
+    note = label("strip.reference") if has_reference else Bilingual("", "")
+    pair = words(wording.LABELS, "label", "strip.caption")
+    filled = phrases.both(
+        pair,
+        {"reference": note.zh, "level": sheet.level},
+        {"reference": note.en, "level": sheet.level},
+    )
+    return bilingual(filled, CONTENT, styles.SMALL, styles.SMALL_EN)

@@ -1,0 +1,183 @@
+"""Estimates on page 2: incidence by stratum as a forest plot, and the table of sampling errors."""
+
+from __future__ import annotations
+
+from reportlab.graphics import renderPDF
+from reportlab.pdfgen.canvas import Canvas
+
+from report_templates import charts, figures, wording
+from report_templates.blocks import heading, heading_height
+from report_templates.phrases import label, stratum_name
+from report_templates.sections import (
+    BOLD_CELL,
+    CAPTION_GAP,
+    ROW,
+    Section,
+    caption_of,
+    draw_caption,
+    one_line,
+)
+from report_templates.styles import CELL, CONTENT, LEFT, TONES, TextStyle, Tone
+from report_templates.tables import Cell, Column, Table
+from report_templates.verdict_sheet import Estimate, Indicator, Stratum, VerdictSheet
+from report_templates.wording import words
+
+
+def strata_section(sheet: VerdictSheet) -> Section:
+    county = sheet.indicator("poverty_incidence")
+    title, caption = label("forest.heading"), caption_of(label("forest.caption", level=sheet.level))
+    head = heading_height(title, CONTENT)
+    rows = len(sheet.strata) + 1
+    table = _forest_table(sheet, county, ROW)
+
+    def draw(canvas: Canvas, top: float, row_height: float) -> float:
+        top = heading(canvas, title, LEFT, top, CONTENT) - 3
+        table = _forest_table(sheet, county, row_height)
+        foot = top - table.height
+        x, width = table.slot(LEFT)
+        drawing = charts.forest(
+            [
+                *(_forest_row(stratum, county) for stratum in sheet.strata),
+                _county_row(sheet, county),
+            ],
+            threshold=county.rule.threshold,
+            width=width,
+            row_height=row_height,
+        )
+        renderPDF.draw(drawing, canvas, x, foot - charts.AXIS_HEIGHT)
+        table.draw(canvas, LEFT, top)
+        return draw_caption(canvas, caption, LEFT, foot - charts.AXIS_HEIGHT)
+
+    fixed = head + 3 + table.head_height + charts.AXIS_HEIGHT + CAPTION_GAP + caption.height
+    return Section(fixed, rows, ROW, draw)
+
+
+def _forest_table(sheet: VerdictSheet, county: Indicator, row_height: float) -> Table:
+    threshold = figures.plain(county.rule.threshold)
+    columns = [
+        Column(label("forest.stratum"), "left"),
+        Column(label("forest.villages")),
+        Column(label("forest.households")),
+        Column(label("forest.chart", threshold=threshold), "left", slot=112.0),
+        Column(label("column.estimate")),
+        Column(label("column.interval", level=sheet.level)),
+        Column(label("errors.se")),
+        Column(label("errors.deff")),
+    ]
+    rows = [_stratum_cells(stratum, county) for stratum in sheet.strata]
+    rows.append(
+        [
+            one_line(label("forest.county"), BOLD_CELL),
+            Cell(figures.count(sheet.sample.villages), style=BOLD_CELL),
+            Cell(figures.count(county.estimate.n), style=BOLD_CELL),
+            Cell(),
+            *_error_cells(county.estimate, county, BOLD_CELL),
+        ]
+    )
+    return Table(
+        columns, rows, width=CONTENT, row_height=row_height, ruled_before=(len(sheet.strata),)
+    )
+
+
+def _stratum_cells(stratum: Stratum, county: Indicator) -> list[Cell]:
+    return [
+        one_line(stratum_name(stratum.remoteness_class, stratum.classes)),
+        Cell(figures.count(stratum.villages)),
+        Cell(figures.count(stratum.households)),
+        Cell(),
+        *_error_cells(stratum.estimate, county, CELL),
+    ]
+
+
+def _error_cells(estimate: Estimate, indicator: Indicator, style: TextStyle) -> list[Cell]:
+    rule_ = indicator.rule
+    low, high = figures.lower(estimate.low, rule_), figures.upper(estimate.high, rule_)
+    return [
+        Cell(str(figures.rounded(estimate.value, rule_)), style=style),
+        Cell(f"{low.figure}–{high.figure}", style=style),
+        Cell(figures.rounded(estimate.se).figure, style=style),
+        Cell(f"{estimate.deff:.2f}", style=style),
+    ]
+
+
+def _forest_row(stratum: Stratum, county: Indicator) -> charts.ForestRow:
+    rule_, estimate = county.rule, stratum.estimate
+    return charts.ForestRow(
+        float(figures.lower(estimate.low, rule_).rate),
+        float(figures.rounded(estimate.value, rule_).rate),
+        float(figures.upper(estimate.high, rule_).rate),
+        stratum.households,
+        _side(estimate, county),
+    )
+
+
+def _county_row(sheet: VerdictSheet, county: Indicator) -> charts.ForestRow:
+    rule_, estimate = county.rule, county.estimate
+    return charts.ForestRow(
+        float(figures.lower(estimate.low, rule_).rate),
+        float(figures.rounded(estimate.value, rule_).rate),
+        float(figures.upper(estimate.high, rule_).rate),
+        sheet.sample.households,
+        TONES["reference"],
+        is_county=True,
+    )
+
+
+def _side(estimate: Estimate, indicator: Indicator) -> Tone:
+    """Colour a stratum by its side of the line; strata carry no finding of their own."""
+    met = indicator.rule.met
+    ends = {met(estimate.low), met(estimate.high)}
+    if len(ends) == 2:
+        return TONES["met_open"]
+    return TONES["met_established" if ends == {True} else "unmet_established"]
+
+
+def errors_section(sheet: VerdictSheet) -> Section:
+    title, caption = label("errors.heading"), caption_of(label("errors.caption"))
+    head = heading_height(title, CONTENT)
+
+    def draw(canvas: Canvas, top: float, row_height: float) -> float:
+        top = heading(canvas, title, LEFT, top, CONTENT) - 3
+        foot = _errors_table(sheet, row_height).draw(canvas, LEFT, top)
+        return draw_caption(canvas, caption, LEFT, foot)
+
+    fixed = head + 3 + Table.head_height + CAPTION_GAP + caption.height
+    return Section(fixed, len(sheet.indicators), ROW, draw)
+
+
+def _errors_table(sheet: VerdictSheet, row_height: float) -> Table:
+    columns = [
+        Column(label("column.indicator"), "left"),
+        Column(label("column.estimate")),
+        Column(label("errors.se")),
+        Column(label("errors.deff")),
+        Column(label("errors.n")),
+        Column(label("errors.n_eff")),
+        Column(label("errors.df")),
+        Column(label("errors.interval95")),
+        Column(label("errors.undetermined")),
+    ]
+    rows = [_errors_row(indicator) for indicator in sheet.indicators]
+    return Table(columns, rows, width=CONTENT, row_height=row_height)
+
+
+def _errors_row(indicator: Indicator) -> list[Cell]:
+    estimate, rule_ = indicator.estimate, indicator.rule
+    low = figures.lower(indicator.interval_95.low, rule_)
+    high = figures.upper(indicator.interval_95.high, rule_)
+    doubt = indicator.undetermined
+    bounds = "–"
+    if doubt.households:
+        ends = (figures.rounded(doubt.low, rule_), figures.rounded(doubt.high, rule_))
+        bounds = f"{ends[0].figure}–{ends[1].figure}"
+    return [
+        one_line(words(wording.INDICATORS_SHORT, "indicator", indicator.code)),
+        Cell(figures.rounded(estimate.value, rule_).figure, style=BOLD_CELL),
+        Cell(figures.rounded(estimate.se).figure),
+        Cell(f"{estimate.deff:.2f}"),
+        Cell(figures.count(estimate.n)),
+        Cell(figures.count(int(estimate.n_eff))),
+        Cell(f"{estimate.df:g}"),
+        Cell(f"{low.figure}–{high.figure}"),
+        Cell(bounds),
+    ]

@@ -40,7 +40,10 @@ def install(app: Flask, settings: Settings) -> None:
     def start_clock() -> None:
         g.started = time.perf_counter()
         stated = request.headers.get("X-Simulated-Time") if settings.demo else None
-        clock.simulate(datetime.fromisoformat(stated) if stated else None)
+        try:
+            clock.simulate(datetime.fromisoformat(stated) if stated else None)
+        except ValueError as error:
+            raise Invalid("X-Simulated-Time takes a time with an offset (RFC 3339).") from error
 
     @app.before_request
     def inflate_body() -> None:

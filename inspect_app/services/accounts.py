@@ -215,7 +215,7 @@ def _add(
     try:
         session.flush()
     except IntegrityError as error:
-        raise LoginTaken() from error
+        raise LoginTaken("登录名已被使用 | another account has this login") from error
     return account
 
 

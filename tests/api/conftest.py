@@ -167,6 +167,19 @@ def as_role(app: Flask, session: Session) -> AsRole:
     return make
 
 
+@pytest.fixture
+def on_a_demonstration_server(settings: Settings) -> Iterator[FlaskClient]:
+    """A commissioner's client on a server that plays a demonstration."""
+    application = create_app(replace(settings, demo_seed="demo"))
+    with application.app_context():
+        engine = db.engine
+    with Session(engine) as own:
+        yield a_client(application, own, a_person(own, Role.COMMISSIONER))
+    with application.app_context():
+        db.session.remove()
+    engine.dispose()
+
+
 def a_person(
     session: Session,
     role: Role,

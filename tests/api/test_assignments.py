@@ -7,9 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.devices import Device, FeedItem
+from inspect_app.models.interviews import Interview
 from inspect_app.models.samples import Assignment, SampleHousehold, SampleVillage
 from inspect_app.rules.roles import Role
-from inspect_app.rules.states import DeviceState
+from inspect_app.rules.states import DeviceState, InterviewState
 from inspect_app.services import samples
 from sampling import tickets
 
@@ -281,6 +282,37 @@ def test_the_phone_of_a_village_given_up_is_told(
 
     revoked = [item for kind, item in feed_of(session, first.device_id) if kind == "revoke"]
     assert {item["interview_id"] for item in revoked} == set(households)
+
+
+def test_a_village_that_was_visited_is_not_given_up(
+    as_role: Any, a_campaign: Any, session: Session
+) -> None:
+    campaign = a_campaign("drawn")
+    released = campaign.assign(1)
+    household = session.scalars(select(SampleHousehold)).first()
+    assert household is not None
+    session.add(
+        Interview(
+            interview_id=household.interview_id,
+            campaign_id=campaign.id,
+            unit_id=household.unit_id,
+            round="1",
+            county_adcode="420528",
+            village_code=released.village_code,
+            device_id=released.device_id,
+            current_rev=1,
+            last_rev=1,
+            state=InterviewState.RECEIVED,
+            in_conflict=False,
+        )
+    )
+    session.commit()
+    body = a_request(campaign.a_pair("Zhao", "Sun"), unreachable="洪水")
+
+    answer = post(as_role, campaign, body)
+
+    assert answer.status_code == 409
+    assert answer.get_json()["detail"].endswith("it was visited.")
 
 
 def test_reserves_run_out(as_role: Any, a_campaign: Any, session: Session) -> None:

@@ -98,6 +98,46 @@ def test_a_simulated_line_is_for_demonstrations_only(as_role: Any) -> None:
     assert answer.get_json()["type"] == "/problems/simulation-mismatch"
 
 
+def test_a_demonstration_takes_a_simulated_line_and_says_so(
+    on_a_demonstration_server: Any,
+) -> None:
+    body = a_body(counties=[a_county_body(exit_year=2018, simulated_line=3000)])
+
+    county = on_a_demonstration_server.post("/api/v1/campaigns", json=body).get_json()["counties"][
+        0
+    ]
+
+    assert (county["line_yuan"], county["line_status"]) == (3000, "simulated")
+
+
+def test_a_demonstration_uses_the_sourced_line_where_there_is_one(
+    on_a_demonstration_server: Any,
+) -> None:
+    body = a_body(counties=[a_county_body(simulated_line=3000)])
+
+    answer = on_a_demonstration_server.post("/api/v1/campaigns", json=body)
+
+    assert (answer.status_code, answer.get_json()["type"]) == (422, "/problems/rulebook-invalid")
+
+
+def test_a_demonstration_refuses_a_real_campaign(on_a_demonstration_server: Any) -> None:
+    answer = on_a_demonstration_server.post("/api/v1/campaigns", json=a_body(simulated=False))
+
+    assert (answer.status_code, answer.get_json()["type"]) == (
+        409,
+        "/problems/simulation-mismatch",
+    )
+
+
+@pytest.mark.parametrize("stated", ["yesterday", "2020-06-03T09:00:00"])
+def test_a_simulated_time_needs_an_offset(on_a_demonstration_server: Any, stated: str) -> None:
+    answer = on_a_demonstration_server.get(
+        "/api/v1/campaigns", headers={"X-Simulated-Time": stated}
+    )
+
+    assert answer.status_code == 422
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [

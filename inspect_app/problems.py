@@ -119,6 +119,11 @@ def _database_error(error: OperationalError) -> Response:
     return problem(503, *WEB_SLUGS[503])
 
 
+def _too_deep(error: RecursionError) -> Response:
+    """Brackets nested by the thousand: the parser gives up before any schema sees them."""
+    return problem(400, *WEB_SLUGS[400])
+
+
 def _unexpected(error: Exception) -> Response:
     log_id = uuid.uuid4().hex
     log.exception("internal error", log_id=log_id, route=request.url_rule and request.url_rule.rule)
@@ -138,5 +143,6 @@ def install(app: Flask) -> None:
     app.register_error_handler(SamplingError, _sampling_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(RecursionError, _too_deep)
     app.register_error_handler(Exception, _unexpected)
     app.before_request(require_json)

@@ -22,7 +22,7 @@ from inspect_app.rules.states import OpStatus
 from inspect_app.services import ledger
 from inspect_app.services.decisions import Decisions, quarantine_row, standings
 from inspect_app.services.intake import Ground, Judged
-from inspect_app.services.ledger import Draft
+from inspect_app.services.ledger import Draft, Posted
 from inspect_app.services.receipts import ReceiptKey
 from sampling.errors import SamplingError
 
@@ -55,17 +55,12 @@ class Storing:
         decisions = Decisions(self.session, self.ground, self.at, standings(self.session, new))
         decided = {one.op.op_id: decisions.decide(one) for one in new}
         decisions.write()
-        decisions.note_reserves()
         batch = decisions.batch
+        posted = self._post(batch.drafts)
         known = self._known([one.op for one in judged], created)
-        batch.events += self._quarantine_reused(judged, known, set(decided))
-        posted = ledger.append(
-            self.session,
-            self.ground.campaign_id,
-            [*batch.drafts, *batch.events],
-            key=self.key,
-            at=self.at,
-        )
+        # What follows looks at the visits in the order of their ledger lines.
+        decisions.note_reserves()
+        self._post([*batch.events, *self._quarantine_reused(judged, known, set(decided))])
         by_op = {
             draft.op_id: (draft, place) for draft, place in zip(batch.drafts, posted, strict=False)
         }
@@ -149,7 +144,7 @@ class Storing:
             for item in gone
             if item["op_id"] not in arrived
         ]
-        ledger.append(self.session, device.campaign_id, alarms, key=self.key, at=self.at)
+        self._post(alarms)
         device.unsent = [
             {
                 "op_id": item.op_id,
@@ -160,6 +155,11 @@ class Storing:
             for item in manifest.unsent
         ]
         device.free_mb, device.persisted = manifest.free_mb, manifest.persisted
+
+    def _post(self, drafts: Sequence[Draft]) -> list[Posted]:
+        return ledger.append(
+            self.session, self.ground.campaign_id, drafts, key=self.key, at=self.at
+        )
 
     def _insert_ops(self, firsts: Sequence[Judged]) -> set[str]:
         """Insert, and learn from the database which of them it had not seen before."""

@@ -5,7 +5,7 @@ them sets longer deadlines in its rule book.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from inspect_app.rules.chain import CHINA
 from inspect_app.rules.errors import CaseStep, Forbidden, OwnCase
@@ -92,7 +92,7 @@ def due(
     while left > 0:
         day += timedelta(days=1)
         left -= day.weekday() < 5
-    return datetime.combine(day, time(23, 59, 59), CHINA)
+    return datetime.combine(day, time(23, 59, 59), CHINA).astimezone(UTC)
 
 
 def _names(roles: Iterable[Role]) -> str:

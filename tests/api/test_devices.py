@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from fieldwork import a_code
 from flask import Flask
 from phones import a_phone, an_interview
 from sqlalchemy import select
@@ -17,15 +18,6 @@ from inspect_app.models.ledger import LedgerEntry, Quarantine
 from inspect_app.rules.roles import Role
 from inspect_app.services.devices import der_signature, signed_by
 from inspect_app.services.receipts import decode
-
-
-def a_code(as_role: Any, campaign: Any, enumerator_id: str) -> str:
-    answer = as_role(Role.PLANNER, campaign).post(
-        "/api/v1/devices/codes",
-        json={"campaign_id": campaign.id, "enumerator_id": enumerator_id},
-    )
-    assert answer.status_code == 201
-    return str(answer.get_json()["code"])
 
 
 @pytest.fixture

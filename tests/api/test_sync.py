@@ -3,10 +3,12 @@
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from fieldwork import a_code, sent_out, tasks
 from flask import Flask
 from phones import AppWire, a_phone, a_roster, an_interview, answers_for, reseal
 from sqlalchemy import func, select
@@ -18,6 +20,7 @@ from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Contact, Interview, Revision, RosterList
 from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
 from inspect_app.models.samples import SampleHousehold, Village
+from inspect_app.rules.ops import interview_id
 from inspect_app.rules.roles import Role
 from inspect_app.services import ledger
 from inspect_app.services.decisions import Decisions
@@ -34,24 +37,7 @@ def campaign(a_campaign: Any) -> Any:
 @pytest.fixture
 def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
     """A phone that was sent to a village and has heard of it."""
-    return in_village(app, as_role, campaign, now=frozen_clock.moment)
-
-
-def in_village(app: Flask, as_role: Any, campaign: Any, **changes: Any) -> Phone:
-    li, wang = campaign.an_enumerator("Li"), campaign.an_enumerator("Wang")
-    phone = a_phone(app, **changes)
-    code = as_role(Role.PLANNER, campaign).post(
-        "/api/v1/devices/codes", json={"campaign_id": campaign.id, "enumerator_id": li}
-    )
-    phone.enrol(code.get_json()["code"])
-    campaign.assign(pair=(li, wang))
-    phone.pull()
-    return phone
-
-
-def tasks(phone: Phone, household_class: str = "E") -> list[Task]:
-    found = [t for t in phone.tasks.values() if t.household_class == household_class]
-    return sorted(found, key=lambda task: task.order)
+    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 def statuses(results: list[dict[str, Any]]) -> list[str]:
@@ -154,8 +140,12 @@ def test_forty_copies_at_once_are_stored_once(phone: Phone, session: Session) ->
 def test_seeded_faults_lose_and_repeat_and_change_nothing(
     app: Flask, as_role: Any, campaign: Any, frozen_clock: Any, session: Session
 ) -> None:
-    phone = in_village(
-        app, as_role, campaign, now=frozen_clock.moment, faults=Faults("faulty", lost=0.5, repeated=0.5)
+    phone = sent_out(
+        app,
+        as_role,
+        campaign,
+        now=frozen_clock.moment,
+        faults=Faults("faulty", lost=0.5, repeated=0.5),
     )
     for task in tasks(phone)[:3]:
         for visit_no in (1, 2):
@@ -209,11 +199,6 @@ def test_a_household_outside_the_sample_is_kept_aside(
     phone: Phone, session: Session, campaign: Any
 ) -> None:
     task = tasks(phone)[0]
-    phone.tasks["x-1"] = Task(
-        **{**task.__dict__, "unit_id": "x-1", "interview_id": "0" * 8 + task.interview_id[8:]}
-    )
-    from inspect_app.rules.ops import interview_id
-
     named = interview_id(campaign.id, "x-1", "1")
     phone.tasks["x-1"] = Task(**{**task.__dict__, "unit_id": "x-1", "interview_id": named})
     an_interview(phone, phone.tasks["x-1"])
@@ -232,10 +217,7 @@ def test_a_household_of_another_phone_is_kept_aside(
 ) -> None:
     stranger = a_phone(app, seed="stranger", now=frozen_clock.moment)
     third = campaign.an_enumerator("Zhao")
-    code = as_role(Role.PLANNER, campaign).post(
-        "/api/v1/devices/codes", json={"campaign_id": campaign.id, "enumerator_id": third}
-    )
-    stranger.enrol(code.get_json()["code"])
+    stranger.enrol(a_code(as_role, campaign, third))
     stranger.tasks = dict(phone.tasks)
     an_interview(stranger, tasks(phone)[0])
 
@@ -451,8 +433,6 @@ def test_a_household_the_server_did_not_draw_tells_of_a_different_draw(
         for row in rows
         if row["household_class"] == "N" and row["unit_id"] not in phone.tasks
     )
-    from inspect_app.rules.ops import interview_id
-
     phone.tasks[other] = Task(
         **{
             **drawn[0].__dict__,
@@ -570,8 +550,6 @@ def test_a_feed_page_may_be_asked_for_again(phone: Phone) -> None:
 def test_a_long_feed_comes_in_pages(
     phone: Phone, app: Flask, settings: Settings, frozen_clock: Any
 ) -> None:
-    from dataclasses import replace
-
     everything = set(phone.tasks)
     app.config["SETTINGS"] = replace(settings, limits=replace(settings.limits, pull_page=2))
     again = a_phone(app, now=frozen_clock.moment)

@@ -1,0 +1,137 @@
+"""The ledger: what was received can be proved, and cannot be changed unnoticed."""
+
+from typing import Any
+
+import pytest
+from fieldwork import sent_out, tasks
+from flask import Flask
+from phones import an_interview
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
+
+from inspect_app.demo.phone import Phone
+from inspect_app.rules import chain
+from inspect_app.rules.roles import Role
+from inspect_app.services import ledger, receipts
+from inspect_app.settings import Settings
+
+
+@pytest.fixture
+def campaign(a_campaign: Any) -> Any:
+    return a_campaign()
+
+
+@pytest.fixture
+def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
+    """A phone whose village has been reported on over two days."""
+    phone = sent_out(app, as_role, campaign, now=frozen_clock.moment)
+    for task in tasks(phone)[:3]:
+        an_interview(phone, task)
+    phone.push(batch=2)
+    frozen_clock.pass_by(hours=16)
+    phone.now = frozen_clock.moment
+    phone.seal_contact(tasks(phone)[0].unit_id, visit_no=2, disposition="partial")
+    phone.push()
+    return phone
+
+
+def test_an_op_can_be_proved_with_nothing_but_hashes(
+    phone: Phone, as_role: Any, campaign: Any
+) -> None:
+    county = as_role(Role.COUNTY_OFFICIAL, campaign, county=campaign.adcode)
+    root = county.get(f"/api/v1/campaigns/{campaign.id}/ledger").get_json()
+    for sealed in phone.outbox:
+        proof = county.get(f"/api/v1/ledger/{sealed.op['op_id']}").get_json()
+
+        h = chain.link(bytes.fromhex(proof["h_prev"]), proof["line"])
+        assert proof["receipt"]["h"] == h.hex()
+        assert receipts.verify(
+            root["receipt_key"], chain.receipt_message(proof["line"], h), proof["receipt"]["sig"]
+        )
+        path = [bytes.fromhex(one) for one in proof["path"]]
+        reached = chain.follow(h, proof["leaf"], proof["leaves"], path)
+        assert reached.hex() == proof["day_root"]
+        assert sealed.op["body_sha256"] in proof["line"].split("\n")
+        assert sealed.result is not None
+        assert proof["receipt"] == sealed.result["receipt"]
+    assert proof["day_root"] == root["root"]
+    assert (root["count"], root["day"]) == (4, "2020-06-04")
+
+
+def test_the_root_is_signed(phone: Phone, as_role: Any, campaign: Any) -> None:
+    root = as_role(Role.PLANNER, campaign).get(f"/api/v1/campaigns/{campaign.id}/ledger").get_json()
+
+    message = chain.root_message(
+        campaign.id, root["day"], root["count"], bytes.fromhex(root["root"])
+    )
+    assert receipts.verify(root["receipt_key"], message, root["sig"])
+
+
+def test_an_empty_chain_has_its_beginning_as_root(session: Session, campaign: Any) -> None:
+    assert ledger.root(session, campaign.id) == (chain.genesis(campaign.id).hex(), 0, None)
+
+
+def test_strangers_learn_of_no_op(phone: Phone, as_role: Any, a_campaign: Any, client: Any) -> None:
+    other = a_campaign("commissioned", "second")
+    op_id = phone.outbox[0].op["op_id"]
+
+    assert client.get(f"/api/v1/ledger/{op_id}").status_code == 401
+    foreign = as_role(Role.REVIEWER, other, login="foreign")
+    assert foreign.get(f"/api/v1/ledger/{op_id}").status_code == 404
+    assert foreign.get("/api/v1/ledger/no-such-op").status_code == 404
+
+
+@pytest.mark.parametrize("table", ["ledger", "ops"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET device_id = device_id", "DELETE FROM {}"])
+def test_the_database_itself_refuses_changes(
+    phone: Phone, session: Session, table: str, change: str
+) -> None:
+    with pytest.raises(DatabaseError, match="never changed"):
+        session.execute(text(change.format(table)))
+    session.rollback()
+
+
+@pytest.mark.parametrize(
+    ("tampering", "fault"),
+    [
+        ("UPDATE ledger SET status = 'conflict' WHERE seq = 2", "the hash of line 2 differs"),
+        ("UPDATE ledger SET h = h || '' , signature = 'AAAA' WHERE seq = 1", "receipt of line 1"),
+        ("DELETE FROM ledger WHERE seq = 2", "line 2 is missing"),
+        ("UPDATE ops SET body = x'7b7d'", "the body of line 1 has changed"),
+        (
+            "UPDATE ledger SET received_at = '2020-06-03T00:00:00.000Z' WHERE seq = 4",
+            "line 4 is older",
+        ),
+    ],
+)
+def test_tampering_behind_the_triggers_is_found(
+    phone: Phone,
+    session: Session,
+    settings: Settings,
+    campaign: Any,
+    tampering: str,
+    fault: str,
+) -> None:
+    assert ledger.verify(session, campaign.id, settings=settings).faults == ()
+    for table in ("ops", "ledger"):
+        session.execute(text(f"DROP TRIGGER {table}_no_update"))
+        session.execute(text(f"DROP TRIGGER {table}_no_delete"))
+    session.execute(text(tampering))
+    session.commit()
+
+    report = ledger.verify(session, campaign.id, settings=settings)
+
+    assert any(fault in one for one in report.faults)
+
+
+def test_a_clock_that_steps_back_does_not_reach_the_chain(
+    phone: Phone, frozen_clock: Any, session: Session, settings: Settings, campaign: Any
+) -> None:
+    frozen_clock.pass_by(hours=-3)
+    phone.seal_contact(tasks(phone)[1].unit_id, visit_no=2, disposition="partial")
+
+    (result,) = phone.push()
+
+    assert result["receipt"]["received_at"] == "2020-06-03T17:00:00.000Z"
+    assert ledger.verify(session, campaign.id, settings=settings).faults == ()

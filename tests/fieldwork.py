@@ -1,0 +1,34 @@
+"""A village day for tests: a phone that was sent somewhere, and what it may visit."""
+
+from typing import Any
+
+from flask import Flask
+from phones import a_phone
+
+from inspect_app.demo.phone import Phone, Task
+from inspect_app.rules.roles import Role
+
+
+def sent_out(app: Flask, as_role: Any, campaign: Any, **changes: Any) -> Phone:
+    """A phone of team A that was sent to the first village and has heard of it."""
+    li, wang = campaign.an_enumerator("Li"), campaign.an_enumerator("Wang")
+    phone = a_phone(app, **changes)
+    phone.enrol(a_code(as_role, campaign, li))
+    campaign.assign(pair=(li, wang))
+    phone.pull()
+    return phone
+
+
+def a_code(as_role: Any, campaign: Any, enumerator_id: str) -> str:
+    """An enrolment code, told to the planner."""
+    answer = as_role(Role.PLANNER, campaign).post(
+        "/api/v1/devices/codes",
+        json={"campaign_id": campaign.id, "enumerator_id": enumerator_id},
+    )
+    return str(answer.get_json()["code"])
+
+
+def tasks(phone: Phone, household_class: str = "E") -> list[Task]:
+    """The phone's households of a class in ticket order, reserves last."""
+    found = [task for task in phone.tasks.values() if task.household_class == household_class]
+    return sorted(found, key=lambda task: task.order)

@@ -41,7 +41,8 @@ def evidence_pages(sheet: VerdictSheet, dropped: Sequence[Sentence]) -> list[Pag
 def _title(sheet: VerdictSheet) -> Section:
     said = [say(sentence, sheet) for sentence in sheet.said("strata")]
     if not said:
-        said = [words(wording.SENTENCES, "sentence", "strata.single")]
+        code = "strata.single" if len(sheet.strata) == 1 else "strata.unsaid"
+        said = [words(wording.SENTENCES, "sentence", code)]
     pair = words(wording.LABELS, "label", "evidence")
     title = phrases.both(pair, {"finding": said[0].zh}, {"finding": _uncapital(said[0].en)})
     zh = Paragraph.of(title.zh, styles.TITLE, CONTENT)

@@ -321,6 +321,10 @@ SENTENCES = _dotted(
             "The point estimate is higher in {high} villages than in {low} ones, "
             "but the intervals overlap",
         ),
+        "strata.unsaid": (
+            "分层估计、分问认可度和疑似问题",
+            "Estimates by stratum, satisfaction by question, suspected cases",
+        ),
         "strata.single": (
             "各村同属一层，不作分层比较",
             "All villages form one stratum, so there is nothing to compare",

@@ -1,0 +1,200 @@
+"""Words of the report: every code in both languages, with the figures that were given."""
+
+from __future__ import annotations
+
+import json
+import string
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from report_templates import phrases, wording
+from report_templates.verdict_sheet import Sentence, VerdictSheet
+from report_templates.wording import UnknownWording
+
+DATA = Path(__file__).parents[1] / "data" / "report"
+
+
+def sheet(name: str = "meets_open", **changes: Any) -> VerdictSheet:
+    """Return one of the example sheets, with top-level keys replaced."""
+    row = json.loads((DATA / f"{name}.json").read_bytes())
+    return VerdictSheet.from_json(json.dumps(row | changes, ensure_ascii=False).encode())
+
+
+def said(code: str, place: str = "sure", name: str = "meets_open", **args: Any) -> tuple[str, str]:
+    """Return a sentence in both languages, without the marks of bold type."""
+    pair = phrases.say(Sentence(code, place, args), sheet(name))
+    return pair.zh.replace("**", ""), pair.en.replace("**", "")
+
+
+AGREED = [
+    ("verdict.meets.established", {}),
+    ("verdict.meets.open", {"established": 3, "open": ["missed_rate"]}),
+    ("verdict.meets.open", {"established": 0, "open": ["missed_rate"]}),
+    ("verdict.unmet.established", {"unmet": ["missed_rate"], "certain": ["missed_rate"]}),
+    ("verdict.unmet.open", {"unmet": ["missed_rate", "wrong_exit_rate"]}),
+    (
+        "note.sides_differ",
+        {"indicator": "missed_rate", "estimate": 0.0204, "ratio": 0.018, "threshold": 0.02},
+    ),
+    ("sure.interval", {"confidence": 0.95, "two_sided": 0.9}),
+    ("sure.design_effect", {"indicator": "missed_rate", "deff": 1.314}),
+    ("sure.open", {"indicator": "poverty_incidence", "bound": 0.0209, "threshold": 0.02}),
+    ("sure.zero_found", {"indicator": "missed_rate", "bound": 0.0242, "n_eff": 122.4}),
+    (
+        "sure.reach",
+        {"household_class": "E", "households": 480, "villages": 30, "p1": 0.005, "chance": 0.61},
+    ),
+    (
+        "sure.response",
+        {"response_rate": 0.9, "replacement_rate": 0.04, "alarm": False, "alarm_rate": 0.1},
+    ),
+    (
+        "sure.response",
+        {"response_rate": 0.9, "replacement_rate": 0.14, "alarm": True, "alarm_rate": 0.1},
+    ),
+    ("sure.undetermined", {"households": 4}),
+    (
+        "change.outcome",
+        {"households": 3, "indicator": "satisfaction_rate"},
+    ),
+    ("change.extend", {"indicator": "missed_rate", "households": 240, "villages": 15}),
+    ("change.extend_unreachable", {"indicator": "missed_rate"}),
+    (
+        "change.variant",
+        {
+            "indicator": "missed_rate",
+            "setting": "missed_denominator",
+            "reading": "a",
+            "value": 0.0204,
+            "finding": "unmet_open",
+        },
+    ),
+    ("change.no_variant", {"settings": ["missed_denominator", "strict_rates"]}),
+    ("next.reply", {"date": "2020-07-07", "days": 7}),
+    ("next.recheck", {"indicators": ["missed_rate"]}),
+    ("strata.differ", {"high": 3, "low": 1}),
+    ("strata.overlap", {"high": 3, "low": 1}),
+]
+
+
+@pytest.mark.parametrize(("code", "args"), AGREED)
+def test_every_agreed_code_is_said_in_both_languages(code: str, args: dict[str, Any]) -> None:
+    zh, en = said(code, place=code.partition(".")[0], **args)
+
+    assert zh
+    assert en
+    assert "{" not in zh + en
+    assert zh != en
+    assert en[0] == en[0].upper()
+    assert not any("\u4e00" <= character <= "\u9fff" for character in en)
+
+
+def test_both_languages_of_every_template_take_the_same_arguments() -> None:
+    # The Chinese heading compares with the rest; the English of a head leaves out the threshold.
+    in_one_language = {"strata.overlap": {"low"}, "forest.chart": {"threshold"}}
+    in_one_language["strip.caption"] = {"reference"}
+    for table in (wording.SENTENCES, wording.LABELS, wording.STANDINGS):
+        for code, pair in table.items():
+            zh, en = (arguments_of(text) for text in pair)
+            assert zh ^ en == in_one_language.get(code, set()), code
+
+
+def arguments_of(template: str) -> set[str]:
+    """Return the names of the arguments of a template."""
+    return {name.lower() for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def test_english_has_no_mark_that_is_full_width_in_this_family() -> None:
+    tables = (wording.SENTENCES, wording.LABELS, wording.STANDINGS, wording.FINDINGS)
+    for table in tables:
+        for pair in table.values():
+            assert not set(pair.en) & set("，。；：“”‘’（）…·—")
+
+
+def test_bounds_are_rounded_outward_and_thresholds_plain() -> None:
+    zh, en = said("sure.open", indicator="poverty_incidence", bound=0.020931, threshold=0.02)
+
+    assert "2.10%" in zh
+    assert "2.10%" in en
+    assert "不低于 2%" in zh
+    assert "at or above 2%" in en
+
+
+def test_doubt_about_an_unmet_finding_points_to_the_passing_side() -> None:
+    zh, en = said(
+        "sure.open", name="unmet_open", indicator="wrong_exit_rate", bound=0.01215, threshold=0.02
+    )
+
+    assert "可能低于 2%（界限 1.21%）" in zh
+    assert "below 2% (bound 1.21%)" in en
+
+
+def test_a_replacement_rate_just_above_the_alarm_is_not_rounded_onto_it() -> None:
+    zh, _ = said(
+        "sure.response",
+        response_rate=0.842,
+        replacement_rate=0.1004,
+        alarm=True,
+        alarm_rate=0.1,
+    )
+
+    assert "10.04%" in zh
+    assert "超过 10% 警戒线" in zh
+
+
+def test_findings_that_would_change_are_told_by_what_they_become() -> None:
+    flips = sheet().said("change")
+    pair = phrases.flips([s for s in flips if s.code == "change.flip"])
+
+    assert pair.zh.startswith("再查实以下户数，该项判定即改变：错退率 7 户、漏评率 9 户")
+    assert "综合贫困发生率 3 户（未达标，未确证）" in pair.zh
+    assert "poverty 3 (not met, not established)" in pair.en
+
+
+@pytest.mark.parametrize(
+    ("outcome", "standing", "zh", "en"),
+    [
+        ("meets", "established", "四项均统计确证", "All four criteria established"),
+        ("meets", "open", "达标，3/4 项统计确证，建议复核", "Met; 3 of 4 criteria established"),
+        ("does_not_meet", "established", "未达标，统计确证", "Not met, established"),
+        ("does_not_meet", "open", "未达标，未统计确证，须复核", "must be re-checked"),
+    ],
+)
+def test_the_standing_is_said_beside_the_verdict(
+    outcome: str, standing: str, zh: str, en: str
+) -> None:
+    verdict = {"outcome": outcome, "standing": standing, "established": 3}
+
+    pair = phrases.standing(sheet(verdict=verdict))
+
+    assert pair.zh == zh
+    assert en in pair.en
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        Sentence("sure.rumour", "sure", {}),
+        Sentence("sure.design_effect", "sure", {"indicator": "happiness", "deff": 1.0}),
+        Sentence("strata.guess", "strata", {"high": 2, "low": 1}),
+    ],
+)
+def test_a_code_without_words_is_named(sentence: Sentence) -> None:
+    with pytest.raises(UnknownWording, match=r"no wording for"):
+        phrases.say(sentence, sheet())
+
+
+def test_a_setting_without_words_is_printed_as_its_code() -> None:
+    zh, en = said("change.no_variant", settings=["shock_ratio"])
+
+    assert zh.startswith("shock_ratio")
+    assert "shock_ratio" in en
+
+
+@pytest.mark.parametrize(("count", "english"), [(1, "1 household "), (2, "2 households ")])
+def test_english_counts_agree_with_their_noun(count: int, english: str) -> None:
+    _, en = said("sure.undetermined", households=count)
+
+    assert en.startswith(english)

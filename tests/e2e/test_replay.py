@@ -1,0 +1,273 @@
+"""Killing the server anywhere in a push, and sending everything twice, changes nothing.
+
+Two servers start from the same data. One is left alone; the other dies by SIGKILL at every step
+of a push, once before the answer of a push that was committed, and hears every push twice. What
+both hold in the end is equal row by row, hashes and signatures included.
+"""
+
+import copy
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fieldwork import tasks
+from frames import frozen_frame, village_frame
+from phones import AppWire, a_roster, an_interview
+from sqlalchemy.orm import Session
+
+from inspect_app import create_app
+from inspect_app.demo.link import Faults, HttpWire, Link
+from inspect_app.demo.phone import Phone
+from inspect_app.extensions import db
+from inspect_app.migrations import upgrade
+from inspect_app.models.accounts import Account
+from inspect_app.rules.assignments import NewAssignment, NewEnumerator
+from inspect_app.rules.campaigns import NewCampaign, NewCounty
+from inspect_app.rules.roles import Caller, Membership, Role
+from inspect_app.services import (
+    assignments,
+    campaigns,
+    devices,
+    frames,
+    ledger,
+    plans,
+    samples,
+    seeds,
+)
+from inspect_app.settings import Settings
+from sampling import tickets
+from sampling.plan import Plan, write_plan
+from sampling.remoteness import freeze
+
+SEED = "replay"
+MORNING = datetime(2020, 6, 3, 1, 0, tzinfo=UTC)
+ADCODE = "420528"
+CAMPAIGN = "6b1fd3a2-0000-5000-8000-00000000000a"
+PLANNER = "6b1fd3a2-0000-5000-8000-00000000000b"
+PAIR = ("6b1fd3a2-0000-5000-8000-00000000000c", "6b1fd3a2-0000-5000-8000-00000000000d")
+PLAN = "[stage1]\nvillages = 4\nreserve = 1\n[stage2]\ne = 8\nn = 8\np = 2\nreserve = 2\n"
+TABLES = (
+    "ops",
+    "ledger",
+    "interviews",
+    "revisions",
+    "contacts",
+    "roster_lists",
+    "quarantine",
+    "sample_households",
+    "feed_items",
+    "devices",
+)
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Phone]:
+    """A data folder with one village released, and the phone that was sent there."""
+    folder = tmp_path_factory.mktemp("start")
+    made = frozen_frame(folder / "register", village_frame(8, adcode=ADCODE))
+    shutil.copytree(made.folder, folder / "frames" / "small")
+    wanted = Plan.from_toml(PLAN)
+    hashes = replace(wanted.frame, households_sha256=made.households_sha256)
+    frozen = freeze(replace(wanted, frame=hashes), made.villages)
+    write_plan(folder / "plans" / "small", frozen.plan, frozen.villages)
+    settings = Settings.for_folder(folder, demo_seed=SEED)
+    app = create_app(settings)
+    with app.app_context():
+        upgrade()
+        with Session(db.engine) as session:
+            phone = a_village_day(session, settings, AppWire(app))
+        db.session.remove()
+        db.engine.dispose()
+    return folder, phone
+
+
+def a_village_day(session: Session, settings: Settings, wire: AppWire) -> Phone:
+    session.add(
+        Account(
+            id=PLANNER,
+            login="planner",
+            name="planner",
+            password_hash="",
+            may_commission=True,
+            created_at=MORNING,
+        )
+    )
+    session.commit()
+    boss = Caller(PLANNER, may_commission=True)
+    county = NewCounty(
+        ADCODE, "长阳", None, "湖北省", "Hubei", "宜昌市", "central_2pct", exit_year=2019
+    )
+    new = NewCampaign(
+        CAMPAIGN,
+        "演练",
+        "Rehearsal",
+        "示例大学",
+        "Example University",
+        "exit",
+        1,
+        "2017-national",
+        "household-interview",
+        "0.1.0",
+        True,
+        (county,),
+    )
+    campaigns.commission(session, new, by=boss, demo=True, at=MORNING)
+    boss = replace(boss, memberships=(Membership(CAMPAIGN, Role.COMMISSIONER),))
+    planner = Caller(PLANNER, (Membership(CAMPAIGN, Role.PLANNER),))
+    where: dict[str, Any] = {"frames_dir": settings.frames_dir}
+    frames.load(session, CAMPAIGN, "small", by=planner, at=MORNING, **where)
+    where["plans_dir"] = settings.plans_dir
+    plans.accept(session, CAMPAIGN, "small", by=planner, at=MORNING, **where)
+    seeds.promise(session, CAMPAIGN, tickets.commitment("secret"), by=boss, at=MORNING)
+    seeds.open_to_server(
+        session, CAMPAIGN, secret="secret", public_value="04 11", by=boss, at=MORNING
+    )
+    samples.draw(session, CAMPAIGN, by=planner, plans_dir=settings.plans_dir, at=MORNING)
+    for one in PAIR:
+        person = NewEnumerator(one, one[-1], "A", "51", "510104", ())
+        assignments.add_enumerator(session, CAMPAIGN, person, by=planner, at=MORNING)
+    code = devices.create_code(
+        session, CAMPAIGN, PAIR[0], by=planner, settings=settings, at=MORNING
+    )
+    phone = Phone(Link(wire), SEED, MORNING)
+    phone.enrol(code.code)
+    visit = NewAssignment(ADCODE, 1, MORNING.date(), PAIR, None)
+    assignments.assign(
+        session, CAMPAIGN, visit, by=planner, frames_dir=settings.frames_dir, at=MORNING
+    )
+    phone.pull()
+    phone.link = Link(HttpWire(""))
+    return phone
+
+
+@contextmanager
+def serving(folder: Path, plan: Path) -> Iterator[str]:
+    """A server that dies as planned and comes back; gives its address."""
+    listening = socket.create_server(("127.0.0.1", 0), backlog=64)
+    listening.set_inheritable(True)
+    fd = listening.fileno()
+    script = Path(__file__).parents[1] / "dying_server.py"
+    with (folder / "server.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, str(script), str(folder), SEED, str(fd), str(plan)],
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            pass_fds=(fd,),
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+        listening.close()
+
+
+def batches(phone: Phone) -> Iterator[None]:
+    """Seal one batch after another: roster, interviews, visits, a reserve, something invalid."""
+    village = next(iter(phone.draws))
+    phone.seal_roster(village, a_roster(village, households=60))
+    yield
+    for task in [task for task in tasks(phone, "N") if not task.is_reserve][:4]:
+        an_interview(phone, task)
+    yield
+    lost, *others = tasks(phone)
+    phone.seal_contact(lost.unit_id, visit_no=1, disposition="moved_out")
+    an_interview(phone, next(task for task in others if task.is_reserve))
+    yield
+    an_interview(phone, others[0], wage_local="many")  # kept as invalid
+    yield
+    for visit_no in range(1, 60):
+        if visit_no == 1:
+            an_interview(phone, others[1])
+        phone.seal_contact(others[2].unit_id, visit_no=visit_no, disposition="partial")
+        yield
+
+
+def contents(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row that a push can leave, in a fixed order."""
+    with sqlite3.connect(f"file:{folder / 'exit-inspection.db'}?mode=ro", uri=True) as database:
+        found = {}
+        for table in TABLES:
+            rows = database.execute(f"SELECT * FROM {table}").fetchall()
+            found[table] = sorted(rows, key=repr)
+    database.close()
+    return found
+
+
+def play(
+    folder: Path, phone: Phone, plan: Path, deaths: list[str], *, faults: Faults
+) -> tuple[Phone, list[str]]:
+    """Send the batches, killing the server once in each of the first; return who has died."""
+    died = []
+    with serving(folder, plan) as url:
+        wire = HttpWire(url, timeout=30)
+        phone.link = Link(wire, faults, sleep=lambda _seconds: time.sleep(0.05))
+        for n, _ in enumerate(batches(phone)):
+            if n < len(deaths):
+                plan.write_text(deaths[n])
+            phone.push(batch=100)
+            if n < len(deaths) and not plan.exists():
+                died.append(deaths[n])
+            plan.unlink(missing_ok=True)
+            if n + 1 >= len(deaths) and n >= 30:
+                break
+        wire.close()
+    return phone, died
+
+
+def test_a_server_killed_at_every_step_ends_like_one_left_alone(
+    start: tuple[Path, Phone], tmp_path: Path
+) -> None:
+    origin, phone = start
+    deaths = ["answer", "answer", "answer", "answer", *(str(step) for step in range(1, 27))]
+    ends = []
+    for name, planned, faults in (
+        ("calm", [], Faults("calm")),
+        ("rough", deaths, Faults("rough", repeated=1.0)),
+    ):
+        shutil.copytree(origin, tmp_path / name)
+        ends.append(
+            play(
+                tmp_path / name,
+                copy.deepcopy(phone),
+                tmp_path / f"{name}.plan",
+                planned,
+                faults=faults,
+            )
+        )
+    (calm, nobody), (rough, died) = ends
+
+    assert nobody == []
+    # Every step of a push was hit, the commit and the answer among them.
+    assert len(died) >= 14
+    assert died[:4] == ["answer"] * 4
+    assert rough.unsent == calm.unsent == []
+    assert {one.result["receipt"]["sig"] for one in rough.outbox if one.result} == {
+        one.result["receipt"]["sig"] for one in calm.outbox if one.result
+    }
+    left_alone, killed = contents(tmp_path / "calm"), contents(tmp_path / "rough")
+    for table in TABLES:
+        assert killed[table] == left_alone[table], table
+    for name in ("calm", "rough"):
+        settings = Settings.for_folder(tmp_path / name, demo_seed=SEED)
+        app = create_app(settings)
+        with app.app_context():
+            with Session(db.engine) as session:
+                report = ledger.verify(session, CAMPAIGN, settings=settings)
+            db.engine.dispose()
+        assert report.faults == ()
+        assert report.count == len(killed["ledger"])

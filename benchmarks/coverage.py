@@ -26,7 +26,7 @@ from inspect_app.demo.outcome import final_row, is_replaced
 from inspect_app.demo.places import find_county
 from inspect_app.rules import rulebooks
 from inspect_app.rules.errors import VerdictWithheld
-from inspect_app.rules.verdicts import decide
+from inspect_app.rules.verdicts import decide, refuse_undecided
 from sampling import tickets
 from sampling.draw import draw_registered, draw_roster, draw_villages
 from sampling.indicators import Analysis, Indicator, Totals, indicators
@@ -108,6 +108,7 @@ def figures(seed: str, adcode: str) -> tuple[tuple[Indicator, ...], dict[str, fl
             villages_left=register.villages.height,
             other_readings={},
         )
+        refuse_undecided(decision)
         verdict = Outcome(
             f"{decision.standing.outcome} ({decision.standing.standing})",
             {one.code: str(one.finding) for one in decision.criteria},

@@ -25,6 +25,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{folder} 不是空目录；请另选 --out，或先移走它",
         "{folder} is not empty; choose another --out, or move it away first",
     ),
+    "demo.pdf": ("结论书 {path}", "verdict {path}"),
+    "demo.again": (
+        "在此数据上再开服务器：exit-inspection serve --data {folder}",
+        "open the server again on this data: exit-inspection serve --data {folder}",
+    ),
     "demo.failed": ("演示中断：{reason}", "the demonstration stopped: {reason}"),
 }
 

@@ -1,8 +1,12 @@
 """Settings: read from the environment once, typed, without working defaults for secrets."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+PASSWORD_KIB = 64 * 1024
+DEMO_PASSWORD_KIB = 8 * 1024
+"""The people of a demonstration have passwords that follow from a printed seed."""
 
 
 class SettingsError(Exception):
@@ -38,7 +42,7 @@ class Settings:
     database_url: str
     demo_seed: str | None = None
     limits: Limits = field(default_factory=Limits)
-    password_memory_kib: int = 64 * 1024
+    password_memory_kib: int = PASSWORD_KIB
 
     @property
     def demo(self) -> bool:
@@ -61,7 +65,12 @@ class Settings:
     def for_folder(cls, data_dir: Path, *, demo_seed: str | None = None) -> "Settings":
         """Settings of the embedded server: SQLite in the data folder."""
         folder = data_dir.resolve()
-        return cls(folder, f"sqlite:///{folder / 'exit-inspection.db'}", demo_seed)
+        return cls(
+            folder,
+            f"sqlite:///{folder / 'exit-inspection.db'}",
+            demo_seed,
+            password_memory_kib=PASSWORD_KIB if demo_seed is None else DEMO_PASSWORD_KIB,
+        )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -82,6 +91,4 @@ class Settings:
         base = cls.for_folder(
             Path(named), demo_seed=environment.get("EXIT_INSPECTION_DEMO_SEED") or None
         )
-        return cls(
-            base.data_dir, environment.get("DATABASE_URL") or base.database_url, base.demo_seed
-        )
+        return replace(base, database_url=environment.get("DATABASE_URL") or base.database_url)

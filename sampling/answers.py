@@ -267,6 +267,6 @@ def _names_of_undetermined(rows: pl.DataFrame) -> pl.Expr:
     if "undetermined" not in rows.columns or rows["undetermined"].dtype == pl.Null:
         return pl.lit([], pl.List(pl.String))
     if isinstance(rows["undetermined"].dtype, pl.List):
-        return pl.col("undetermined")
+        return pl.col("undetermined").cast(pl.List(pl.String))
     text = pl.col("undetermined").cast(pl.String).str.replace_all(r"[\[\]'\" ]", "")
     return text.str.replace_all(r"[,|]", ";").str.split(";")

@@ -108,4 +108,5 @@ def get_interviews(number: str, version: int) -> Response:
 def _file(content: bytes, digest: str, mimetype: str) -> Response:
     response = Response(content, mimetype=mimetype)
     response.set_etag(digest)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

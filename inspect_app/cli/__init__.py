@@ -64,7 +64,7 @@ def _application(data: Path) -> Iterator["Flask"]:
     show_default=True,
     help="结果目录 | folder for the results",
 )
-@click.option("--seed", default="demo", show_default=True, help="种子 | seed")
+@click.option("--seed", default="inspection", show_default=True, help="种子 | seed")
 def demo(counties: tuple[str, ...], out: Path, seed: str) -> None:
     """完整演示：名册到结论书 | The whole road on simulated data, register to verdict PDFs."""
     from inspect_app.cli.narrator import Narrator
@@ -78,7 +78,8 @@ def demo(counties: tuple[str, ...], out: Path, seed: str) -> None:
     results = play(counties or DEFAULT_COUNTIES, out=out, seed=seed, narrator=narrator)
     tell_table(results, narrator)
     for result in results:
-        click.echo(say("demo.pdf", path=result.pdf))
+        if result.pdf is not None:
+            click.echo(say("demo.pdf", path=result.pdf))
     click.echo(say("demo.again", folder=out / "data"))
 
 
@@ -153,7 +154,7 @@ def simulate_register(county: str, out: Path, seed: str) -> None:
 @click.option("--members", type=FILE, help="人员表 | members")
 @click.option("--out", type=FOLDER, required=True, help="抽样框目录 | folder of the frame")
 @click.pass_context
-def import_register(ctx: click.Context, **options: Any) -> None:
+def import_register(ctx: click.Context, /, **options: Any) -> None:
     """检查名册并冻结抽样框 | Check a register and freeze it as a frame (the command `frame`)."""
     command = main.get_command(ctx, "frame")
     assert command is not None, "the sampling package always has this command"

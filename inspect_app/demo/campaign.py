@@ -4,7 +4,7 @@ Everything follows from the seed. The server is a process of its own, reached ov
 other; nothing here opens its database.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
@@ -14,12 +14,12 @@ from typing import Any, Protocol
 from inspect_app import create_app
 from inspect_app.demo import places, register
 from inspect_app.demo.chance import digest
-from inspect_app.demo.fieldwork import Fieldwork
+from inspect_app.demo.fieldwork import PAIRS, Fieldwork
 from inspect_app.demo.people import AGENCY_HOMES, Office, agency_province, identifier
 from inspect_app.demo.places import County
 from inspect_app.demo.profiles import simulated_line
 from inspect_app.demo.register import SimulatedRegister
-from inspect_app.demo.results import CountyResult, collect
+from inspect_app.demo.results import NAME, CountyResult, collect
 from inspect_app.demo.server import Server
 from inspect_app.settings import Settings
 from sampling import tickets
@@ -32,8 +32,6 @@ DEFAULT_COUNTIES = ("420528", "530828")
 CHINA = timezone(timedelta(hours=8))
 SECRET_PURPOSE = "commissioner's secret"
 PUBLIC_VALUE = "模拟开奖号码 simulated lottery result"
-NAME = "demo"
-PAIRS_PER_COUNTY = 10
 
 
 class Step(Protocol):
@@ -108,7 +106,7 @@ def play(adcodes: Sequence[str], *, out: Path, seed: str, narrator: Narrator) ->
         office = Office(server.url, seed)
         try:
             commission(stage, office, narrator)
-            field = Fieldwork(stage, office, server.url, narrator)
+            field = Fieldwork(stage, office, narrator)
             field.play()
             results = collect(stage, office, last_day=field.last_day, narrator=narrator)
         finally:
@@ -143,7 +141,7 @@ def prepare(adcodes: Sequence[str], *, out: Path, seed: str, narrator: Narrator)
     )
     plan = _write_plan(simulated, frame, settings.plans_dir / NAME, narrator)
     with create_app(settings).app_context():
-        _make_database(seed, at=datetime.combine(date(2016, 1, 1), time(), CHINA))
+        _make_database(settings, seed, at=datetime.combine(date(2016, 1, 1), time(), CHINA))
     return Stage(out, seed, counties, simulated, frame, plan, settings)
 
 
@@ -185,7 +183,8 @@ def commission(stage: Stage, office: Office, narrator: Narrator) -> None:
     )
     sealed = office.speaks("planner", stage.moment(-2, 10)).post(f"{campaign}/samples")
     narrator.tell(
-        f"第一轮：{sealed['villages']} 个村（含备用）已抽出并封存，名单哈希 {sealed['sha256'][:16]}…",
+        f"第一轮：{sealed['villages']} 个村（含备用）已抽出并封存，名单哈希 "
+        f"{sealed['sha256'][:16]}…",
         f"round 1: {sealed['villages']} villages, reserves included, drawn and sealed, "
         f"list hash {sealed['sha256'][:16]}…",
     )
@@ -205,7 +204,7 @@ def _write_plan(
     return written
 
 
-def _make_database(seed: str, *, at: datetime) -> None:
+def _make_database(settings: Settings, seed: str, *, at: datetime) -> None:
     from inspect_app.entropy import Entropy
     from inspect_app.extensions import db
     from inspect_app.migrations import upgrade
@@ -217,8 +216,9 @@ def _make_database(seed: str, *, at: datetime) -> None:
         login="commissioner",
         name="模拟委托方",
         password=Office("", seed).password("commissioner"),
-        entropy=Entropy(digest(seed, "server")),
+        entropy=Entropy(settings.demo_seed),
         at=at,
+        memory_kib=settings.password_memory_kib,
     )
     db.session.remove()
     db.engine.dispose()
@@ -251,7 +251,7 @@ def _county(county: County) -> dict[str, Any]:
     }
     yuan, simulated = simulated_line(county.exit_year)
     if simulated:
-        body["line"] = {"yuan": yuan, "document": "模拟贫困线 simulated line"}
+        body["simulated_line"] = yuan
     return body
 
 
@@ -276,11 +276,11 @@ def _hire_everybody(stage: Stage, office: Office, at: datetime) -> None:
     province = agency_province(list(stage.counties))
     planner = office.speaks("planner", at)
     for county in stage.counties:
-        for person in range(2 * PAIRS_PER_COUNTY):
+        for person in range(2 * PAIRS):
             planner.post(
                 f"/campaigns/{campaign}/enumerators",
                 {
-                    "id": enumerator_id(stage, county.adcode, person),
+                    "id": identifier(stage.seed, "enumerator", county.adcode, str(person)),
                     "name": f"模拟调查员 {person + 1}",
                     "team": f"team-{county.adcode}",
                     "province_code": province,
@@ -288,15 +288,3 @@ def _hire_everybody(stage: Stage, office: Office, at: datetime) -> None:
                     "declared": [],
                 },
             )
-
-
-def enumerator_id(stage: Stage, adcode: str, person: int) -> str:
-    """Return the id of one enumerator of a county's team."""
-    return identifier(stage.seed, "enumerator", adcode, str(person))
-
-
-def rounds(stage: Stage, adcode: str) -> Iterator[list[int]]:
-    """Yield the places of the sealed list that are visited together, one a pair."""
-    drawn = range(1, stage.plan_villages(adcode) + 1)
-    for first in range(0, len(drawn), PAIRS_PER_COUNTY):
-        yield list(drawn[first : first + PAIRS_PER_COUNTY])

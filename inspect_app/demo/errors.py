@@ -32,6 +32,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{folder} holds files that are not part of this register ({example}); choose an empty"
         " folder",
     ),
+    "draw.differs": (
+        "户 {unit_id} 与重算的样本不一致",
+        "household {unit_id} is not in the recomputed sample",
+    ),
+    "field.unfinished": (
+        "{villages} 个村没有在本轮内走完",
+        "{villages} villages were not finished within their round",
+    ),
     "register.unknown_household": (
         "模拟名册里没有户 {unit_id}",
         "the simulated register has no household {unit_id}",

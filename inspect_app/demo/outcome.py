@@ -47,9 +47,9 @@ def final_row(household: TruthRow) -> dict[str, Any]:
     if household.household_class == "E":
         open_still = looks == "undetermined"
         row["wrong_exit"] = None if open_still else counted
-        row["recurrence"] = None if open_still else counted * household.recurrence
+        row["recurrence"] = counted * household.recurrence
         if open_still:
-            row["undetermined"] = [*row["undetermined"], "wrong_exit_rate", "recurrence_rate"]
+            row["undetermined"] = [*row["undetermined"], "wrong_exit_rate"]
     elif household.household_class == "N":
         open_still = looks == "undetermined"
         row["missed"] = None if open_still else counted

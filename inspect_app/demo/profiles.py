@@ -47,7 +47,7 @@ class Profile:
     coaching_signs_share: float = 0.004
     fabricated_share: float = 0.003
     false_alarm_share: float = 0.006
-    undetermined_share: float = 0.008
+    undetermined_share: float = 0.006
     excluded_share: float = 0.003
 
     def __post_init__(self) -> None:

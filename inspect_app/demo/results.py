@@ -1,66 +1,77 @@
 """The end of the story: verdicts are issued and fetched, and set beside the hidden truth."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
+from inspect_app.demo.client import ApiProblem, Client
+from inspect_app.demo.errors import DemoError
 from inspect_app.demo.places import County
 from inspect_app.demo.register import county_truth
+from sampling.plan import load_plan
+from sampling.sample import Sample, Source, draw_sample, write_sample
 
 if TYPE_CHECKING:
     from inspect_app.demo.campaign import Narrator, Stage
     from inspect_app.demo.people import Office
 
 INDICATOR_NAMES = {
-    "wrong_exit_rate": "错退率 wrong exits",
-    "missed_rate": "漏评率 missed",
-    "poverty_incidence": "综合贫困发生率 composite",
-    "satisfaction_rate": "群众认可度 satisfaction",
-    "recurrence_rate": "返贫率 recurrence",
+    "wrong_exit_rate": "错退率\nwrong exits",
+    "missed_rate": "漏评率\nmissed",
+    "poverty_incidence": "综合贫困发生率\ncomposite incidence",
+    "satisfaction_rate": "群众认可度\nsatisfaction",
+    "recurrence_rate": "返贫率\nrecurrence",
 }
 FINDING_NAMES = {
-    "met_established": "达标，统计确证 met, established",
-    "met_open": "达标，未确证 met, open",
-    "unmet_open": "未达标，未确证 unmet, open",
-    "unmet_established": "未达标，统计确证 unmet, established",
-    None: "参考 reference",
+    "met_established": "达标，统计确证\nmet, established",
+    "met_open": "达标，未确证\nmet, open",
+    "unmet_open": "未达标，未确证\nunmet, open",
+    "unmet_established": "未达标，统计确证\nunmet, established",
+    None: "参考\nreference",
 }
+NAME = "demo"
+"""Name of the frame and plan folders on the server."""
+
 COLUMNS = (
-    "县 County",
-    "指标 Indicator",
-    "样本比率 Sample",
-    "加权估计 Estimate",
-    "90% 区间 Interval",
-    "真值 Truth",
-    "判定 Finding",
+    "县\nCounty",
+    "指标\nIndicator",
+    "判定\nFinding",
+    "样本比率\nsample",
+    "加权估计\nestimate",
+    "90% 区间\ninterval",
+    "真值\ntruth",
 )
 
 
 @dataclass(frozen=True)
 class CountyResult:
-    """What came out for one county; `truth` is what only a simulation knows."""
+    """What came out for one county; `truth` is what only a simulation knows.
+
+    pdf : None where the verdict is withheld, because households that nobody could judge decide it
+    """
 
     county: County
-    document: dict[str, Any]
+    indicators: list[dict[str, Any]]
     truth: dict[str, float]
-    pdf: Path
+    pdf: Path | None
 
     @property
     def rows(self) -> list[tuple[str, ...]]:
         """One row an indicator, for the closing table."""
         return [
             (
-                self.county.name_zh,
+                f"{self.county.name_zh}\n{self.county.adcode}",
                 INDICATOR_NAMES[one["code"]],
+                FINDING_NAMES[one["finding"]],
                 _percent(one["sample_ratio"]["numerator"] / one["sample_ratio"]["denominator"]),
                 _percent(one["estimate"]["value"]),
                 f"{_percent(one['estimate']['low'])}–{_percent(one['estimate']['high'])}",
                 _percent(self.truth[one["code"]]),
-                FINDING_NAMES[one["finding"]],
             )
-            for one in self.document["indicators"]
+            for one in self.indicators
         ]
 
 
@@ -70,36 +81,95 @@ def collect(
     """Publish the seed, issue and fetch every county's verdict, and tell the table."""
     campaign = f"/campaigns/{stage.campaign_id}"
     at = stage.moment(last_day + 5, 9)
-    office.speaks("commissioner", at).post(f"{campaign}/seeds/publication")
+    published = office.speaks("commissioner", at).post(f"{campaign}/seeds/publication")
     narrator.tell(
         "外业结束，种子公开，任何人可重算样本",
         "fieldwork is over, the seed is public, anybody can recompute the sample",
     )
+    sample = _draw_again(stage, published)
     folder = stage.out / "verdicts"
     folder.mkdir(exist_ok=True)
     results = []
-    release = (at.date()).isoformat()
+    release = at.date().isoformat()
     for county in stage.counties:
         reviewer = office.speaks("reviewer", at)
-        issued = reviewer.post(
-            f"{campaign}/verdicts", {"county_adcode": county.adcode, "release_date": release}
-        )
-        path = f"/verdicts/{issued['number']}/{issued['version']}"
-        content = reviewer.fetch("GET", f"{path}/json")
-        pdf = folder / f"{issued['number']}.pdf"
-        pdf.write_bytes(reviewer.fetch("GET", f"{path}/pdf"))
-        (folder / f"{issued['number']}.json").write_bytes(content)
-        (folder / f"{issued['number']}-interviews.csv").write_bytes(
-            reviewer.fetch("GET", f"{path}/interviews")
-        )
+        figures = reviewer.post(f"{campaign}/estimates", {"county_adcode": county.adcode})
+        pdf = _issue(reviewer, campaign, county, release, folder, narrator)
+        if pdf is not None:
+            _hold_to_draw(sample, pdf, county, narrator)
         truth = county_truth(stage.register, county.adcode)
-        results.append(CountyResult(county, json.loads(content), truth, pdf))
-        narrator.tell(
-            f"{county.name_zh} 结论书 {issued['number']} 已签发，PDF 摘要 "
-            f"{issued['pdf_sha256'][:16]}…",
-            f"verdict {issued['number']} issued, PDF digest {issued['pdf_sha256'][:16]}…",
-        )
+        results.append(CountyResult(county, figures["indicators"], truth, pdf))
     return results
+
+
+def _draw_again(stage: "Stage", published: dict[str, Any]) -> Sample:
+    """Draw from frame, rosters and published seed, as any outsider may, and keep the files."""
+    plan, villages = load_plan(stage.settings.plans_dir / NAME)
+    sample = draw_sample(
+        plan,
+        villages,
+        Source(
+            stage.frame.sha256,
+            stage.frame.households,
+            lambda _adcode, village_code: stage.register.roster(village_code),
+        ),
+        campaign_seed=published["campaign_seed"],
+        seed_commitment=published["commitment"],
+    )
+    write_sample(stage.out / "sample", sample)
+    return sample
+
+
+def _hold_to_draw(sample: Sample, pdf: Path, county: County, narrator: "Narrator") -> None:
+    """Compare every household behind a verdict with the draw made outside the server."""
+    columns = ["unit_id", "ticket", "order", "pi1", "pi2"]
+    behind = pl.read_csv(
+        pdf.with_name(f"{pdf.stem}-interviews.csv"), schema_overrides={"unit_id": pl.String}
+    ).select(columns)
+    drawn = sample.households.select(columns)
+    strangers = behind.join(drawn, on=columns, how="anti")
+    if strangers.height:
+        raise DemoError("draw.differs", unit_id=strangers["unit_id"][0])
+    narrator.tell(
+        f"{county.name_zh} {behind.height} 户与服务器之外重算的样本逐户一致",
+        f"{behind.height} households of {county.name_en or county.adcode} equal the sample "
+        "recomputed outside the server, ticket by ticket",
+    )
+
+
+def _issue(
+    reviewer: Client,
+    campaign: str,
+    county: County,
+    release_date: str,
+    folder: Path,
+    narrator: "Narrator",
+) -> Path | None:
+    """Issue one verdict and fetch its files; None where it is withheld."""
+    try:
+        issued = reviewer.post(
+            f"{campaign}/verdicts", {"county_adcode": county.adcode, "release_date": release_date}
+        )
+    except ApiProblem as problem:
+        if not str(problem.body.get("type", "")).endswith("/verdict-withheld"):
+            raise
+        narrator.tell(
+            f"{county.name_zh} 暂不作结论：未能判定的户会改变结果，须先查清",
+            f"no verdict for {county.name_en or county.adcode} yet: households nobody could judge "
+            "would decide it",
+        )
+        return None
+    path = f"/verdicts/{issued['number']}/{issued['version']}"
+    files = {"json": ".json", "pdf": ".pdf", "interviews": "-interviews.csv"}
+    for name, ending in files.items():
+        (folder / f"{issued['number']}{ending}").write_bytes(
+            reviewer.fetch("GET", f"{path}/{name}")
+        )
+    narrator.tell(
+        f"{county.name_zh} 结论书 {issued['number']} 已签发，PDF 摘要 {issued['pdf_sha256'][:16]}…",
+        f"verdict {issued['number']} issued, PDF digest {issued['pdf_sha256'][:16]}…",
+    )
+    return folder / f"{issued['number']}.pdf"
 
 
 def tell_table(results: Sequence[CountyResult], narrator: "Narrator") -> None:

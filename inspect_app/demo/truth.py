@@ -35,6 +35,7 @@ EXCLUDED: SHARES = {"income": 0.7, "housing": 0.3}
 UNANSWERED: SHARES = {"income": 0.4, "housing": 0.2, "medical": 0.2, "water": 0.1, "approval": 0.1}
 MAY_BE_UNANSWERED = ("income", "housing", "medical", "water")
 SCHOOL_CHILD_FROM_PERSONS = 3
+SETTLED_SHARE = 0.9  # of what was left unanswered, on a call-back
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +327,7 @@ def _appearances(
         "recurrence": recurrence,
         "appearance": appearance,
         "apparent_block": apparent,
-        "settles": rng.random(n) < 0.6,
+        "settles": rng.random(n) < SETTLED_SHARE,
         "coaching_signs": signs,
     }
 

@@ -90,10 +90,6 @@ def decide(
     villages_left : villages of the county that were not drawn (for extension advice)
     other_readings : setting of the rule book -> the figures under its other reading, for
         settings that change how figures are computed
-
-    Raises
-    ------
-    VerdictWithheld : households that nobody could judge would decide the outcome
     """
     wanted = EXIT_CRITERIA if round_kind == "exit" else REVISIT_CRITERIA
     by_code = {one.code: one for one in indicators}
@@ -109,10 +105,8 @@ def decide(
         )
         for code in order
     )
-    criteria = [one for one in judged if one.finding is not None]
-    _refuse_undecided(criteria)
     standing = findings.standing(
-        [Criterion(one.code, one.finding, one.certain) for one in criteria if one.finding]
+        [Criterion(one.code, one.finding, one.certain) for one in judged if one.finding]
     )
     return Decision(judged, standing)
 
@@ -236,10 +230,17 @@ def _other(rulebook: RuleBook, setting: str) -> object:
     return {"a": "b", "b": "a"}[str(value)]
 
 
-def _refuse_undecided(criteria: Sequence[Judged]) -> None:
-    """Withhold the verdict if households that nobody could judge would turn it."""
+def refuse_undecided(decision: Decision) -> None:
+    """Withhold a verdict that households nobody could judge would turn.
+
+    Computed with all of them right, and with all of them failing.
+
+    Raises
+    ------
+    VerdictWithheld : the outcome differs; `extra["indicators"]` names those with open households
+    """
     best = worst = True
-    for one in criteria:
+    for one in decision.criteria:
         open_ends = one.indicator.undetermined
         ends = (open_ends.low, open_ends.high)
         good, bad = ends if one.rule.direction == "below" else ends[::-1]
@@ -252,5 +253,5 @@ def _refuse_undecided(criteria: Sequence[Judged]) -> None:
     if best != worst:
         raise VerdictWithheld(
             "Households that could not be judged would decide the outcome; resolve them first.",
-            indicators=[one.code for one in criteria if one.indicator.undetermined.count],
+            indicators=[one.code for one in decision.criteria if one.indicator.undetermined.count],
         )

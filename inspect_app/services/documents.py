@@ -13,7 +13,7 @@ import polars as pl
 from inspect_app.models.cases import Case
 from inspect_app.rules import sentences
 from inspect_app.rules.sentences import Circumstances
-from inspect_app.rules.states import CaseState
+from inspect_app.rules.states import CaseKind, CaseState
 from inspect_app.rules.verdicts import Decision, Judged
 from inspect_app.services.estimates import CountyData, Figures
 from sampling.estimate import Estimate
@@ -97,7 +97,7 @@ def document(
             "settings": data.rulebook.settings,
         },
         "sample": sample,
-        "indicators": [_indicator(one) for one in decision.judged],
+        "indicators": [indicator_entry(one) for one in decision.judged],
         "verdict": {
             "outcome": decision.standing.outcome,
             "standing": decision.standing.standing,
@@ -274,7 +274,8 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
     }
 
 
-def _indicator(one: Judged) -> dict[str, Any]:
+def indicator_entry(one: Judged) -> dict[str, Any]:
+    """One indicator as verdict.json holds it."""
     indicator = one.indicator
     numerator = indicator.numerator
     return {
@@ -377,18 +378,14 @@ def _townships(data: CountyData) -> list[dict[str, Any]]:
 
 
 def _cases(cases: Iterable[tuple[Case, bool]]) -> dict[str, Any]:
-    """Count what became of suspected cases; a relapsed wrong exit counts under both kinds."""
-    flows = {kind: Counter[str]() for kind in ("wrong_exit", "missed", "recurrence")}
+    """Count what became of suspected cases by kind, in households; and confirmed persons."""
+    flows = {kind.value: Counter[str]() for kind in CaseKind}
     for case, replied in cases:
-        kinds = [case.kind]
-        if case.kind == "wrong_exit" and case.relapsed:
-            kinds.append("recurrence")
-        for kind in kinds:
-            flow = flows[kind]
-            flow["flagged"] += 1
-            flow["replied"] += replied
-            flow[case.state] += 1
-            if case.state == CaseState.CONFIRMED:
-                flow["confirmed_persons"] += case.persons
+        flow = flows[case.kind]
+        flow["flagged"] += 1
+        flow["replied"] += replied
+        flow[case.state] += 1
+        if case.state == CaseState.CONFIRMED:
+            flow["confirmed_persons"] += case.persons
     steps = ("flagged", "replied", "overturned", "confirmed", "undecided", "confirmed_persons")
     return {kind: {step: flow[step] for step in steps} for kind, flow in flows.items()}

@@ -10,18 +10,19 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign, CampaignCounty
 from inspect_app.models.samples import Village
-from inspect_app.rules import rulebooks
 from inspect_app.rules.errors import FieldworkUnfinished, Unknown
 from inspect_app.rules.rulebooks import RuleBook
-from inspect_app.services import frames, interviews, plans, samples
+from inspect_app.services import campaigns, frames, interviews, plans, samples
 from inspect_app.settings import Settings
-from sampling.frame import Frame
-from sampling.incidence import stratum_incidence
-from sampling.indicators import Analysis, Indicator, Totals, indicators
 from sampling.estimate import Estimate
+from sampling.frame import Frame
+from sampling.incidence import stratum_incidence, totals_by_stratum
+from sampling.indicators import Analysis, Indicator, Totals, indicators
 from sampling.plan import Plan
 from sampling.satisfaction import Question, satisfaction
 from sampling.weights import weigh
+
+LISTS = {"undetermined": pl.List(pl.String)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +32,8 @@ class CountyData:
     Parameters
     ----------
     interviews : opened households with findings after rulings, weighted
-    villages : rows of the frozen village frame of the county
+    villages : the county's villages as stored
+    frozen : villages of the plan with their strata, all counties
     """
 
     campaign: Campaign
@@ -41,6 +43,7 @@ class CountyData:
     frame: Frame
     interviews: pl.DataFrame
     villages: Sequence[Village]
+    frozen: pl.DataFrame
     totals: Totals
 
     @property
@@ -60,19 +63,6 @@ class CountyData:
     def village_persons(self) -> dict[str, int]:
         """Non-registered persons by village, for the wider denominator of the missed rate."""
         return {village.village_code: village.persons_n for village in self.villages}
-
-    @property
-    def strata_totals(self) -> dict[str, Totals]:
-        """Persons by class of each stratum, from the village frame."""
-        sums: dict[str, list[int]] = {}
-        for village in self.villages:
-            if village.stratum is None:
-                continue
-            of = sums.setdefault(village.stratum, [0, 0, 0])
-            of[0] += village.persons_e
-            of[1] += village.persons_p
-            of[2] += village.persons_n
-        return {stratum: Totals(*of, sum(of)) for stratum, of in sorted(sums.items())}
 
 
 @dataclass(frozen=True)
@@ -97,7 +87,7 @@ def gather(session: Session, campaign_id: str, adcode: str, *, settings: Setting
     county = session.get(CampaignCounty, (campaign_id, adcode))
     if campaign is None or county is None:
         raise Unknown("The campaign has no such county.")
-    plan = plans.current(session, campaign_id)
+    plan, frozen = plans.reopen(plans.current(session, campaign_id), settings.plans_dir)
     frame = frames.reopen(frames.current(session, campaign_id), settings.frames_dir)
     opened = samples.interview_frame(session, campaign_id, adcode)
     reviewed = {row["unit_id"]: row for row in interviews.reviewed(session, campaign_id, adcode)}
@@ -112,11 +102,12 @@ def gather(session: Session, campaign_id: str, adcode: str, *, settings: Setting
     return CountyData(
         campaign,
         county,
-        rulebooks.parse(campaign.rulebook_toml.decode()),
-        Plan.from_toml(plan.toml),
+        campaigns.rulebook(campaign),
+        plan,
         frame,
-        weigh(pl.DataFrame(rows, infer_schema_length=None)),
+        weigh(pl.DataFrame(rows, schema_overrides=LISTS, infer_schema_length=None)),
         villages,
+        frozen,
         _totals(frame, adcode),
     )
 
@@ -138,7 +129,11 @@ def compute(data: CountyData) -> Figures:
                 **arguments,
             )
         },
-        stratum_incidence(data.interviews, strata_totals=data.strata_totals, analysis=analysis),
+        stratum_incidence(
+            data.interviews,
+            strata_totals=totals_by_stratum(data.frozen, data.county.adcode),
+            analysis=analysis,
+        ),
         satisfaction(data.interviews, analysis=analysis),
     )
 

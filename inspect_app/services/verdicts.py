@@ -20,12 +20,13 @@ from inspect_app.rules.errors import FieldworkUnfinished, Unknown
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState, InterviewState
 from inspect_app.rules.verdicts import Decision
-from inspect_app.services import estimates, ledger, plans, seeds
+from inspect_app.services import estimates, ledger, seeds
 from inspect_app.services.documents import (
     Provenance,
     Release,
     digest,
     document,
+    indicator_entry,
     interviews_csv,
     to_bytes,
 )
@@ -54,11 +55,10 @@ def estimate(
     by.require(campaign_id, *SEE_ESTIMATES)
     data = estimates.gather(session, campaign_id, adcode, settings=settings)
     figures = estimates.compute(data)
-    decision = _decide(data, figures)
-    built = _document(
-        session, data, figures, decision, version=0, release_date=date.min, settings=settings
-    )
-    return {"county_adcode": adcode, "indicators": built["indicators"]}
+    return {
+        "county_adcode": adcode,
+        "indicators": [indicator_entry(one) for one in _decide(data, figures).judged],
+    }
 
 
 def issue(
@@ -86,6 +86,7 @@ def issue(
     data = estimates.gather(session, campaign_id, adcode, settings=settings)
     figures = estimates.compute(data)
     decision = _decide(data, figures)
+    verdicts.refuse_undecided(decision)
     interviews = interviews_csv(data.interviews)
     number = _number(data)
 
@@ -193,7 +194,7 @@ def _document(
         data,
         figures,
         decision,
-        reach=_reach(data, session, settings),
+        reach=_reach(data),
         cases=_cases(session, campaign_id, data.county.adcode),
         release=Release(
             number=number,
@@ -223,9 +224,9 @@ def _stored_nonce(issued: Verdict) -> str:
     return str(json.loads(issued.document)["nonce"])
 
 
-def _reach(data: CountyData, session: Session, settings: Settings) -> tuple[Reach, ...]:
-    plan, villages = plans.reopen(plans.current(session, data.campaign.id), settings.plans_dir)
-    return tuple(one for one in reach(plan, villages) if one.county_adcode == data.county.adcode)
+def _reach(data: CountyData) -> tuple[Reach, ...]:
+    adcode = data.county.adcode
+    return tuple(one for one in reach(data.plan, data.frozen) if one.county_adcode == adcode)
 
 
 def _cases(session: Session, campaign_id: str, adcode: str) -> list[tuple[Case, bool]]:

@@ -1,0 +1,115 @@
+"""A campaign taken to its first village day outside of pytest: by services, in a folder."""
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from frames import frozen_frame, village_frame
+from phones import AppWire
+from sqlalchemy.orm import Session
+
+from inspect_app import create_app
+from inspect_app.demo.link import HttpWire, Link
+from inspect_app.demo.phone import Phone
+from inspect_app.extensions import db
+from inspect_app.migrations import upgrade
+from inspect_app.models.accounts import Account
+from inspect_app.rules.assignments import NewAssignment, NewEnumerator
+from inspect_app.rules.campaigns import NewCampaign, NewCounty
+from inspect_app.rules.roles import Caller, Membership, Role
+from inspect_app.services import assignments, campaigns, devices, frames, plans, samples, seeds
+from inspect_app.settings import Settings
+from sampling import tickets
+from sampling.plan import Plan, write_plan
+from sampling.remoteness import freeze
+
+MORNING = datetime(2020, 6, 3, 1, 0, tzinfo=UTC)
+ADCODE = "420528"
+CAMPAIGN = "6b1fd3a2-0000-5000-8000-00000000000a"
+PLANNER = "6b1fd3a2-0000-5000-8000-00000000000b"
+PAIR = ("6b1fd3a2-0000-5000-8000-00000000000c", "6b1fd3a2-0000-5000-8000-00000000000d")
+PLAN = "[stage1]\nvillages = 4\nreserve = 1\n[stage2]\ne = 8\nn = 8\np = 2\nreserve = 2\n"
+
+
+def rehearse(folder: Path, *, seed: str, plan: str = PLAN) -> Phone:
+    """Fill a data folder with a simulated campaign, and send a phone to its first village.
+
+    The phone comes back without a wire.
+    """
+    made = frozen_frame(folder / "register", village_frame(8, adcode=ADCODE))
+    shutil.copytree(made.folder, folder / "frames" / "small")
+    wanted = Plan.from_toml(plan)
+    hashes = replace(wanted.frame, households_sha256=made.households_sha256)
+    frozen = freeze(replace(wanted, frame=hashes), made.villages)
+    write_plan(folder / "plans" / "small", frozen.plan, frozen.villages)
+    settings = Settings.for_folder(folder, demo_seed=seed)
+    app = create_app(settings)
+    with app.app_context():
+        upgrade()
+        with Session(db.engine) as session:
+            phone = _village_day(session, settings, AppWire(app), seed)
+        db.session.remove()
+        db.engine.dispose()
+    return phone
+
+
+def _village_day(session: Session, settings: Settings, wire: AppWire, seed: str) -> Phone:
+    """Take a campaign to its first village day."""
+    session.add(
+        Account(
+            id=PLANNER,
+            login="planner",
+            name="planner",
+            password_hash="",
+            may_commission=True,
+            created_at=MORNING,
+        )
+    )
+    session.commit()
+    boss = Caller(PLANNER, may_commission=True)
+    county = NewCounty(
+        ADCODE, "长阳", None, "湖北省", "Hubei", "宜昌市", "central_2pct", exit_year=2019
+    )
+    new = NewCampaign(
+        CAMPAIGN,
+        "演练",
+        "Rehearsal",
+        "示例大学",
+        "Example University",
+        "exit",
+        1,
+        "2017-national",
+        "household-interview",
+        "0.1.0",
+        True,
+        (county,),
+    )
+    campaigns.commission(session, new, by=boss, demo=True, at=MORNING)
+    boss = replace(boss, memberships=(Membership(CAMPAIGN, Role.COMMISSIONER),))
+    planner = Caller(PLANNER, (Membership(CAMPAIGN, Role.PLANNER),))
+    where: dict[str, Any] = {"frames_dir": settings.frames_dir}
+    frames.load(session, CAMPAIGN, "small", by=planner, at=MORNING, **where)
+    where["plans_dir"] = settings.plans_dir
+    plans.accept(session, CAMPAIGN, "small", by=planner, at=MORNING, **where)
+    seeds.promise(session, CAMPAIGN, tickets.commitment("secret"), by=boss, at=MORNING)
+    seeds.open_to_server(
+        session, CAMPAIGN, secret="secret", public_value="04 11", by=boss, at=MORNING
+    )
+    samples.draw(session, CAMPAIGN, by=planner, plans_dir=settings.plans_dir, at=MORNING)
+    for one in PAIR:
+        person = NewEnumerator(one, one[-1], "A", "51", "510104", ())
+        assignments.add_enumerator(session, CAMPAIGN, person, by=planner, at=MORNING)
+    code = devices.create_code(
+        session, CAMPAIGN, PAIR[0], by=planner, settings=settings, at=MORNING
+    )
+    phone = Phone(Link(wire), seed, MORNING)
+    phone.enrol(code.code)
+    visit = NewAssignment(ADCODE, 1, MORNING.date(), PAIR, None)
+    assignments.assign(
+        session, CAMPAIGN, visit, by=planner, frames_dir=settings.frames_dir, at=MORNING
+    )
+    phone.pull()
+    phone.link = Link(HttpWire(""))
+    return phone

@@ -84,7 +84,8 @@ def _foot(canvas: Canvas, sheet: VerdictSheet, page: int, pages: int) -> None:
     groups = digest_groups(sheet.digest)
     digest = f"verdict.json SHA-256 {groups[0]}..{groups[-1]}"
     names = Bilingual(sheet.county.name_zh, sheet.county.name_en)
-    lefts = (f"{names.zh} {names.en}   {digest}", f"{names.zh}   {digest}", digest)
+    both = f"{names.zh} {names.en}".strip()
+    lefts = (f"{both}   {digest}", f"{names.zh}   {digest}", digest)
     _place_longest(canvas, lefts, baseline, used)
 
 

@@ -203,7 +203,11 @@ def _joined(pairs: Sequence[Bilingual]) -> Bilingual:
 
 def _reading(setting_and_reading: tuple[str, object]) -> Bilingual:
     setting, reading = setting_and_reading
-    spelled = str(reading).lower() if isinstance(reading, bool) else str(reading)
+    spelled = str(reading)
+    if spelled in ("True", "False"):
+        spelled = spelled.lower()
+    if setting.endswith("_threshold"):
+        spelled = figures.plain(float(spelled))
     name = wording.SETTINGS.get(setting, Bilingual(setting, setting))
     other = Bilingual(f"{name.zh}取 {spelled}", f"{name.en}: {spelled}")
     return wording.READINGS.get(f"{setting}.{spelled}", other)

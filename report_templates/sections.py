@@ -16,7 +16,7 @@ from report_templates.typeface import BOLD
 from report_templates.wording import Bilingual
 
 CAPTION_GAP = 6.0
-GAP = 8.0  # least space between two sections
+GAP = 7.0  # least space between two sections
 ROOM = BODY_TOP - BODY_FOOT
 ROW, TALL_ROW = 15.0, 18.5  # least heights of rows with one and with two lines
 BOLD_CELL = replace(styles.CELL, font=BOLD)

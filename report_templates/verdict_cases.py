@@ -25,7 +25,7 @@ from report_templates.wording import Bilingual, words
 
 _CASES = CONTENT * 0.56
 _REACH = CONTENT - _CASES - 14.0
-_CASE_ROW = 21.5
+_CASE_ROW = 20.0
 _REACH_ROWS = 5
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from reportlab.pdfgen.canvas import Canvas
 
 from report_templates import phrases, styles, wording
-from report_templates.blocks import Overflow, Paragraph, Stack, bilingual, rule
+from report_templates.blocks import Overflow, Stack, bilingual, rule
 from report_templates.phrases import day, label, say
 from report_templates.sections import GAP, ROOM, Page, Section
 from report_templates.styles import CONTENT, LEFT
@@ -30,11 +30,12 @@ def evidence_pages(sheet: VerdictSheet, dropped: Sequence[Sentence]) -> list[Pag
     free = ROOM - sum(section.height for section in sections) - GAP * len(sections)
     fitting, rest = _split(_notes(sheet, dropped), free)
     pages = [Page((*sections, *([_notes_section(fitting)] if fitting else [])))]
+    heading_section = _heading(label("notes.more"))
     while rest:
-        fitting, rest = _split(rest, ROOM)
+        fitting, rest = _split(rest, ROOM - heading_section.height - GAP)
         if not fitting:
             raise Overflow("a note is longer than a page")
-        pages.append(Page((_notes_section(fitting),)))
+        pages.append(Page((heading_section, _notes_section(fitting))))
     return pages
 
 
@@ -45,9 +46,12 @@ def _title(sheet: VerdictSheet) -> Section:
         said = [words(wording.SENTENCES, "sentence", code)]
     pair = words(wording.LABELS, "label", "evidence")
     title = phrases.both(pair, {"finding": said[0].zh}, {"finding": _uncapital(said[0].en)})
-    zh = Paragraph.of(title.zh, styles.TITLE, CONTENT)
-    en = Paragraph.of(title.en, styles.TITLE_EN, CONTENT)
-    stack = Stack((zh, en), (0.0, 0.0))
+    return _heading(title)
+
+
+def _heading(pair: Bilingual) -> Section:
+    """Return the one heading of a page."""
+    stack = bilingual(pair, CONTENT, styles.TITLE, styles.TITLE_EN, gap=0.0)
     return Section(stack.height, 0, 0.0, lambda canvas, top, _: stack.draw(canvas, LEFT, top))
 
 

@@ -150,8 +150,8 @@ ANSWERS = _table(
 SETTINGS = _table(
     missed_denominator=("漏评率分母", "missed-rate denominator"),
     missed_threshold=("漏评率阈值", "missed-rate threshold"),
-    strict_rates=("比率恰等于阈值时的判定", "equality of a rate with its threshold"),
-    strict_approval=("认可度恰等于阈值时的判定", "equality of satisfaction with its threshold"),
+    strict_rates=("比率等于阈值", "a rate at its threshold"),
+    strict_approval=("认可度等于阈值", "satisfaction at its threshold"),
     exited_scope=("脱贫户范围", "scope of exited households"),
     members_basis=("人口口径", "head-count basis"),
     income_concept=("收入口径", "income concept"),
@@ -475,6 +475,7 @@ LABELS = _dotted(
             "with such households all good, and all bad.",
         ),
         "notes.heading": ("附注", "Notes"),
+        "notes.more": ("附注（续）", "Notes, continued"),
         "notes.line": (
             "收入标准线：{year} 年 {yuan} 元。标准时点 {date}。评估机构：{agency}。",
             "Income line {yuan} yuan of {year}. Reference date {date}. Agency: {agency}.",
@@ -484,8 +485,8 @@ LABELS = _dotted(
             "Rule book {rulebook}, software {software}.",
         ),
         "notes.later": (
-            "公开版、第 3 至 4 页、附件和乡镇地图尚未提供。",
-            "The public edition, pages 3 and 4, the annexes and the map are not available yet.",
+            "公开版、乡镇与方法两页、附件和地图尚未提供。",
+            "Not available yet: public edition, pages on townships and method, annexes, map.",
         ),
     }
 )

@@ -198,3 +198,26 @@ def test_english_counts_agree_with_their_noun(count: int, english: str) -> None:
     _, en = said("sure.undetermined", households=count)
 
     assert en.startswith(english)
+
+
+@pytest.mark.parametrize(
+    ("setting", "reading", "zh", "en"),
+    [
+        ("strict_rates", "False", "若比率等于阈值也算达标", "a rate at its threshold still passes"),
+        ("strict_approval", True, "若认可度须高于阈值", "satisfaction must lie above"),
+        ("missed_threshold", "0.01", "若漏评率阈值取 1%", "missed-rate threshold: 1%"),
+        ("official_estimator", "b", "若判定所用估计取 b", "deciding estimator: b"),
+    ],
+)
+def test_another_reading_is_said_in_words(setting: str, reading: object, zh: str, en: str) -> None:
+    told = said(
+        "change.variant",
+        indicator="missed_rate",
+        setting=setting,
+        reading=reading,
+        value=0.0204,
+        finding="unmet_open",
+    )
+
+    assert told[0].startswith(zh)
+    assert en in told[1]

@@ -20,6 +20,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "抽样框已冻结：{villages} 村、{households} 户，哈希 {sha256}，位于 {folder}",
         "frame frozen: {villages} villages, {households} households, hash {sha256}, in {folder}",
     ),
+    "verdict.drawn": (
+        "{file}：verdict.json 摘要 {document}，PDF 摘要 {pdf}",
+        "{file}: digest of verdict.json {document}, of the PDF {pdf}",
+    ),
     "openapi.written": ("接口文档写入 {file}", "API document written to {file}"),
     "demo.exists": (
         "{folder} 不是空目录；请另选 --out，或先移走它",

@@ -18,8 +18,6 @@ from report_templates.styles import TextStyle
 from report_templates.typeface import BOLD
 from report_templates.wording import Bilingual
 
-_ASCENT = 0.80  # em from the baseline to the top of a line's ink, as the eye sees it
-
 
 class Overflow(RuntimeError):
     """Content that does not fit the place a page has for it."""

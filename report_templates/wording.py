@@ -349,7 +349,6 @@ LABELS = _dotted(
         "version": ("第 {version} 版", "v{version}"),
         "replaces": ("替代第 {replaces} 版", "replaces v{replaces}"),
         "page": ("第 {page} 页，共 {pages} 页", "Page {page} of {pages}"),
-        "digest": ("结论数据摘要 SHA-256", "digest"),
         "simulated.band": (
             "模拟数据：名册、访谈和结论均为虚构，不反映任何真实农户或县的情况",
             "Simulated data: register, interviews and verdict are invented",

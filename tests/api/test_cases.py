@@ -173,6 +173,17 @@ def test_reviewers_and_counties_do_not_rule(case: str, people: dict[str, Any]) -
         assert answer.status_code == 403
 
 
+def test_a_reviewer_ends_a_suspicion_only_for_a_data_error(
+    case: str, people: dict[str, Any]
+) -> None:
+    confirmed = act(people["reviewer"], case, "ruling", outcome="confirmed", reason="x")
+    silent = act(people["reviewer"], case, "ruling", outcome="overturned", reason="")
+    ended = act(people["reviewer"], case, "ruling", outcome="overturned", reason="收入录入多一个零")
+
+    assert (confirmed.status_code, silent.status_code) == (409, 422)
+    assert ended.get_json()["state"] == "overturned"
+
+
 def test_whoever_opened_a_case_does_not_rule_on_it(phone: Phone, people: dict[str, Any]) -> None:
     case = opened(phone, people["expert"])
     act(people["reviewer"], case, "recheck")

@@ -141,7 +141,7 @@ def test_a_server_killed_at_every_step_ends_like_one_left_alone(
     ends = []
     for name, planned, faults in (
         ("calm", [], Faults("calm")),
-        ("rough", deaths, Faults("rough", repeated=1.0)),
+        ("rough", deaths, Faults("rough", lost=0.3, repeated=1.0)),
     ):
         shutil.copytree(origin, tmp_path / name)
         ends.append(

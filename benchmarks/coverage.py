@@ -13,25 +13,21 @@ hidden, and what can be found at all (households hidden by coaching left out).
 import argparse
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, stdev
 
-import polars as pl
-
+from inspect_app.demo import outcome
 from inspect_app.demo import register as registers
 from inspect_app.demo.campaign import PUBLIC_VALUE, demo_plan, secret_of
-from inspect_app.demo.outcome import final_row, is_replaced
 from inspect_app.demo.places import find_county
 from inspect_app.rules import rulebooks
 from inspect_app.rules.errors import VerdictWithheld
 from inspect_app.rules.verdicts import decide, refuse_undecided
 from sampling import tickets
-from sampling.draw import draw_registered, draw_roster, draw_villages
-from sampling.indicators import Analysis, Indicator, Totals, indicators
+from sampling.indicators import Analysis, Indicator
 from sampling.remoteness import freeze
-from sampling.weights import weigh
 
 
 @dataclass(frozen=True)
@@ -42,68 +38,19 @@ class Outcome:
     findings: dict[str, str]
 
 
-def draw(register: registers.SimulatedRegister, adcode: str) -> pl.DataFrame:
-    """The sample of a county with its reserve, as the demonstration draws it."""
-    campaign_seed = tickets.campaign_seed(secret_of(register.seed), PUBLIC_VALUE)
-    frozen = freeze(demo_plan(register, "0" * 64), register.villages)
-    villages = draw_villages(frozen.plan, frozen.villages, campaign_seed=campaign_seed)
-    mine = villages.filter((pl.col("county_adcode") == adcode) & ~pl.col("is_reserve"))
-    households = register.households.join(
-        mine.select("village_code"), on="village_code", how="semi"
-    )
-    parts = [draw_registered(frozen.plan, mine, households, campaign_seed=campaign_seed)]
-    county = tickets.county_seed(campaign_seed, adcode)
-    for village in mine.iter_rows(named=True):
-        code = village["village_code"]
-        parts.append(
-            draw_roster(
-                frozen.plan,
-                village,
-                register.roster(code),
-                village_seed=tickets.village_seed(county, code),
-            )
-        )
-    return pl.concat(parts)
-
-
-def opened(register: registers.SimulatedRegister, drawn: pl.DataFrame) -> Iterator[dict]:
-    """Households as the field leaves them: each replaceable one opens the next reserve."""
-    truth = register.truth_rows(drawn["unit_id"])
-    cells: dict[tuple[str, str], list[dict]] = defaultdict(list)
-    for row in drawn.sort("psu", "household_class", "order").iter_rows(named=True):
-        cells[row["psu"], row["household_class"]].append(row)
-    for rows in cells.values():
-        reserve = [row for row in rows if row["is_reserve"]]
-        queue = [row for row in rows if not row["is_reserve"]]
-        while queue:
-            row = queue.pop(0)
-            household = truth[row["unit_id"]]
-            yield {**row, **final_row(household)}
-            if is_replaced(household) and reserve:
-                queue.append(reserve.pop(0))
-
-
 def figures(seed: str, adcode: str) -> tuple[tuple[Indicator, ...], dict[str, float], Outcome]:
     """Estimates, truth and verdict of one seed and county."""
     register = registers.simulate_register(adcode, seed=seed)
-    rows = weigh(
-        pl.DataFrame(list(opened(register, draw(register, adcode))), infer_schema_length=None)
-    )
-    totals = register.totals.row(0, named=True)
-    county = find_county(adcode)
-    found = indicators(
-        rows,
-        totals=Totals(
-            totals["persons_e"], totals["persons_p"], totals["persons_n"], totals["persons_rural"]
-        ),
-        analysis=Analysis(),
-    )
+    frozen = freeze(demo_plan(register, "0" * 64), register.villages)
+    campaign_seed = tickets.campaign_seed(secret_of(seed), PUBLIC_VALUE)
+    sample = outcome.draw(register, frozen.plan, frozen.villages, campaign_seed=campaign_seed)
+    found = outcome.figures(register, sample, adcode, analysis=Analysis())
     book = rulebooks.load("2017-national")
     try:
         decision = decide(
             found,
             rulebook=book,
-            region_group=county.threshold_group,
+            region_group=find_county(adcode).threshold_group,
             round_kind="exit",
             villages_left=register.villages.height,
             other_readings={},

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from inspect_app import create_app
 from inspect_app.demo import places, register
 from inspect_app.demo.chance import digest
-from inspect_app.demo.fieldwork import PAIRS, Fieldwork
+from inspect_app.demo.fieldwork import PAIRS, Connect, Fieldwork, shaky
 from inspect_app.demo.people import AGENCY_HOMES, Office, agency_province, identifier
 from inspect_app.demo.places import County
 from inspect_app.demo.profiles import simulated_line
@@ -103,20 +103,41 @@ def play(adcodes: Sequence[str], *, out: Path, seed: str, narrator: Narrator) ->
             f"服务器已在本机端口 {server.port} 启动",
             f"the server runs on local port {server.port}",
         )
-        office = Office(server.url, seed)
-        try:
-            commission(stage, office, narrator)
-            field = Fieldwork(stage, office, narrator)
-            field.play()
-            results = collect(stage, office, last_day=field.last_day, narrator=narrator)
-        finally:
-            office.close()
+        results = perform(stage, server.url, narrator=narrator, connect=shaky(server.url))
     narrator.tell("服务器已停止", "the server has stopped")
     return results
 
 
-def prepare(adcodes: Sequence[str], *, out: Path, seed: str, narrator: Narrator) -> Stage:
-    """Simulate the register, freeze the frame, write the plan, make the database."""
+def perform(stage: Stage, url: str, *, narrator: Narrator, connect: Connect) -> list[CountyResult]:
+    """Play a prepared campaign against the running server, from the commission to the verdicts.
+
+    Parameters
+    ----------
+    url : address of the server
+    connect : gives each phone its line to the server, with the faults it is to suffer
+    """
+    office = Office(url, stage.seed)
+    try:
+        commission(stage, office, narrator)
+        field = Fieldwork(stage, office, narrator, connect=connect)
+        field.play()
+        return collect(stage, office, last_day=field.last_day, narrator=narrator)
+    finally:
+        office.close()
+
+
+def prepare(
+    adcodes: Sequence[str],
+    *,
+    out: Path,
+    seed: str,
+    narrator: Narrator,
+    changes: Sequence[str] = (),
+) -> Stage:
+    """Simulate the register, freeze the frame, write the plan, make the database.
+
+    changes : settings of the plan that differ from its defaults, `KEY=VALUE`
+    """
     counties = tuple(places.find_county(adcode) for adcode in adcodes)
     data = out / "data"
     data.mkdir(parents=True, exist_ok=True)
@@ -139,7 +160,12 @@ def prepare(adcodes: Sequence[str], *, out: Path, seed: str, narrator: Narrator)
         f"抽样框已检查并冻结，哈希 {frame.sha256[:16]}…",
         f"the frame is checked and frozen, hash {frame.sha256[:16]}…",
     )
-    plan = _write_plan(simulated, frame, settings.plans_dir / NAME, narrator)
+    plan = _write_plan(
+        demo_plan(simulated, frame.households_sha256, changes),
+        frame,
+        settings.plans_dir / NAME,
+        narrator,
+    )
     with create_app(settings).app_context():
         _make_database(settings, seed, at=datetime.combine(date(2016, 1, 1), time(), CHINA))
     return Stage(out, seed, counties, simulated, frame, plan, settings)
@@ -150,14 +176,17 @@ def secret_of(seed: str) -> str:
     return digest(seed, SECRET_PURPOSE)
 
 
-def demo_plan(simulated: SimulatedRegister, households_sha256: str) -> Plan:
-    """Return the plan of a demonstration: all defaults, wave 1."""
+def demo_plan(
+    simulated: SimulatedRegister, households_sha256: str, changes: Sequence[str] = ()
+) -> Plan:
+    """Return the plan of a demonstration: wave 1, defaults but for the changes."""
     return Plan().override(
         [
             f"campaign=demo {'-'.join(simulated.counties)}",
             f"seed.commitment={tickets.commitment(secret_of(simulated.seed))}",
             f"seed.public_value_source={PUBLIC_VALUE}",
             f"frame.households_sha256={households_sha256}",
+            *changes,
         ]
     )
 
@@ -190,10 +219,8 @@ def commission(stage: Stage, office: Office, narrator: Narrator) -> None:
     )
 
 
-def _write_plan(
-    simulated: SimulatedRegister, frame: Frame, folder: Path, narrator: Narrator
-) -> Plan:
-    frozen = freeze(demo_plan(simulated, frame.households_sha256), frame.villages)
+def _write_plan(plan: Plan, frame: Frame, folder: Path, narrator: Narrator) -> Plan:
+    frozen = freeze(plan, frame.villages)
     written = write_plan(folder, frozen.plan, frozen.villages)
     for line in (
         *frozen.notes,

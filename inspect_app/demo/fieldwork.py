@@ -6,7 +6,7 @@ three days and the call-backs of returned ones the fourth. Every evening phones 
 decides and the team leader approves replacements.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,14 @@ REPLY_SHARE = 0.6
 """Share of the confirmed cases on which a county replies all the same; it always replies where
 it is in the right."""
 
+Connect = Callable[[str], Link]
+"""From the seed of a phone to its line to the server."""
+
+
+def shaky(url: str) -> Connect:
+    """Lines as in the mountains: some answers of the server at this address are not heard."""
+    return lambda seed: Link(HttpWire(url), Faults(seed, lost=FAULTS, repeated=FAULTS))
+
 
 @dataclass
 class Pair:
@@ -48,10 +56,13 @@ class Pair:
 class Fieldwork:
     """Plays the field phase of a campaign against the running server."""
 
-    def __init__(self, stage: "Stage", office: Office, narrator: "Narrator") -> None:
+    def __init__(
+        self, stage: "Stage", office: Office, narrator: "Narrator", *, connect: Connect
+    ) -> None:
         self.stage = stage
         self.office = office
         self.narrator = narrator
+        self.connect = connect
         self.campaign = f"/campaigns/{stage.campaign_id}"
         self.last_day = 0
         self._phones: dict[tuple[str, int], Phone] = {}
@@ -89,8 +100,7 @@ class Fieldwork:
             },
         )["code"]
         seed = identifier(self.stage.seed, "phone", county.adcode, str(person))
-        faults = Faults(seed, lost=FAULTS, repeated=FAULTS)
-        phone = Phone(Link(HttpWire(self.office.base_url), faults), seed, now=at)
+        phone = Phone(self.connect(seed), seed, now=at)
         phone.enrol(code)
         return phone
 

@@ -23,7 +23,8 @@ class County:
     """One county of the 2014 list; census counts are residents of 2020, not household registers.
 
     `rural_pop_2020` is 0 in one urbanised county, `hh_size_2020` counts persons a household,
-    `minority_pct_2020` is a percentage. Unknown values are None.
+    `minority_pct_2020` is a percentage. Unknown values are None, and
+    `name_en` is empty where no reviewed English name is known.
     """
 
     adcode: str
@@ -120,7 +121,7 @@ def _county(row: dict[str, str | None]) -> County:
     return County(
         adcode=text("adcode"),
         name_zh=text("name_zh"),
-        name_en=text("name_en") or text("name_pinyin"),
+        name_en=text("name_en"),  # reviewed; the pinyin column has wrong readings
         city_zh=text("city_zh"),
         province_zh=text("province_zh"),
         province_en=text("province_en"),

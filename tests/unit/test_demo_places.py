@@ -64,3 +64,8 @@ def test_the_attributions_name_every_source() -> None:
     text = places.attribution()
     for source in ("GeoNames", "CC BY 4.0", "leiii/census", "modood/Administrative-divisions"):
         assert source in text
+
+
+def test_no_english_name_is_made_from_pinyin():
+    assert places.find_county("420528").name_en == "Changyang Tujia Autonomous County"
+    assert places.find_county("632823").name_en == ""

@@ -36,6 +36,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "户 {unit_id} 与重算的样本不一致",
         "household {unit_id} is not in the recomputed sample",
     ),
+    "server.ended": (
+        "服务器没有启动，原因见 {log} 末尾",
+        "the server did not start; the end of {log} says why",
+    ),
+    "server.silent": (
+        "服务器 {seconds} 秒内没有应答，见 {log}",
+        "the server did not answer within {seconds} s; see {log}",
+    ),
     "field.unfinished": (
         "{villages} 个村没有在本轮内走完",
         "{villages} villages were not finished within their round",

@@ -11,6 +11,7 @@ from types import TracebackType
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from inspect_app.demo.errors import DemoError
 from inspect_app.settings import Settings
 
 START_SECONDS = 60.0
@@ -74,7 +75,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> "Server":
-        """Start and wait until the server answers; raise with the end of its log if it dies."""
+        """Start and wait until the server answers; `DemoError` names the log if it does not."""
         fd = self._socket.fileno()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -89,13 +90,13 @@ class Server:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
-                raise OSError(f"server ended: {self.log.read_text()[-2000:]}")
+                raise DemoError("server.ended", log=self.log)
             try:
                 with urlopen(f"{self.url}/livez", timeout=5):
                     return self
             except (URLError, OSError):
                 time.sleep(0.05)
-        raise OSError(f"server did not answer within {START_SECONDS:.0f} s")
+        raise DemoError("server.silent", seconds=round(START_SECONDS), log=self.log)
 
     def kill(self) -> None:
         """Kill the whole process group at once, as a power cut would end it."""

@@ -1,0 +1,309 @@
+"""The whole story through HTTP, in one small county, under every sort of bad luck.
+
+The same campaign is played three times in folders of its own: with a quiet network, with every
+push sent twice and half of the answers lost, and with the server killed after pushes that it had
+committed and not yet answered. What comes out is compared byte for byte, and with figures that
+never went through a server.
+"""
+
+import json
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+
+from inspect_app.cli import main
+from inspect_app.demo import outcome
+from inspect_app.demo.campaign import PUBLIC_VALUE, Stage, perform, prepare, secret_of
+from inspect_app.demo.fieldwork import Connect
+from inspect_app.demo.link import Answer, Faults, HttpWire, Link
+from inspect_app.demo.results import NAME
+from inspect_app.demo.server import Server
+from sampling import tickets
+from sampling.indicators import Analysis, Indicator
+from sampling.plan import load_plan
+from sampling.sample import Sample, write_sample
+
+RUTOG = "542524"  # 日土: twelve villages, left in 2018
+SEED = "story-h"  # finds wrong exits as well as missed households
+CHANGES = ("stage1.villages=11", "stage2.e=6", "stage2.n=5", "stage2.p=2")
+CUTS = (2, 9, 17)
+SAMPLE = ("sample_villages.csv", "sample_households.csv", "sample_households.parquet", "draw.json")
+
+
+class Silent:
+    """Tells nothing."""
+
+    def tell(self, zh: str, en: str) -> None: ...
+
+    def say_line(self, line: str) -> None: ...
+
+    def advance(self, by: int = 1) -> None: ...
+
+    def table(self, *_: Any) -> None: ...
+
+    @contextmanager
+    def steps(self, zh: str, en: str, total: int) -> Iterator["Silent"]:
+        yield self
+
+
+@dataclass
+class Played:
+    """A campaign that was played to its end, and the lines its phones had."""
+
+    stage: Stage
+    links: list[Link]
+
+    @property
+    def data(self) -> Path:
+        return self.stage.settings.data_dir
+
+    def file(self, ending: str) -> bytes:
+        """One of the files of the county's verdict."""
+        (found,) = (self.stage.out / "verdicts").glob(f"{RUTOG}-2018-01{ending}")
+        return found.read_bytes()
+
+    def sample(self) -> dict[str, bytes]:
+        return {name: (self.stage.out / "sample" / name).read_bytes() for name in SAMPLE}
+
+
+@dataclass
+class PowerCuts:
+    """Kills the server at some pushes, counted over all phones, and starts it again.
+
+    A push is on the disk and nobody has read a byte of its answer when the power goes.
+    """
+
+    server: Server
+    at: tuple[int, ...] = CUTS
+    heard: list[bytes] = field(default_factory=list)
+    results: list[list[str]] = field(default_factory=list)
+
+    def strike(self, wire: HttpWire, *request: Any) -> None:
+        """Send a push, kill the server as soon as its ops are committed, and start it again."""
+        before = self._ops()
+        wire.send_and_leave(*request)
+        deadline = time.monotonic() + 30
+        while self._ops() == before and time.monotonic() < deadline:
+            time.sleep(0.0005)
+        self.server.kill()
+        self.server.start()
+
+    def _ops(self) -> int:
+        database = self.server.settings.data_dir / "exit-inspection.db"
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as reader:
+            return int(reader.execute("SELECT count(*) FROM ops").fetchone()[0])
+
+
+@dataclass
+class CutWire(HttpWire):
+    """A wire that is there when the power goes."""
+
+    cuts: PowerCuts | None = None
+
+    def exchange(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str]
+    ) -> Answer:
+        cuts = self.cuts
+        if cuts is None or body is None or not path.endswith("/sync/push"):
+            return super().exchange(method, path, body, headers)
+        if body in cuts.heard:
+            answer = super().exchange(method, path, body, headers)
+            cuts.results.append([one["status"] for one in answer.json()["results"]])
+            return answer
+        cuts.heard.append(body)
+        if len(cuts.heard) not in cuts.at:
+            return super().exchange(method, path, body, headers)
+        cuts.strike(self, method, path, body, headers)
+        raise ConnectionResetError("the power went")
+
+
+def play(out: Path, connect: Callable[[Server], Connect]) -> Played:
+    """Play the campaign over lines of this kind."""
+    stage = prepare([RUTOG], out=out, seed=SEED, narrator=Silent(), changes=CHANGES)
+    links: list[Link] = []
+    with Server(stage.settings, log=out / "server.log") as server:
+        line = connect(server)
+
+        def connected(seed: str) -> Link:
+            links.append(line(seed))
+            return links[-1]
+
+        perform(stage, server.url, narrator=Silent(), connect=connected)
+        for link in links:
+            link.wire.close()  # type: ignore[attr-defined]  # every wire here is over HTTP
+    return Played(stage, links)
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """A network without faults."""
+    return play(
+        tmp_path_factory.mktemp("quiet"), lambda server: lambda _seed: Link(HttpWire(server.url))
+    )
+
+
+@pytest.fixture(scope="module")
+def rough(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """Every push is sent twice, and the answers to half of them are lost before that."""
+    return play(
+        tmp_path_factory.mktemp("rough"),
+        lambda server: (
+            lambda seed: Link(HttpWire(server.url), Faults(seed, lost=0.5, repeated=1.0))
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def power(tmp_path_factory: pytest.TempPathFactory) -> tuple[Played, PowerCuts]:
+    """The server is killed after it has committed pushes, before their answers are heard."""
+    outages: list[PowerCuts] = []
+
+    def connect(server: Server) -> Connect:
+        outages.append(PowerCuts(server))
+        return lambda _seed: Link(CutWire(server.url, cuts=outages[0]), sleep=lambda _seconds: None)
+
+    return play(tmp_path_factory.mktemp("power"), connect), outages[0]
+
+
+def drawn_from(stage: Stage) -> Sample:
+    """The sample as anybody draws it who has the register, the plan and the seed."""
+    plan, villages = load_plan(stage.settings.plans_dir / NAME)
+    seed = tickets.campaign_seed(secret_of(stage.seed), PUBLIC_VALUE)
+    return outcome.draw(stage.register, plan, villages, campaign_seed=seed)
+
+
+def short_cut(stage: Stage) -> tuple[Indicator, ...]:
+    """The figures of the same campaign without a server."""
+    return outcome.figures(stage.register, drawn_from(stage), RUTOG, analysis=Analysis())
+
+
+def figures(indicators: tuple[Indicator, ...]) -> dict[str, list[float]]:
+    return {
+        one.code: [
+            round(one.numerator),
+            one.denominator,
+            one.estimate.value,
+            one.estimate.se,
+            one.estimate.low,
+            one.estimate.high,
+            one.undetermined.count,
+        ]
+        for one in indicators
+    }
+
+
+def published(document: bytes) -> dict[str, Any]:
+    """The same figures as verdict.json has them, ten digits each."""
+    return {
+        one["code"]: pytest.approx(
+            [
+                one["sample_ratio"]["numerator"],
+                one["sample_ratio"]["denominator"],
+                *(one["estimate"][name] for name in ("value", "se", "low", "high")),
+                one["undetermined"]["households"],
+            ],
+            rel=1e-9,
+        )
+        for one in json.loads(document)["indicators"]
+    }
+
+
+def verified(data: Path) -> Result:
+    return CliRunner().invoke(main, ["ledger", "verify", "--data", str(data)])
+
+
+def assert_same_story(one: Played, other: Played) -> None:
+    """Sample, verdict.json, PDF and the interviews behind them are equal byte for byte."""
+    assert one.stage.out != other.stage.out
+    assert one.sample() == other.sample()
+    for ending in (".json", "-interviews.csv", ".pdf"):
+        assert one.file(ending) == other.file(ending), ending
+
+
+def test_the_story_has_something_to_tell(quiet: Played) -> None:
+    told = json.loads(quiet.file(".json"))
+
+    assert told["simulated"] is True
+    assert told["sample"]["villages"] == 11
+    assert sum(told["sample"]["opened"].values()) > sum(told["sample"]["completed"].values())
+    assert told["sample"]["replacement_rate"] > 0
+    for kind in ("wrong_exit", "missed"):
+        assert told["cases"][kind]["confirmed"] > 0
+    assert told["cases"]["wrong_exit"]["overturned"] > 0
+    assert quiet.file(".pdf").startswith(b"%PDF-")
+
+
+def test_figures_equal_those_that_never_saw_a_server(quiet: Played) -> None:
+    document = quiet.file(".json")
+
+    assert figures(short_cut(quiet.stage)) == published(document)
+
+    truth = quiet.stage.register.truth.with_columns(pl.lit("coached").alias("appearance"))
+    hushed = replace(quiet.stage, register=replace(quiet.stage.register, truth=truth))
+    assert figures(short_cut(hushed)) != published(document)
+
+
+def test_every_push_twice_and_half_of_the_answers_lost_change_no_byte(
+    quiet: Played, rough: Played
+) -> None:
+    pushes = sum(link.repeated for link in rough.links)
+    lost = sum(link.lost for link in rough.links)
+
+    assert pushes > 20
+    assert 0.3 * pushes < lost < 0.7 * pushes
+    assert sum(link.lost + link.repeated for link in quiet.links) == 0
+    assert_same_story(quiet, rough)
+
+
+def test_a_server_killed_before_it_could_answer_changes_no_byte(
+    quiet: Played, power: tuple[Played, PowerCuts]
+) -> None:
+    survivor, cuts = power
+
+    assert len(cuts.results) == len(CUTS)
+    assert {status for results in cuts.results for status in results} == {"duplicate"}
+    assert_same_story(quiet, survivor)
+
+
+def test_the_ledger_is_sound_after_the_power_cuts_and_shows_a_changed_body(
+    power: tuple[Played, PowerCuts], tmp_path: Path
+) -> None:
+    survivor, _ = power
+    shutil.copytree(survivor.data, tmp_path / "data")
+    with closing(sqlite3.connect(tmp_path / "data" / "exit-inspection.db")) as database:
+        database.execute("DROP TRIGGER ops_no_update")
+        database.execute("UPDATE ops SET body = x'7b7d' WHERE rowid = (SELECT min(rowid) FROM ops)")
+        database.commit()
+
+    sound, changed = verified(survivor.data), verified(tmp_path / "data")
+
+    assert (sound.exit_code, sound.stderr) == (0, "")
+    assert survivor.stage.campaign_id in sound.stdout
+    assert changed.exit_code == 1
+    assert "the body of line" in changed.stderr
+    assert changed.stderr.count("\n") == 1
+
+
+def test_another_seed_gives_another_sample_and_the_same_seed_the_same_files(
+    quiet: Played, tmp_path: Path
+) -> None:
+    other = prepare(
+        [RUTOG], out=tmp_path / "other", seed="story-i", narrator=Silent(), changes=CHANGES
+    )
+    same, different = drawn_from(quiet.stage), drawn_from(other)
+    for name, sample in (("same", same), ("different", different)):
+        write_sample(tmp_path / name, sample)
+
+    written = quiet.sample()["sample_households.csv"]
+    assert (tmp_path / "same" / "sample_households.csv").read_bytes() == written
+    assert (tmp_path / "different" / "sample_households.csv").read_bytes() != written
+    assert set(same.households["unit_id"]) != set(different.households["unit_id"])

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from inspect_app.entropy import Entropy
 from inspect_app.models.cases import Case, CaseEvent
-from inspect_app.models.interviews import Interview
+from inspect_app.models.interviews import Interview, Revision
 from inspect_app.models.ledger import Op
 from inspect_app.models.samples import SampleHousehold, SealedSample
 from inspect_app.models.verdicts import Verdict
 from inspect_app.rules import verdicts
-from inspect_app.rules.errors import FieldworkUnfinished, Unknown
+from inspect_app.rules.errors import Conflict, FieldworkUnfinished, Unknown
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState, InterviewState
 from inspect_app.rules.verdicts import Decision
@@ -78,6 +78,7 @@ def issue(
     Raises
     ------
     FieldworkUnfinished : interviews wait for review or cases for a ruling
+    Conflict : another campaign has issued a verdict of this county, year and wave
     VerdictWithheld : undetermined households would decide the outcome
     EstimationError : a figure cannot be estimated
     """
@@ -107,6 +108,10 @@ def issue(
         latest = session.scalars(
             select(Verdict).where(Verdict.number == number).order_by(Verdict.version.desc())
         ).first()
+        if latest is not None and latest.campaign_id != campaign_id:
+            raise Conflict("Another campaign has issued verdicts under this number.", number=number)
+        if latest is not None and latest.campaign_id != campaign_id:
+            raise Conflict("Another campaign has issued a verdict under this number.")
         if latest is not None and latest.document == written(latest.version):
             return latest
         version = latest.version + 1 if latest else 1
@@ -140,16 +145,30 @@ def listed(session: Session, campaign_id: str, *, by: Caller) -> Sequence[Verdic
     return session.scalars(query.order_by(Verdict.number, Verdict.version)).all()
 
 
-def find(session: Session, number: str, version: int, *, by: Caller) -> Verdict:
-    """Return one version of a verdict to whoever may read the full edition.
+def find(
+    session: Session,
+    number: str,
+    version: int,
+    *,
+    by: Caller,
+    roles: Sequence[Role] = (*SEE_ESTIMATES, Role.COUNTY_OFFICIAL),
+) -> Verdict:
+    """Return one version of a verdict to a holder of one of these roles in its campaign.
 
     A number that does not exist and one that is not for the caller look alike.
     """
     found = session.get(Verdict, (number, version))
-    if found is None or found.campaign_id not in by.by_campaign:
+    membership = by.by_campaign.get(found.campaign_id) if found is not None else None
+    if found is None or membership is None or membership.role not in roles:
         raise Unknown("There is no such verdict.")
-    by.require_county(found.campaign_id, found.county_adcode, *SEE_ESTIMATES, Role.COUNTY_OFFICIAL)
+    if membership.role is Role.COUNTY_OFFICIAL and membership.county_adcode != found.county_adcode:
+        raise Unknown("There is no such verdict.")
     return found
+
+
+def find_interviews(session: Session, number: str, version: int, *, by: Caller) -> Verdict:
+    """The same for whoever may see the interviews behind it, which no county may."""
+    return find(session, number, version, by=by, roles=SEE_ESTIMATES)
 
 
 def _decide(data: CountyData, figures: Figures) -> Decision:
@@ -245,18 +264,25 @@ def _cases(session: Session, campaign_id: str, adcode: str) -> list[tuple[Case, 
 
 
 def _field_days(session: Session, campaign_id: str, adcode: str) -> tuple[date, date]:
-    """First and last day, China time, on which the county's interviews were held."""
-    captured = session.scalars(
-        select(Op.captured_at)
-        .join(SampleHousehold, SampleHousehold.interview_id == Op.interview_id)
-        .where(
-            Op.campaign_id == campaign_id,
-            Op.kind == "interview",
-            SampleHousehold.campaign_id == campaign_id,
-            SampleHousehold.county_adcode == adcode,
+    """First and last day, China time, on which the county's interviews were held.
+
+    Each by its phone's clock, set right by what that clock was off when it sent: a phone that
+    believes it is 1970 must not move the dates of a verdict.
+    """
+    captured = session.execute(
+        select(Op.captured_at, Revision.offset_ms)
+        .join(Revision, Revision.op_id == Op.op_id)
+        .join(
+            Interview,
+            (Interview.interview_id == Revision.interview_id)
+            & (Interview.current_rev == Revision.rev),
         )
-    ).all()
-    days = [datetime.fromisoformat(moment).astimezone(CHINA).date() for moment in captured]
+        .where(Interview.campaign_id == campaign_id, Interview.county_adcode == adcode)
+    )
+    days = [
+        (datetime.fromisoformat(moment) + timedelta(milliseconds=offset)).astimezone(CHINA).date()
+        for moment, offset in captured
+    ]
     return min(days), max(days)
 
 

@@ -139,7 +139,7 @@ def _judge(
         findings.flip(indicator.footing, rule),
         findings.reversal(indicator.footing, rule),
         findings.extension(indicator.footing, rule, villages_left=villages_left),
-        _variants(indicator, rule, found, rulebook, region_group, other_readings),
+        _variants(indicator, rule, found, decided_by, rulebook, region_group, other_readings),
     )
 
 
@@ -170,6 +170,7 @@ def _variants(
     indicator: Indicator,
     rule: Rule,
     found: Finding,
+    decided_by: str,
     rulebook: RuleBook,
     region_group: str,
     other_readings: Mapping[str, Sequence[Indicator]],
@@ -180,31 +181,31 @@ def _variants(
         other = next(one for one in others if one.code == indicator.code)
         if other.estimate != indicator.estimate:
             reading = str(_other(rulebook, setting))
-            tried.append((setting, reading, other, rule, "estimate"))
-    by_sample = rulebook.official_estimator == "design"
+            tried.append((setting, reading, other, rule, decided_by))
+    by_estimate = decided_by == "estimate"
     tried.append(
         (
             "official_estimator",
-            "sample" if by_sample else "design",
+            "sample" if by_estimate else "design",
             indicator,
             rule,
-            "sample_ratio" if by_sample else "estimate",
+            "sample_ratio" if by_estimate else "estimate",
         )
     )
     for setting in _settings_of(indicator.code):
         book = rulebook.with_reading(setting, _other(rulebook, setting))
         changed = _rule(book, indicator.code, region_group)
-        tried.append((setting, str(_other(rulebook, setting)), indicator, changed, "estimate"))
+        tried.append((setting, str(_other(rulebook, setting)), indicator, changed, decided_by))
     shown = []
-    for setting, reading, figure, under, decided_by in tried:
-        other_finding = _finding(figure, under, decided_by)
+    for setting, reading, figure, under, deciding in tried:
+        other_finding = _finding(figure, under, deciding)
         changes = other_finding != found
         if changes or setting in other_readings:
             shown.append(
                 Variant(
                     setting,
                     reading,
-                    float(_deciding(figure, decided_by)),
+                    float(_deciding(figure, deciding)),
                     figure.estimate.low,
                     figure.estimate.high,
                     other_finding,

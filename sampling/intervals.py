@@ -117,19 +117,30 @@ def t_adjustment(level: float, *, n: int, df: float, method: str) -> float:
     return (critical(level, n - 1) / critical(level, df)) ** 2
 
 
-def cap_of(contributions: NDArray[np.float64], *, clusters: int, icc: float) -> float:
+def cap_of(
+    contributions: NDArray[np.float64],
+    *,
+    clusters: int,
+    icc: float,
+    clustered: NDArray[np.bool_] | None = None,
+) -> float:
     """Largest effective size the plan can vouch for: n / max(1, d).
 
     d = (1 + (m - 1) icc) (1 + cv^2): the planned design effect of m = n/clusters households a
     village, times Kish's factor of the contributions. Unlike an estimated design effect it does
     not depend on how many cases were found, so one more case cannot shrink the bound.
 
+    Households of strata of which every village was taken are not clustered. Where a county has
+    both kinds, m is that of the clustered ones, and icc counts by their share of the sum of
+    squared contributions, which is their share of the variance without clusters.
+
     Parameters
     ----------
     contributions : (n,) float, > 0: what each household weighs in the denominator (weight times
         persons; the weight for a share of households)
-    clusters : villages they lie in (count)
+    clusters : villages that the clustered households lie in (count); not looked at without any
     icc : planned intra-village correlation, 0..1
+    clustered : (n,) bool, households of villages that were sampled; None = all
 
     References
     ----------
@@ -141,8 +152,11 @@ def cap_of(contributions: NDArray[np.float64], *, clusters: int, icc: float) -> 
     122.4
     """
     n = contributions.size
-    kish = n * float((contributions**2).sum()) / float(contributions.sum()) ** 2
-    planned = 1 + (n / clusters - 1) * icc
+    squares = contributions**2
+    kish = n * float(squares.sum()) / float(contributions.sum()) ** 2
+    inside = np.ones(n, dtype=bool) if clustered is None else clustered
+    share = float(squares[inside].sum() / squares.sum())
+    planned = 1 + (int(inside.sum()) / clusters - 1) * icc * share if share else 1.0
     return n / max(1.0, planned * kish)
 
 

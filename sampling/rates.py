@@ -9,7 +9,7 @@ import numpy as np
 from sampling.errors import EstimationError
 from sampling.estimate import Estimate, srs_variance
 from sampling.intervals import Interval, bounds_at, cap_of, share_interval, t_adjustment
-from sampling.stages import Design, Floats, tally
+from sampling.stages import Design, Flags, Floats, tally
 from sampling.variance import spread
 
 EVERY_SUBSET = 10
@@ -174,8 +174,13 @@ def rate(
         raise EstimationError("estimate.no_freedom", what=what)
     borrowed = cap is not None
     if cap is None:
-        villages = np.unique(first.unit[live]).size
-        cap = cap_of(contribution[live], clusters=villages, icc=icc)
+        clustered = _clustered(design, live)
+        cap = cap_of(
+            contribution[live],
+            clusters=np.unique(first.unit[live][clustered]).size,
+            icc=icc,
+            clustered=clustered,
+        )
     steps = _steps(design, found, counted, [part.share for part in parts])
     value, variance = steps[-1].tolist() if len(steps) else (0.0, 0.0)
     weight = np.max([part.weight for part in parts], axis=0)
@@ -184,6 +189,18 @@ def rate(
     simple = srs_variance(weight, np.divide(score, weight, out=np.zeros(weight.size), where=live))
     deff = variance / simple if simple > 0 and variance > 0 and not borrowed else math.nan
     return Rate(value, math.sqrt(variance), deff, df, households, cap, method, steps)
+
+
+def _clustered(design: Design, live: Flags) -> Flags:
+    """Which of the live rows lie in a stratum where units have several of them.
+
+    Where each row is its own unit, as in a stratum of which every village was taken, there are
+    no clusters.
+    """
+    first = design.stages[0]
+    units, counts = np.unique(first.unit[live], return_counts=True)
+    several = np.bincount(first.group[units], counts > 1, first.drawn.size) > 0
+    return several[first.group[first.unit[live]]]
 
 
 def _loads(design: Design, parts: Sequence[Part], what: str) -> tuple[list[Floats], list[Floats]]:

@@ -64,6 +64,17 @@ def test_kish_factor_of_unequal_contributions() -> None:
     assert unequal == pytest.approx(100 / 1.25)  # cv = 1/2
 
 
+def test_only_households_of_sampled_villages_are_clustered() -> None:
+    clustered = np.arange(400) < 200
+
+    none = cap_of(np.ones(400), clusters=0, icc=0.05, clustered=np.zeros(400, dtype=bool))
+    half = cap_of(np.ones(400), clusters=10, icc=0.05, clustered=clustered)
+
+    assert none == pytest.approx(400)
+    # Each half a half of the county: variance 1/4 p q/200 without clusters, 1.95 times with.
+    assert half == pytest.approx(1 / (0.25 / 200 + 0.25 * 1.95 / 200))
+
+
 def test_wilson_ends_lie_z_standard_errors_from_the_estimate() -> None:
     p, n, z = 0.03, 300.0, 1.6448536269514722
 

@@ -10,7 +10,7 @@ import polars as pl
 from sampling.errors import EstimationError
 from sampling.rates import Part
 from sampling.stages import Design, Flags, Floats, describe
-from sampling.weights import OUTCOMES, spread, weigh
+from sampling.weights import OUTCOMES, check_units, spread, weigh
 
 MEASURED = {
     "wrong_exit_rate": "wrong_exit",
@@ -18,6 +18,8 @@ MEASURED = {
     "satisfaction_rate": "approves",
     "recurrence_rate": "recurrence",
 }
+
+CLASSES_FOUND = ("E", "P", "N", "other")
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +67,12 @@ class Answers:
     def column(self, name: str) -> Floats:
         return self.rows[name].cast(pl.Float64).to_numpy().astype(np.float64)
 
+    def asked(self, code: str) -> bool:
+        """Whether an indicator has a value, or is open, in any household."""
+        column = MEASURED[code]
+        is_open = bool(self.rows[f"undetermined_{column}"].any())
+        return is_open or self.rows[column].null_count() < self.rows.height
+
     def measure(self, code: str, *, stratum: str | None = None) -> Measure:
         """What an indicator counts, in the county or in one stratum.
 
@@ -72,10 +80,13 @@ class Answers:
         households found to be N, and those of any household that `missed_base` names.
         Approval: households found to be E, P or N; what is counted is disapproval. A value
         that is missing, or listed in `undetermined`, is not known; it never counts as good.
+        The weight of such a household goes to its cell, unless only `missed_base` names it:
+        those left in the cell would be the households with a member missed, and no others.
 
         Raises
         ------
-        EstimationError : more persons than the household has, negative counts, nobody measured
+        EstimationError : more persons than the household has, or persons of a household that
+            the indicator does not count; negative counts, nobody measured
         """
         found, column = self.rows["class_found"], MEASURED[code]
         interviewed = (self.rows["outcome"] == "respondent").to_numpy()
@@ -89,13 +100,17 @@ class Answers:
             classes, x, y = ["N"], np.where(np.isnan(base), x, base), raw
         else:
             classes, y = ["E"], raw
-        inside = found.is_in(classes).fill_null(False).to_numpy() & interviewed
+        of_class = found.is_in(classes).fill_null(False).to_numpy() & interviewed
+        inside = of_class
         if code == "missed_rate":
-            named = ~np.isnan(raw) & (np.nan_to_num(self.column("missed_base")) > 0)
-            inside = inside | (interviewed & named)
+            named = np.nan_to_num(self.column("missed_base")) > 0
+            inside = of_class | (interviewed & named)
         listed = self.rows[f"undetermined_{column}"].to_numpy()
         undetermined = inside & (listed | np.isnan(y))
         self._check(column, y, x, inside & ~undetermined)
+        if code != "satisfaction_rate":
+            stray = interviewed & ~inside & (np.nan_to_num(raw) > 0)
+            self._check(column, raw, np.zeros(raw.size), stray)
         x = np.where(inside, np.nan_to_num(x), 0.0)
         y = np.where(inside & ~undetermined, np.nan_to_num(y), 0.0)
         if not ((inside & ~undetermined) & (x > 0)).any():
@@ -103,7 +118,9 @@ class Answers:
                 "estimate.not_measured", county=stratum or self.county, indicator=code
             )
         whole = np.where(inside, self.column("weight"), 0.0)
-        weight = self._handed_on(inside, undetermined) if undetermined.any() else whole
+        weight = whole
+        if (of_class & undetermined).any():
+            weight = np.where(of_class, self._handed_on(of_class, undetermined), whole)
         known = inside & ~undetermined
         counted = np.where(known, x, 0.0)
         return Measure(
@@ -204,7 +221,8 @@ def prepare(interviews: pl.DataFrame, *, single_psu: str) -> Answers:
 
     Raises
     ------
-    EstimationError : not one county, a column missing, or as `weigh`
+    EstimationError : not one county, a column missing, a village in two strata or of two
+        probabilities, a class or indicator that does not exist, or as `weigh`
     """
     for column in ("county_adcode", "persons"):
         if column not in interviews.columns:
@@ -212,7 +230,10 @@ def prepare(interviews: pl.DataFrame, *, single_psu: str) -> Answers:
     counties = interviews["county_adcode"].unique().to_list()
     if len(counties) != 1:
         raise EstimationError("estimate.counties", count=len(counties))
+    check_units(interviews)
+    _check_villages(interviews)
     rows = _completed(interviews if _weighted(interviews) else weigh(interviews))
+    _check_answers(rows)
     if rows.filter(pl.col("outcome") == "respondent")["persons"].null_count():
         raise EstimationError("estimate.not_finite", name="persons")
     taken = pl.col("pi1") if "pi1" in rows.columns else pl.lit(0.0)
@@ -252,15 +273,43 @@ def _completed(rows: pl.DataFrame) -> pl.DataFrame:
         class_found=pl.coalesce(found, "household_class"),
         weight=pl.when(pl.col("outcome") == "respondent").then("weight").fill_null(0.0),
     )
-    names = _names_of_undetermined(rows)
+    rows = rows.with_columns(names_undetermined=_names_of_undetermined(rows))
     return rows.with_columns(
-        names.list.set_intersection([column, code, code.removesuffix("_rate")])
+        pl.col("names_undetermined")
+        .list.set_intersection(_names(code))
         .list.len()
         .gt(0)
         .fill_null(False)
         .alias(f"undetermined_{column}")
         for code, column in MEASURED.items()
     )
+
+
+def _names(code: str) -> list[str]:
+    """What an indicator may be called in `undetermined`."""
+    return [code, code.removesuffix("_rate"), MEASURED[code]]
+
+
+def _check_villages(rows: pl.DataFrame) -> None:
+    """Refuse a village that is not one primary sampling unit."""
+    columns = [column for column in ("stratum", "pi1") if column in rows.columns]
+    drawn = rows.select("psu", *columns).unique()
+    split = drawn.filter(pl.col("psu").is_duplicated())["psu"].sort()
+    if split.len():
+        raise EstimationError("estimate.village", psu=split[0])
+
+
+def _check_answers(rows: pl.DataFrame) -> None:
+    """Refuse a class found or an indicator that does not exist: it would count for nothing."""
+    known = [name for code in MEASURED for name in _names(code)]
+    strange = pl.col("names_undetermined").list.set_difference([*known, ""])
+    for wrong, value, code in (
+        (~pl.col("class_found").is_in(CLASSES_FOUND), pl.col("class_found"), "estimate.class"),
+        (strange.list.len() > 0, strange.list.join(";"), "estimate.undetermined"),
+    ):
+        bad = rows.filter(wrong).select("unit_id", value.alias("value"))
+        if bad.height:
+            raise EstimationError(code, unit=bad["unit_id"][0], value=bad["value"][0])
 
 
 def _names_of_undetermined(rows: pl.DataFrame) -> pl.Expr:

@@ -197,6 +197,7 @@ _CHECKS: dict[Kind, Callable[[pl.Series, Column], Check]] = {
     Kind.NUMBER: _number,
     Kind.FLAG: _word,
     Kind.HOUSEHOLD_CLASS: _word,
+    Kind.CLASS_FOUND: _word,
     Kind.VILLAGE_TYPE: _word,
 }
 

@@ -21,20 +21,17 @@ class Kind(StrEnum):
     NUMBER = "number"
     FLAG = "flag"  # 1 or 0
     HOUSEHOLD_CLASS = "household_class"  # E, P, N
+    CLASS_FOUND = "class_found"  # E, P, N, other
     VILLAGE_TYPE = "village_type"  # poor, other, relocation
 
 
 CODE_DIGITS = {Kind.COUNTY: 6, Kind.TOWN: 9, Kind.VILLAGE: 12}
 
+_CLASS_WORDS = {"E": "E", "P": "P", "N": "N", "脱贫户": "E", "未脱贫户": "P", "一般农户": "N"}
+
 WORDS: dict[Kind, dict[str, str]] = {
-    Kind.HOUSEHOLD_CLASS: {
-        "E": "E",
-        "P": "P",
-        "N": "N",
-        "脱贫户": "E",
-        "未脱贫户": "P",
-        "一般农户": "N",
-    },
+    Kind.HOUSEHOLD_CLASS: _CLASS_WORDS,
+    Kind.CLASS_FOUND: {**_CLASS_WORDS, "other": "other", "其他": "other"},
     Kind.VILLAGE_TYPE: {
         "poor": "poor",
         "other": "other",
@@ -257,7 +254,7 @@ INTERVIEWS = Table(
         _BASE_WEIGHT,
         _optional("wave", Kind.COUNT, low=1),
         Column("disposition", Kind.TEXT, filled=False),
-        _optional("class_found", Kind.TEXT),
+        _optional("class_found", Kind.CLASS_FOUND),
         _optional("nonresponse_factor", Kind.NUMBER, high=1e12),
         _optional("weight", Kind.NUMBER, "最终权数", high=1e12),
         _optional("wrong_exit", Kind.COUNT, "错退", high=99),

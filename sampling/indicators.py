@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from sampling.answers import Answers, Measure, prepare
+from sampling.answers import MEASURED, Answers, Measure, prepare
 from sampling.errors import EstimationError
 from sampling.estimate import Estimate
 from sampling.findings import Footing, certain_level
@@ -128,7 +128,7 @@ def indicators(
 
     Returns
     -------
-    in the order of `CODES`
+    in the order of `CODES`; a revisit that did not ask for wrong exits has none
 
     Raises
     ------
@@ -141,16 +141,18 @@ def indicators(
     """
     chosen = analysis or Analysis()
     answers = prepare(interviews, single_psu=chosen.single_psu)
-    measures = {code: answers.measure(code) for code in CODES if code != "poverty_incidence"}
-    basis = _basis(answers, measures["missed_rate"], chosen, village_persons)
-    fallen = measures["recurrence_rate" if chosen.round_kind == "revisit" else "wrong_exit_rate"]
-    return (
-        _simple(answers, measures["wrong_exit_rate"], chosen),
-        _simple(answers, measures["missed_rate"], chosen, basis),
-        incidence(answers, fallen, measures["missed_rate"], totals, chosen, basis),
-        _simple(answers, measures["satisfaction_rate"], chosen),
-        _simple(answers, measures["recurrence_rate"], chosen),
-    )
+    in_revisit = chosen.round_kind == "revisit"
+    left_out = ("wrong_exit_rate",) if in_revisit and not answers.asked("wrong_exit_rate") else ()
+    measures = {code: answers.measure(code) for code in MEASURED if code not in left_out}
+    missed = measures["missed_rate"]
+    basis = _basis(answers, missed, chosen, village_persons)
+    fallen = measures["recurrence_rate" if in_revisit else "wrong_exit_rate"]
+    found = {
+        code: _simple(answers, measure, chosen, basis if measure is missed else None)
+        for code, measure in measures.items()
+    }
+    found["poverty_incidence"] = incidence(answers, fallen, missed, totals, chosen, basis)
+    return tuple(found[code] for code in CODES if code in found)
 
 
 def incidence(

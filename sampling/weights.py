@@ -1,5 +1,6 @@
 """What each interviewed household stands for: 1/pi, and the share of those who did not answer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -201,24 +202,40 @@ def _opened(rows: pl.DataFrame) -> pl.DataFrame:
     return joined.rename({"opened": "pi2_opened"})
 
 
+def check_units(rows: pl.DataFrame) -> None:
+    """Refuse interviews that cannot be told apart or counted, weighted already or not.
+
+    Raises
+    ------
+    EstimationError : missing column, unknown disposition or class, a household twice
+    """
+    _need(rows, [column for column in NEEDED if column not in ("pi1", "pi2")])
+    known = pl.col("disposition").is_in(list(OUTCOMES)).fill_null(False)
+    classes = pl.col("household_class").is_in(["E", "P", "N"]).fill_null(False)
+    _refuse_unless(rows, known, "estimate.disposition", "disposition")
+    _refuse_unless(rows, classes, "estimate.class", "household_class")
+    _refuse_unless(rows, ~pl.col("unit_id").is_duplicated(), "estimate.twice", "unit_id")
+
+
 def _check(rows: pl.DataFrame) -> None:
-    for column in NEEDED:
-        if column not in rows.columns:
-            raise EstimationError("estimate.column", column=column)
+    _need(rows, NEEDED)
     if rows.is_empty():
         raise EstimationError("estimate.empty", what="interviews")
+    check_units(rows)
     probability = pl.all_horizontal(
         *(pl.col(pi).is_between(0, 1, closed="right").fill_null(False) for pi in ("pi1", "pi2"))
     )
-    known = pl.col("disposition").is_in(list(OUTCOMES)).fill_null(False)
-    classes = pl.col("household_class").is_in(["E", "P", "N"]).fill_null(False)
-    for good, code, column in (
-        (known, "estimate.disposition", "disposition"),
-        (classes, "estimate.class", "household_class"),
-        (probability, "estimate.probability", "pi2"),
-        (~pl.col("unit_id").is_duplicated(), "estimate.twice", "unit_id"),
-    ):
-        bad = rows.filter(~good)
-        if bad.height:
-            first = bad.row(0, named=True)
-            raise EstimationError(code, unit=first["unit_id"], value=first[column])
+    _refuse_unless(rows, probability, "estimate.probability", "pi2")
+
+
+def _need(rows: pl.DataFrame, columns: Iterable[str]) -> None:
+    for column in columns:
+        if column not in rows.columns:
+            raise EstimationError("estimate.column", column=column)
+
+
+def _refuse_unless(rows: pl.DataFrame, good: pl.Expr, code: str, column: str) -> None:
+    bad = rows.filter(~good)
+    if bad.height:
+        first = bad.row(0, named=True)
+        raise EstimationError(code, unit=first["unit_id"], value=first[column])

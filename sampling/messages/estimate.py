@@ -69,6 +69,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "户 {unit} 在访谈文件中出现不止一次",
         "household {unit} stands in the interviews more than once",
     ),
+    "estimate.village": (
+        "村 {psu} 各户的层或 pi1 不一致",
+        "village {psu}: stratum or pi1 differs between households",
+    ),
+    "estimate.undetermined": (
+        "户 {unit} 的待定指标未知：{value}",
+        "household {unit} has an unknown indicator in undetermined: {value}",
+    ),
     "estimate.cell_pi2": (
         "村 {psu} {household_class} 类各户的 pi2 不一致",
         "village {psu} class {household_class}: pi2 differs between households",

@@ -115,3 +115,16 @@ def test_basis_a_asks_for_the_frame(files: Path) -> None:
 
     assert result.exit_code == 1
     assert "basis (a)" in result.output
+
+
+def test_a_class_found_that_is_none_is_refused_with_its_row(files: Path) -> None:
+    rows = pl.read_csv(files / "interviews.csv", infer_schema=False)
+    first = pl.int_range(pl.len()) == 0
+    for text in ("脱贫户", "N户"):
+        found = pl.when(first).then(pl.lit(text)).otherwise("class_found")
+        rows.with_columns(class_found=found).write_csv(files / f"{text}.csv")
+
+    assert run(files, interviews="脱贫户.csv").output == run(files).output
+    refused = run(files, interviews="N户.csv")
+    assert (refused.exit_code, refused.output.count("\n")) == (1, 1)
+    assert 'row 2 column "class_found": "N户" is not one of' in refused.output

@@ -20,6 +20,9 @@ from sampling.stages import describe
 COUNTY = "530828"
 WESTERN = Totals(42_000, 1_900, 136_100, 180_000)
 
+Changes = dict[tuple[str, int], dict[str, Any]]
+"""(class, number) of a household -> what differs from a sound one."""
+
 
 def a_household(number: int, household_class: str = "E", **changes: Any) -> dict[str, Any]:
     """Five persons, all well, in one of 20 villages of two strata."""
@@ -45,9 +48,7 @@ def a_household(number: int, household_class: str = "E", **changes: Any) -> dict
     } | changes
 
 
-def a_county(
-    changes: dict[tuple[str, int], dict[str, Any]] | None = None, *, e: int = 402, n: int = 344
-) -> pl.DataFrame:
+def a_county(changes: Changes | None = None, *, e: int = 402, n: int = 344) -> pl.DataFrame:
     """2,010 E persons and 1,720 N persons, changed household by household."""
     listed = [("E", k) for k in range(e)] + [("N", k) for k in range(n)]
     wanted = changes or {}
@@ -73,7 +74,8 @@ def test_composite_of_a_western_county() -> None:
     found = by_code(a_county(EXAMPLE))
 
     assert list(found) == list(CODES)
-    assert found["wrong_exit_rate"].numerator, found["wrong_exit_rate"].denominator == (11, 2010)
+    wrong = found["wrong_exit_rate"]
+    assert (wrong.numerator, wrong.denominator) == (11, 2010)
     assert found["missed_rate"].sample == Fraction(4, 1720)
     composite = found["poverty_incidence"]
     assert round(composite.estimate.value, 6) == 0.013591
@@ -145,8 +147,26 @@ def test_a_person_left_off_a_card_counts_alone() -> None:
     assert found["wrong_exit_rate"].denominator == 2010
 
 
+def test_a_member_left_off_a_card_or_not_is_bounded_both_ways() -> None:
+    open_case: Changes = {
+        ("E", 0): {"missed": None, "missed_base": 2, "undetermined": "missed_rate"}
+    }
+    confirmed: Changes = {("E", 2): {"missed": 1, "missed_base": 1}}
+
+    alone, beside = by_code(a_county(open_case)), by_code(a_county(open_case | confirmed))
+
+    missed = alone["missed_rate"]
+    assert missed.sample == 0
+    assert (missed.undetermined.count, missed.undetermined.low) == (1, 0)
+    assert missed.undetermined.high == pytest.approx(2 / 1722)
+    assert alone["poverty_incidence"].undetermined.count == 1
+    # The household next door, whose member was missed, does not stand for the open one.
+    assert beside["missed_rate"].estimate.value == pytest.approx(1 / 1721)
+    assert beside["missed_rate"].undetermined.high == pytest.approx(3 / 1723)
+
+
 def test_undetermined_households_are_left_out_and_bounded_both_ways() -> None:
-    changes = {
+    changes: Changes = {
         ("E", 0): {"wrong_exit": 5},
         ("E", 1): {"undetermined": "wrong_exit_rate;recurrence"},
         ("E", 2): {"wrong_exit": None},
@@ -175,7 +195,7 @@ def test_the_weight_of_the_undetermined_goes_to_their_cell() -> None:
 
 
 def test_approval_is_a_share_of_households_of_all_classes() -> None:
-    changes = {("E", k): {"approves": 0} for k in range(30)}
+    changes: Changes = {("E", k): {"approves": 0} for k in range(30)}
     changes |= {("N", 0): {"approves": None}, ("N", 1): {"undetermined": "satisfaction_rate"}}
 
     approval = by_code(a_county(changes))["satisfaction_rate"]
@@ -203,6 +223,15 @@ def test_in_a_revisit_recurrence_enters_the_composite() -> None:
 
     assert exit_round.estimate.value == pytest.approx(1900 / 180_000)
     assert revisit.estimate.value == pytest.approx((1900 + 5 / 2010 * 42_000) / 180_000)
+
+
+def test_a_revisit_needs_no_wrong_exits() -> None:
+    rows = a_county({("E", 0): {"recurrence": 5}}).with_columns(wrong_exit=pl.lit(None, pl.Int64))
+
+    found = by_code(rows, analysis=Analysis(round_kind="revisit"))
+
+    assert list(found) == [code for code in CODES if code != "wrong_exit_rate"]
+    assert found["poverty_incidence"].estimate.value > 1900 / 180_000
 
 
 def test_nothing_found_leaves_a_bound_that_rests_on_the_plan() -> None:
@@ -241,17 +270,55 @@ def test_villages_taken_whole_are_strata_of_their_own() -> None:
     assert whole.high < sampled.high
 
 
+def test_villages_taken_whole_do_not_lend_their_size_to_those_sampled() -> None:
+    # Stratum 1 whole, households of weight 10; stratum 2 one village in ten, weight 100.
+    rows = a_county().with_columns(
+        pi1=pl.when(pl.col("stratum") == f"{COUNTY}-1").then(1.0).otherwise(0.1)
+    )
+
+    found = by_code(rows)["wrong_exit_rate"]
+
+    clusters = 1 + (201 / 10 - 1) * 0.05
+    by_hand = (201 * 10 + 201 * 100) ** 2 / (201 * 10**2 + 201 * 100**2 * clusters)
+    assert found.estimate.n_eff == pytest.approx(by_hand)
+    assert found.estimate.high > 0.02  # 124 households; 225 without regard to the villages
+
+
+@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"wrong_exit": 6}, r"wrong_exit \(6\) exceeds the 5 persons"),
         ({"wrong_exit": -1}, "negative wrong_exit"),
         ({"persons": None}, "persons has missing"),
+        ({"missed": 1}, r"missed \(1\) exceeds the 0 persons"),
+        ({"class_found": "N"}, r"wrong_exit \(5\) exceeds the 0 persons"),
+        ({"class_found": "脱贫"}, "unknown class: 脱贫"),
+        ({"disposition": "done"}, "unknown disposition: done"),
+        ({"disposition": None}, "unknown disposition"),
+        ({"undetermined": "wrong_exits"}, "unknown indicator in undetermined: wrong_exits"),
+        ({"stratum": f"{COUNTY}-1"}, "stratum or pi1 differs between households"),
+        ({"pi1": 0.3}, "stratum or pi1 differs between households"),
+        ({"unit_id": "E00004"}, "more than once"),
     ],
 )
-def test_answers_that_cannot_be_are_refused(change: dict[str, Any], message: str) -> None:
+def test_answers_that_cannot_be_are_refused(
+    change: dict[str, Any], message: str, weighted: bool
+) -> None:
+    rows = a_county({("E", 3): {"wrong_exit": 5} | change})
+
     with pytest.raises(EstimationError, match=message):
-        by_code(a_county({("E", 3): change}))
+        by_code(rows.with_columns(weight=50.0) if weighted else rows)
+
+
+def test_a_weighted_household_of_no_class_is_refused() -> None:
+    first = pl.col("unit_id") == "E00003"
+    rows = a_county().with_columns(
+        household_class=pl.when(first).then(pl.lit("X")).otherwise("household_class"), weight=50.0
+    )
+
+    with pytest.raises(EstimationError, match="E00003 has an unknown class: X"):
+        by_code(rows)
 
 
 def test_an_indicator_nobody_was_measured_for_is_refused() -> None:

@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from inspect_app.entropy import Entropy
 from inspect_app.models.cases import Case, CaseEvent
-from inspect_app.models.interviews import Interview, Revision
+from inspect_app.models.interviews import Interview, Revision, RosterList
 from inspect_app.models.ledger import Op
-from inspect_app.models.samples import SampleHousehold, SealedSample
+from inspect_app.models.samples import SampleHousehold, SampleVillage, SealedSample, Village
 from inspect_app.models.verdicts import Verdict
 from inspect_app.rules import verdicts
 from inspect_app.rules.errors import Conflict, FieldworkUnfinished, Unknown
@@ -77,7 +77,8 @@ def issue(
 
     Raises
     ------
-    FieldworkUnfinished : interviews wait for review or cases for a ruling
+    FieldworkUnfinished : a village or its list is still to come, interviews wait for review or
+        cases for a ruling
     Conflict : another campaign has issued a verdict of this county, year and wave
     VerdictWithheld : undetermined households would decide the outcome
     EstimationError : a figure cannot be estimated
@@ -110,8 +111,6 @@ def issue(
         ).first()
         if latest is not None and latest.campaign_id != campaign_id:
             raise Conflict("Another campaign has issued verdicts under this number.", number=number)
-        if latest is not None and latest.campaign_id != campaign_id:
-            raise Conflict("Another campaign has issued a verdict under this number.")
         if latest is not None and latest.document == written(latest.version):
             return latest
         version = latest.version + 1 if latest else 1
@@ -178,7 +177,7 @@ def _decide(data: CountyData, figures: Figures) -> Decision:
         rulebook=data.rulebook,
         region_group=data.county.region_group,
         round_kind=data.campaign.round_kind,
-        villages_left=len(data.villages) - drawn,
+        villages_left=sum(village.stratum is not None for village in data.villages) - drawn,
         other_readings=figures.other_readings,
     )
 
@@ -287,7 +286,8 @@ def _field_days(session: Session, campaign_id: str, adcode: str) -> tuple[date, 
 
 
 def _refuse_unfinished(session: Session, campaign_id: str, adcode: str) -> None:
-    """Refuse while an interview waits for review or a case for its ruling."""
+    """Refuse while a village is to come, an interview waits for review or a case for its ruling."""
+    _refuse_missing_villages(session, campaign_id, adcode)
     waiting = session.scalars(
         select(Interview.interview_id)
         .join(SampleHousehold, SampleHousehold.interview_id == Interview.interview_id)
@@ -312,3 +312,36 @@ def _refuse_unfinished(session: Session, campaign_id: str, adcode: str) -> None:
     ).first()
     if pending is not None:
         raise FieldworkUnfinished("A case waits for its ruling.", case_id=pending)
+
+
+def _refuse_missing_villages(session: Session, campaign_id: str, adcode: str) -> None:
+    """Refuse a sample of fewer villages than were drawn: those left out speak for nobody.
+
+    A village that was given up has a reserve in its place. Sealed villages are counted, not named.
+    """
+    due = (
+        SampleVillage.campaign_id == campaign_id,
+        SampleVillage.county_adcode == adcode,
+        SampleVillage.given_up_at.is_(None),
+    )
+    sealed = session.scalar(
+        select(func.count()).where(
+            *due, ~SampleVillage.is_reserve, SampleVillage.released_at.is_(None)
+        )
+    )
+    if sealed:
+        raise FieldworkUnfinished("Drawn villages were never released.", villages=sealed)
+    listed = exists().where(
+        RosterList.campaign_id == campaign_id,
+        RosterList.village_code == SampleVillage.village_code,
+        RosterList.stands,
+    )
+    unlisted = session.scalars(
+        select(SampleVillage.village_code)
+        .join(Village)
+        .where(*due, SampleVillage.released_at.is_not(None), Village.households_n > 0, ~listed)
+        .order_by(SampleVillage.village_code)
+        .limit(1)
+    ).first()
+    if unlisted is not None:
+        raise FieldworkUnfinished("The list of a village is missing.", village_code=unlisted)

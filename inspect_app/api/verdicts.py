@@ -3,12 +3,12 @@
 from typing import Any
 
 from flask import Response, current_app, request
-from flask_smorest import Blueprint
 
 from inspect_app import clock
 from inspect_app.auth import caller, requires
 from inspect_app.extensions import db
 from inspect_app.models.verdicts import Verdict
+from inspect_app.requests import Blueprint
 from inspect_app.rules.roles import Role
 from inspect_app.schemas.verdicts import (
     CountySchema,
@@ -75,7 +75,7 @@ def list_verdicts(campaign_id: str) -> dict[str, Any]:
     return {"verdicts": verdicts.listed(db.session(), campaign_id, by=caller())}
 
 
-@blueprint.route("/verdicts/<number>/<int:version>/json")
+@blueprint.route("/verdicts/<number>/<int(min=1, max=9999):version>/json")
 @requires(*READERS)
 @blueprint.response(200, content_type="application/json")
 @blueprint.doc(operationId="getVerdictDocument")
@@ -85,7 +85,7 @@ def get_document(number: str, version: int) -> Response:
     return _file(found.document, found.document_sha256, "application/json")
 
 
-@blueprint.route("/verdicts/<number>/<int:version>/pdf")
+@blueprint.route("/verdicts/<number>/<int(min=1, max=9999):version>/pdf")
 @requires(*READERS)
 @blueprint.response(200, content_type="application/pdf")
 @blueprint.doc(operationId="getVerdictPdf")
@@ -95,13 +95,13 @@ def get_pdf(number: str, version: int) -> Response:
     return _file(found.pdf, found.pdf_sha256, "application/pdf")
 
 
-@blueprint.route("/verdicts/<number>/<int:version>/interviews")
+@blueprint.route("/verdicts/<number>/<int(min=1, max=9999):version>/interviews")
 @requires(Role.COMMISSIONER, Role.PLANNER, Role.REVIEWER, Role.EXPERT)
 @blueprint.response(200, content_type="text/csv")
 @blueprint.doc(operationId="getVerdictInterviews")
 def get_interviews(number: str, version: int) -> Response:
     """Download the weighted interviews behind a verdict, as `estimate` reads them."""
-    found = verdicts.find(db.session(), number, version, by=caller())
+    found = verdicts.find_interviews(db.session(), number, version, by=caller())
     return _file(found.interviews, found.interviews_sha256, "text/csv")
 
 

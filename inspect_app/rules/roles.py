@@ -60,9 +60,7 @@ class Caller:
             raise Forbidden("This role may not do that in this campaign.")
         return membership
 
-    def require_county(self, campaign_id: str, adcode: str, *roles: Role) -> Membership:
-        """As `require`; a county official must also belong to that county."""
-        membership = self.require(campaign_id, *roles)
-        if membership.role is Role.COUNTY_OFFICIAL and membership.county_adcode != adcode:
-            raise Forbidden("A county official sees the own county only.")
-        return membership
+    def role_in(self, campaign_id: str) -> Role | None:
+        """Return the caller's role in a campaign, None for a stranger."""
+        membership = self.by_campaign.get(campaign_id)
+        return membership.role if membership else None

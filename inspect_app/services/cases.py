@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign
@@ -14,7 +14,7 @@ from inspect_app.models.interviews import Interview
 from inspect_app.rules.cases import due, require_step
 from inspect_app.rules.errors import Invalid, Unknown
 from inspect_app.rules.findings import Suspicion
-from inspect_app.rules.roles import Caller, Role
+from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.rules.states import CaseKind, CaseState
 from inspect_app.services import campaigns
 from inspect_app.services.transactions import writing
@@ -117,10 +117,7 @@ def listed(
     membership = by.require(campaign_id, *READERS)
     query = select(Case).where(Case.campaign_id == campaign_id)
     if membership.role is Role.COUNTY_OFFICIAL:
-        query = query.where(
-            Case.county_adcode == membership.county_adcode,
-            Case.state != CaseState.SUSPECTED.value,
-        )
+        query = query.where(_told_to(membership))
     if state is not None:
         query = query.where(Case.state == state)
     if county_adcode is not None:
@@ -275,11 +272,27 @@ def _find(
     *,
     for_update: bool = False,
 ) -> tuple[Case, Role]:
+    """Find a case for one of these roles; what a county was not told of does not exist for it.
+
+    The ids of cases follow from register codes, which a county has: any other answer would tell
+    it which of its households were drawn and suspected.
+    """
     found = session.get(Case, case, with_for_update=for_update or None)
-    if found is None or found.campaign_id not in by.by_campaign:
+    if found is None or by.role_in(found.campaign_id) not in READERS:
         raise Unknown("There is no such case.")
-    membership = by.require_county(found.campaign_id, found.county_adcode, *roles)
+    membership = by.by_campaign[found.campaign_id]
+    if membership.role is Role.COUNTY_OFFICIAL and not session.scalar(
+        select(Case.id).where(Case.id == case, _told_to(membership))
+    ):
+        raise Unknown("There is no such case.")
+    by.require(found.campaign_id, *roles)
     return found, membership.role
+
+
+def _told_to(official: Membership) -> ColumnElement[bool]:
+    """Cases of the official's county that it was asked about; a data error ends some before."""
+    asked = select(CaseEvent.case_id).where(CaseEvent.to_state == CaseState.EVIDENCE_DUE.value)
+    return and_(Case.county_adcode == official.county_adcode, Case.id.in_(asked))
 
 
 def _due(session: Session, campaign_id: str, state: CaseState, at: datetime) -> datetime | None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.interviews import Replacement
 from inspect_app.models.samples import Assignment, Enumerator, SampleHousehold
-from inspect_app.rules.errors import Forbidden, ReserveRefused, Unknown
+from inspect_app.rules.errors import ReserveRefused, Unknown
 from inspect_app.rules.ops import replaceable
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.services.reserves import dispositions, open_reserves
@@ -47,10 +47,12 @@ def approve(
         lost = session.scalar(
             select(SampleHousehold).where(SampleHousehold.interview_id == interview_id)
         )
-        if lost is None or lost.campaign_id not in by.by_campaign:
+        if lost is None or by.role_in(lost.campaign_id) is not Role.TEAM_LEADER:
             raise Unknown("No sampled household has this interview.")
         membership = by.require(lost.campaign_id, Role.TEAM_LEADER)
-        _require_team(session, lost, membership.team)
+        if not _is_of_team(session, lost, membership.team):
+            # The id follows from the household's: a refusal would tell who was drawn.
+            raise Unknown("No sampled household has this interview.")
         known = session.get(Replacement, (lost.campaign_id, lost.unit_id))
         if known is not None:
             if known.reserve_unit_id != reserve_unit_id:
@@ -76,7 +78,7 @@ def approve(
         return Replaced(lost.unit_id, reserve_unit_id, by.actor, at)
 
 
-def _require_team(session: Session, household: SampleHousehold, team: str | None) -> None:
+def _is_of_team(session: Session, household: SampleHousehold, team: str | None) -> bool:
     own = session.scalar(
         select(
             exists().where(
@@ -87,8 +89,7 @@ def _require_team(session: Session, household: SampleHousehold, team: str | None
             )
         )
     )
-    if not own:
-        raise Forbidden("A team leader approves replacements of the own team.")
+    return bool(own)
 
 
 def _require_replaceable(

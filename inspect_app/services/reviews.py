@@ -15,7 +15,6 @@ from inspect_app.models.interviews import Interview, Return, Review, Revision
 from inspect_app.models.ledger import Op
 from inspect_app.models.samples import Assignment, Enumerator, SampleHousehold
 from inspect_app.rules.errors import (
-    Forbidden,
     Invalid,
     MustReturn,
     ReviewClosed,
@@ -280,7 +279,7 @@ def _find(session: Session, interview_id: str, by: Caller, *roles: Role) -> Row[
     row: Row[Any] | None = session.execute(
         current().where(Interview.interview_id == interview_id)
     ).first()
-    if row is None or row.campaign_id not in by.by_campaign:
+    if row is None or by.role_in(row.campaign_id) not in READERS:
         raise Unknown("There is no such interview.")
     membership = by.require(row.campaign_id, *roles)
     if membership.role is Role.TEAM_LEADER:
@@ -290,7 +289,8 @@ def _find(session: Session, interview_id: str, by: Caller, *roles: Role) -> Row[
             .where(Device.id == row.device_id)
         )
         if team != membership.team:
-            raise Forbidden("A team leader reviews the own team.")
+            # Its id follows from the household's: a refusal would tell what another team visits.
+            raise Unknown("There is no such interview.")
     return row
 
 

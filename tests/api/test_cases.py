@@ -146,8 +146,8 @@ def test_a_county_sees_own_cases_it_was_told_of_and_not_who_said_what(
     assert (seen["id"], seen["blocks"], seen["interview_id"]) == (case, ["income"], None)
     assert [step["actor"] for step in shown["steps"]] == [None]
     assert people["neighbour"].get(address).get_json()["cases"] == []
-    assert people["neighbour"].get(f"/api/v1/cases/{case}").status_code == 403
-    assert act(people["neighbour"], case, "evidence", text="x").status_code == 403
+    assert people["neighbour"].get(f"/api/v1/cases/{case}").status_code == 404
+    assert act(people["neighbour"], case, "evidence", text="x").status_code == 404
 
 
 def test_evidence_comes_when_it_is_due_and_may_be_added_to(
@@ -159,7 +159,7 @@ def test_evidence_comes_when_it_is_due_and_may_be_added_to(
         assert act(people["county"], case, "evidence", text=text).status_code == 200
 
     steps = people["expert"].get(f"/api/v1/cases/{case}").get_json()["steps"]
-    assert early.status_code == 409
+    assert early.status_code == 404  # the county has not been told of the case
     assert [step["reason"] for step in steps[2:]] == ["见附件", "补充材料"]
 
 

@@ -239,7 +239,7 @@ def test_a_team_leader_sees_the_own_team_only(phone: Phone, as_role: Any, campai
 
     assert set(listed(own, campaign)) == {interview_id}
     assert listed(foreign, campaign) == {}
-    assert post(foreign, interview_id, "return", reason="x").status_code == 403
+    assert post(foreign, interview_id, "return", reason="x").status_code == 404
     assert post(own, interview_id, "accept").status_code == 403
 
 
@@ -304,7 +304,7 @@ def test_reserves_out_of_order_foreign_or_without_ground_are_refused(
     assert status(cell[1], reserves[0].unit_id) == 409  # may be called back
     assert status(cell[2], reserves[0].unit_id) == 409  # nobody went there
     other = as_role(Role.TEAM_LEADER, campaign, team="B", login="b")
-    assert status(cell[0], reserves[0].unit_id, other) == 403
+    assert status(cell[0], reserves[0].unit_id, other) == 404
     assert status(cell[0], reserves[0].unit_id) == 201
     phone.seal_contact(cell[1].unit_id, visit_no=2, disposition="refused")
     phone.push()

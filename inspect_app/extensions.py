@@ -1,6 +1,8 @@
 """Database and migrations, and the engine events that make SQLite honest."""
 
+import os
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from flask_migrate import Migrate
@@ -19,6 +21,17 @@ def render_plain_types(kind: str, item: Any, context: Any) -> str | bool:
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate(render_item=render_plain_types, render_as_batch=True)
+
+
+def keep_private(engine: Engine) -> None:
+    """Make the database file, if there is none, readable by its owner only.
+
+    It holds the secret of the draw and what households said; SQLite gives the files beside it
+    the same mode.
+    """
+    file = Path(engine.url.database or "")
+    if file.is_absolute() and file.parent.is_dir():
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def make_sqlite_honest(engine: Engine) -> None:

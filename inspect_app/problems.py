@@ -8,12 +8,14 @@ import marshmallow as ma
 import structlog
 from flask import Flask, Response, request
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from inspect_app.rules import errors
 from sampling.errors import SamplingError
 
 MEDIA_TYPE = "application/problem+json"
+KEY_SHOWN = 80
 
 # The nearest class in the error's ancestry decides.
 STATUS: dict[type[Exception], int] = {
@@ -23,6 +25,8 @@ STATUS: dict[type[Exception], int] = {
     errors.Unknown: 404,
     errors.Conflict: 409,
     errors.TooLarge: 413,
+    errors.Unreadable: 400,
+    errors.UnsupportedEncoding: 415,
     errors.Invalid: 422,
     errors.TooManyRequests: 429,
     errors.Unavailable: 503,
@@ -84,13 +88,19 @@ def pointers(messages: Any, path: str = "#") -> Iterator[dict[str, str]]:
     """Flatten marshmallow's nested messages into JSON pointers with their details."""
     if isinstance(messages, Mapping):
         for key, inner in messages.items():
-            name = "" if key == "_schema" else f"/{key}"
+            name = "" if key == "_schema" else f"/{_escaped(str(key))}"
             yield from pointers(inner, path + name)
     elif isinstance(messages, list):
         for message in messages:
             yield from pointers(message, path)
     else:
         yield {"pointer": path, "detail": str(messages)}
+
+
+def _escaped(key: str) -> str:
+    """Write one step of a pointer; keys come from the request and may not even be text."""
+    readable = key[:KEY_SHOWN].encode("utf-8", "replace").decode()
+    return readable.replace("~", "~0").replace("/", "~1")
 
 
 def _rule_error(error: errors.RuleError) -> Response:
@@ -108,20 +118,18 @@ def _http_error(error: HTTPException) -> Response:
     slug, title = WEB_SLUGS.get(status, ("http-error", error.name))
     messages = (getattr(error, "data", None) or {}).get("messages")
     if messages is None:
-        return problem(status, slug, title)
+        response = problem(status, slug, title)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return response
     # webargs nests the messages under the place they were found in: json, query, …
     inner = messages.get("json", messages) if isinstance(messages, Mapping) else messages
     return problem(status, slug, title, extra={"errors": list(pointers(inner))})
 
 
-def _database_error(error: OperationalError) -> Response:
-    log.error("database unavailable", error=type(error.orig).__name__)
+def _database_error(error: OperationalError | PoolTimeout) -> Response:
+    log.error("database unavailable", error=type(getattr(error, "orig", error)).__name__)
     return problem(503, *WEB_SLUGS[503])
-
-
-def _too_deep(error: RecursionError) -> Response:
-    """Brackets nested by the thousand: the parser gives up before any schema sees them."""
-    return problem(400, *WEB_SLUGS[400])
 
 
 def _unexpected(error: Exception) -> Response:
@@ -143,6 +151,6 @@ def install(app: Flask) -> None:
     app.register_error_handler(SamplingError, _sampling_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
-    app.register_error_handler(RecursionError, _too_deep)
+    app.register_error_handler(PoolTimeout, _database_error)
     app.register_error_handler(Exception, _unexpected)
     app.before_request(require_json)

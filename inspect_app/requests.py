@@ -1,35 +1,78 @@
-"""What happens to every request before a view sees it: inflation, simulated time, access log."""
+"""What happens to every request before a view sees it, and to every answer after it.
 
+Bodies are inflated and read as strict JSON; a demonstration sets the time; each request is logged.
+"""
+
+import json
 import time
 import zlib
+from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import flask_smorest
 import structlog
 from flask import Flask, Response, g, request
+from webargs import missing
+from webargs.flaskparser import FlaskParser
 
 from inspect_app import clock
-from inspect_app.rules.errors import Invalid, TooLarge
+from inspect_app.rules.errors import Invalid, TooLarge, Unreadable, UnsupportedEncoding
 from inspect_app.settings import Settings
 
 PACKAGE = Path(__file__).parent
 
+JSON_DEPTH = 20
+SIMULATED_YEARS = range(1970, 2200)
+"""Years that a demonstration may play in; the calendar's own ends break every sum of times."""
+
 log = structlog.get_logger()
+
+
+class BodyParser(FlaskParser):
+    """The library's parser of arguments, with a stricter reading of JSON."""
+
+    def load_json(self, req: Any, schema: Any) -> Any:
+        """Read the body, if it is JSON; an empty one is missing."""
+        body = req.get_data(cache=True) if req.is_json else b""
+        return read_json(body) if body else missing
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # the library carries no types
+    """A blueprint whose views get what `read_json` lets through."""
+
+    ARGUMENTS_PARSER = BodyParser()
+
+
+def read_json(body: bytes) -> Any:
+    """Return what a JSON body holds.
+
+    Refused as unreadable: other bytes than UTF-8, NaN and infinities, numbers of thousands of
+    digits, and whatever is nested deeper than `JSON_DEPTH`.
+    """
+    try:
+        found = json.loads(body.decode(), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("The body is not JSON in UTF-8.") from error
+    if body.count(b"{") + body.count(b"[") > JSON_DEPTH and _is_deep(found):
+        raise Unreadable(f"The body is nested deeper than {JSON_DEPTH} levels.")
+    return found
 
 
 def inflate(body: bytes, *, limit: int) -> bytes:
     """Return the gunzipped body; refuse one that expands beyond the limit (bytes)."""
     machine = zlib.decompressobj(wbits=31)
     try:
-        expanded = machine.decompress(body, limit)
+        # One byte more than allowed tells a body of just that size from a larger one.
+        expanded = machine.decompress(body, limit + 1)
     except zlib.error as error:
-        raise Invalid("The body is not valid gzip.") from error
-    if machine.unconsumed_tail:
+        raise Unreadable("The body is not valid gzip.") from error
+    if len(expanded) > limit:
         raise TooLarge(f"The body expands beyond {limit} bytes.")
-    if not machine.eof:
-        raise Invalid("The gzip body ends too early.")
+    if not machine.eof or machine.unused_data:
+        raise Unreadable("The body is not one whole gzip stream.")
     return expanded
 
 
@@ -41,14 +84,20 @@ def install(app: Flask, settings: Settings) -> None:
         g.started = time.perf_counter()
         stated = request.headers.get("X-Simulated-Time") if settings.demo else None
         try:
-            clock.simulate(datetime.fromisoformat(stated) if stated else None)
+            moment = datetime.fromisoformat(stated) if stated else None
+            if moment is not None and moment.year not in SIMULATED_YEARS:
+                raise ValueError("nobody plays in that year")
+            clock.simulate(moment)
         except ValueError as error:
             raise Invalid("X-Simulated-Time takes a time with an offset (RFC 3339).") from error
 
     @app.before_request
     def inflate_body() -> None:
-        if request.headers.get("Content-Encoding", "").lower() != "gzip":
+        encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding in ("", "identity"):
             return
+        if encoding != "gzip":
+            raise UnsupportedEncoding()
         body = inflate(request.get_data(cache=False), limit=settings.limits.expanded_bytes)
         request.environ["wsgi.input"] = BytesIO(body)
         request.environ["CONTENT_LENGTH"] = str(len(body))
@@ -56,6 +105,13 @@ def install(app: Flask, settings: Settings) -> None:
         # Both were computed from the packed body.
         for name in ("content_length", "stream", "data", "json"):
             request.__dict__.pop(name, None)
+
+    @app.after_request
+    def guard_answer(response: Response) -> Response:
+        """Answers name households: nothing keeps them that was not told it may."""
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        return response
 
     @app.after_request
     def log_access(response: Response) -> Response:
@@ -75,3 +131,20 @@ def install(app: Flask, settings: Settings) -> None:
     @app.teardown_request
     def stop_clock(_error: BaseException | None) -> None:
         clock.simulate(None)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _is_deep(found: object) -> bool:
+    level = [found]
+    for _ in range(JSON_DEPTH):
+        level = [inner for outer in level for inner in _inside(outer)]
+    return any(isinstance(each, dict | list) for each in level)
+
+
+def _inside(outer: object) -> Iterable[object]:
+    if isinstance(outer, dict):
+        return outer.values()
+    return outer if isinstance(outer, list) else ()

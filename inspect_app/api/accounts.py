@@ -3,12 +3,12 @@
 from typing import Any
 
 from flask import current_app
-from flask_smorest import Blueprint
 
 from inspect_app import clock
 from inspect_app.auth import caller, public, requires
 from inspect_app.entropy import Entropy
 from inspect_app.extensions import db
+from inspect_app.requests import Blueprint
 from inspect_app.rules.roles import Role
 from inspect_app.schemas.accounts import (
     AccountSchema,
@@ -31,6 +31,8 @@ PEOPLE = tuple(role for role in Role if role is not Role.ENUMERATOR)
 @public
 @blueprint.arguments(PasswordSchema)
 @blueprint.response(201, LoginSchema)
+@blueprint.alt_response(401, "Problem401")
+@blueprint.alt_response(429, "Problem429")
 @blueprint.doc(operationId="logIn", security=[])
 def log_in(body: dict[str, Any]) -> accounts.Login:
     """Exchange login and password for a bearer token of 24 hours."""

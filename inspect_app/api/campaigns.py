@@ -3,12 +3,12 @@
 from typing import Any
 
 from flask import current_app
-from flask_smorest import Blueprint
 
 from inspect_app import clock
 from inspect_app.auth import caller, public, requires
 from inspect_app.extensions import db
 from inspect_app.models.campaigns import Campaign, FrameVersion, PlanVersion
+from inspect_app.requests import Blueprint
 from inspect_app.rules.campaigns import NewCampaign
 from inspect_app.rules.roles import Role
 from inspect_app.schemas.campaigns import (
@@ -34,11 +34,18 @@ blueprint = Blueprint(
 @requires(Role.COMMISSIONER)
 @blueprint.arguments(NewCampaignSchema)
 @blueprint.response(201, CampaignSchema)
+@blueprint.alt_response(404, "Problem404")
 @blueprint.doc(operationId="commissionCampaign")
 def commission_campaign(new: NewCampaign) -> Campaign:
     """Commission a campaign; repeating the same commission changes nothing."""
+    settings = current_app.config["SETTINGS"]
     return campaigns.commission(
-        db.session(), new, by=caller(), demo=current_app.config["SETTINGS"].demo, at=clock.now()
+        db.session(),
+        new,
+        by=caller(),
+        demo=settings.demo,
+        guessable=settings.is_public_knowledge,
+        at=clock.now(),
     )
 
 

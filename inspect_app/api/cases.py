@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from inspect_app import clock
 from inspect_app.auth import caller, requires
 from inspect_app.extensions import db
+from inspect_app.requests import Blueprint
 from inspect_app.rules.roles import Role
 from inspect_app.schemas.cases import (
     CaseListSchema,

@@ -4,11 +4,11 @@ import secrets
 from typing import Any
 
 from flask import Response, current_app, jsonify, make_response
-from flask_smorest import Blueprint
 
 from inspect_app import clock
 from inspect_app.auth import caller, public, requires
 from inspect_app.extensions import db
+from inspect_app.requests import Blueprint
 from inspect_app.rules.roles import Role
 from inspect_app.schemas.devices import (
     DeviceTokenSchema,
@@ -47,6 +47,7 @@ def hello() -> tuple[devices.Hello, int, dict[str, str]]:
 @requires(Role.TEAM_LEADER, Role.PLANNER)
 @blueprint.arguments(EnrolmentCodeRequestSchema)
 @blueprint.response(201, EnrolmentCodeSchema)
+@blueprint.alt_response(404, "Problem404")
 @blueprint.doc(operationId="createEnrolmentCode")
 def create_code(body: dict[str, Any]) -> tuple[devices.Code, int, dict[str, str]]:
     """Make a one-time enrolment code for an enumerator, good for 72 hours."""
@@ -66,6 +67,7 @@ def create_code(body: dict[str, Any]) -> tuple[devices.Code, int, dict[str, str]
 @blueprint.arguments(EnrolSchema)
 @blueprint.response(201, WelcomeSchema)
 @blueprint.alt_response(200, schema=WelcomeSchema, description="the same phone again")
+@blueprint.alt_response(404, "Problem404")
 @blueprint.doc(operationId="enrolDevice", security=[])
 def enrol(body: dict[str, Any]) -> Response:
     """Let a phone in by its code; the same phone again within ten minutes gets the same answer."""
@@ -83,6 +85,7 @@ def enrol(body: dict[str, Any]) -> Response:
 @public
 @blueprint.arguments(TokenRequestSchema)
 @blueprint.response(200, DeviceTokenSchema)
+@blueprint.alt_response(401, "Problem401")
 @blueprint.doc(operationId="renewDeviceToken", security=[])
 def renew(body: dict[str, Any]) -> tuple[devices.Bearer, int, dict[str, str]]:
     """Give a phone that signed the nonce a token for a day."""

@@ -1,7 +1,6 @@
 """Whether the process lives, and whether it may take field data; outside the versioned API."""
 
 from flask import current_app
-from flask_smorest import Blueprint
 
 from inspect_app import requests
 from inspect_app.auth import public
@@ -9,7 +8,7 @@ from inspect_app.extensions import db
 from inspect_app.schemas.health import AliveSchema, ReadinessSchema
 from inspect_app.services import health
 
-blueprint = Blueprint("health", __name__, description="运行状况 Health")
+blueprint = requests.Blueprint("health", __name__, description="运行状况 Health")
 
 
 @blueprint.route("/livez")

@@ -1,10 +1,10 @@
 """The ledger: what arrived when, and how to prove it."""
 
 from flask import current_app
-from flask_smorest import Blueprint
 
 from inspect_app.auth import caller, requires
 from inspect_app.extensions import db
+from inspect_app.requests import Blueprint
 from inspect_app.schemas.ledger import LedgerRootSchema, ProofSchema
 from inspect_app.services import ledger
 

@@ -51,7 +51,7 @@ def _problems(path: str, method: str, operation: dict[str, Any]) -> Iterator[int
     if "{" in path or "<" in path:
         yield 404
     if method == "post":
-        yield from (409, 429)
+        yield 409
     if "requestBody" in operation:
         yield from (400, 413, 415)
     if "requestBody" in operation or operation.get("parameters"):

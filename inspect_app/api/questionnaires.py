@@ -1,9 +1,9 @@
 """Published questionnaires, byte for byte."""
 
 from flask import Response, request
-from flask_smorest import Blueprint
 
 from inspect_app.auth import requires
+from inspect_app.requests import Blueprint
 from inspect_app.rules import questionnaires
 from inspect_app.rules.roles import Role
 

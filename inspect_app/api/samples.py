@@ -3,12 +3,12 @@
 from typing import Any
 
 from flask import current_app
-from flask_smorest import Blueprint
 
 from inspect_app import clock
 from inspect_app.auth import caller, public, requires
 from inspect_app.extensions import db
 from inspect_app.models.samples import Enumerator
+from inspect_app.requests import Blueprint
 from inspect_app.rules.assignments import NewAssignment, NewEnumerator
 from inspect_app.rules.roles import Role
 from inspect_app.schemas.assignments import (

@@ -53,6 +53,20 @@ class Invalid(RuleError):
     title = "The request breaks a rule"
 
 
+class Unreadable(RuleError):
+    """The bytes of the request cannot be understood at all."""
+
+    slug = "unreadable-request"
+    title = "The request cannot be parsed"
+
+
+class UnsupportedEncoding(RuleError):
+    """The body is packed in a way that is not understood."""
+
+    slug = "unsupported-encoding"
+    title = "The body must be plain or gzipped"
+
+
 class TooLarge(RuleError):
     """The request exceeds a limit."""
 

@@ -1,21 +1,53 @@
 """Shapes of accounts, roles and log-ins."""
 
+import re
+from datetime import date
 from typing import Any
 
 import marshmallow as ma
 
 from inspect_app.rules.roles import Membership, Role
 
-ADCODE = ma.validate.Regexp(r"^[0-9]{6}$")
-UUID_TEXT = ma.validate.Regexp(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+
+class Whole(ma.validate.Regexp):
+    """A pattern for the whole text; `$` alone would let a line end through.
+
+    It is written `^…$`, as readers of the API document expect.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__(pattern)
+        self._whole = re.compile(pattern)
+
+    def __call__(self, value: Any) -> Any:
+        if self._whole.fullmatch(value) is None:
+            raise ma.ValidationError(self.default_message)
+        return value
+
+
+ADCODE = Whole(r"^[0-9]{6}$")
+UUID_TEXT = Whole(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+# No control characters; and no half of a surrogate pair, which has no bytes in UTF-8.
+ONE_LINE = Whole(r"^[^\x00-\x1f\x7f\ud800-\udfff]*$")
+SOME_LINES = Whole(r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]*$")
+SENSIBLE_YEARS = range(2000, 2100)
 ROLES = ma.validate.OneOf([role.value for role in Role])
 
 
 def line_of_text(most: int, least: int = 1) -> ma.validate.Validator:
     """Text of a sensible length, without control characters."""
-    return ma.validate.And(
-        ma.validate.Length(least, most), ma.validate.Regexp(r"^[^\x00-\x1f\x7f]*\Z")
-    )
+    return ma.validate.And(ma.validate.Length(least, most), ONE_LINE)
+
+
+def some_text(most: int, least: int = 1) -> ma.validate.Validator:
+    """Text that may have several lines, such as a reason."""
+    return ma.validate.And(ma.validate.Length(least, most), SOME_LINES)
+
+
+def sensible_day(day: date) -> None:
+    """Refuse days at the ends of the calendar, which no arithmetic survives."""
+    if day.year not in SENSIBLE_YEARS:
+        raise ma.ValidationError("Not a day of this century.")
 
 
 class MembershipSchema(ma.Schema):
@@ -42,7 +74,7 @@ class NewAccountSchema(MembershipSchema):
 
     login = ma.fields.String(
         required=True,
-        validate=ma.validate.Regexp(r"^[a-z0-9][a-z0-9._@-]{1,63}\Z"),
+        validate=Whole(r"^[a-z0-9][a-z0-9._@-]{1,63}$"),
         metadata={"example": "reviewer-1"},
     )
     name = ma.fields.String(required=True, validate=line_of_text(100))

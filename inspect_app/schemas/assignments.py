@@ -5,9 +5,9 @@ from typing import Any
 import marshmallow as ma
 
 from inspect_app.rules.assignments import NewAssignment, NewEnumerator
-from inspect_app.schemas.accounts import ADCODE, UUID_TEXT, line_of_text
+from inspect_app.schemas.accounts import ADCODE, UUID_TEXT, Whole, line_of_text, sensible_day
 
-PROVINCE = ma.validate.Regexp(r"^[0-9]{2}\Z")
+PROVINCE = Whole(r"^[0-9]{2}$")
 
 
 class NewEnumeratorSchema(ma.Schema):
@@ -62,7 +62,7 @@ class NewAssignmentSchema(ma.Schema):
         validate=ma.validate.Range(1, 100_000),
         metadata={"description": "place in the county's sealed list, from 1"},
     )
-    visit_date = ma.fields.Date(required=True)
+    visit_date = ma.fields.Date(required=True, validate=sensible_day)
     enumerators = ma.fields.List(
         ma.fields.String(validate=UUID_TEXT), required=True, validate=ma.validate.Length(equal=2)
     )

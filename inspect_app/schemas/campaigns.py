@@ -6,10 +6,10 @@ import marshmallow as ma
 
 from inspect_app.rules.campaigns import ROUND_KINDS, NewCampaign, NewCounty
 from inspect_app.rules.rulebooks import REGION_GROUPS
-from inspect_app.schemas.accounts import ADCODE, UUID_TEXT, line_of_text
+from inspect_app.schemas.accounts import ADCODE, UUID_TEXT, Whole, line_of_text, sensible_day
 
-SHA256 = ma.validate.Regexp(r"^[0-9a-f]{64}\Z")
-FOLDER_NAME = ma.validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}\Z")
+SHA256 = Whole(r"^[0-9a-f]{64}$")
+FOLDER_NAME = Whole(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")
 
 
 class NewCountySchema(ma.Schema):
@@ -28,6 +28,7 @@ class NewCountySchema(ma.Schema):
     reference_date = ma.fields.Date(
         allow_none=True,
         load_default=None,
+        validate=sensible_day,
         metadata={"description": "that of the rule book when left out"},
     )
     simulated_line = ma.fields.Integer(

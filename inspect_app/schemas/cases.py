@@ -5,10 +5,11 @@ from typing import Any
 import marshmallow as ma
 
 from inspect_app.rules.states import CaseState
+from inspect_app.schemas.accounts import line_of_text, some_text
 from inspect_app.schemas.reviews import ADCODE, PAGE
 from inspect_app.schemas.sync import SHA256_PATTERN, UUID_PATTERN, Text
 
-REASON = ma.validate.Length(min=1, max=4000)
+REASON = some_text(4000)
 OUTCOMES = ("confirmed", "overturned", "undecided")
 
 
@@ -26,7 +27,7 @@ class CaseQuerySchema(ma.Schema):
 class EvidenceDocumentSchema(ma.Schema):
     """A document of the county; the file itself stays with the county."""
 
-    name = ma.fields.String(required=True, validate=ma.validate.Length(1, 200))
+    name = ma.fields.String(required=True, validate=line_of_text(200))
     sha256 = Text(SHA256_PATTERN, required=True)
 
 
@@ -75,7 +76,7 @@ class EvidenceSchema(ma.Schema):
 class CaseReasonSchema(ma.Schema):
     """Why a case moves on."""
 
-    reason = ma.fields.String(load_default="", validate=ma.validate.Length(max=4000))
+    reason = ma.fields.String(load_default="", validate=some_text(4000, least=0))
 
 
 class RulingSchema(ma.Schema):

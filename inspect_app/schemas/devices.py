@@ -4,6 +4,7 @@ import re
 
 import marshmallow as ma
 
+from inspect_app.schemas.accounts import line_of_text
 from inspect_app.schemas.sync import UUID_PATTERN, Text
 
 COORDINATE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -72,9 +73,9 @@ class TokenRequestSchema(ma.Schema):
     """A nonce from hello, signed by the device key."""
 
     device_id = Text(UUID_PATTERN, required=True)
-    nonce = ma.fields.String(required=True, validate=ma.validate.Length(max=100))
+    nonce = ma.fields.String(required=True, validate=line_of_text(100))
     signature = ma.fields.String(
-        required=True, validate=ma.validate.Length(max=100), metadata={"description": "r‖s"}
+        required=True, validate=line_of_text(100), metadata={"description": "r‖s"}
     )
 
 

@@ -5,9 +5,11 @@ import re
 import marshmallow as ma
 
 from inspect_app.rules.states import InterviewState
+from inspect_app.schemas.accounts import line_of_text, some_text
 from inspect_app.schemas.sync import UUID_PATTERN, Text
 
-REASON = ma.validate.Length(min=1, max=2000)
+REASON = some_text(2000)
+REV = ma.validate.Range(1, 10_000)
 ADCODE = re.compile(r"[0-9]{6}", re.ASCII)
 PAGE = 500
 
@@ -74,14 +76,14 @@ class InterviewRecordSchema(ma.Schema):
 class AcceptSchema(ma.Schema):
     """Which revision; needed, with a reason, only where revisions are in conflict."""
 
-    rev = ma.fields.Integer(strict=True, load_default=None, allow_none=True)
-    reason = ma.fields.String(load_default="", validate=ma.validate.Length(max=2000))
+    rev = ma.fields.Integer(strict=True, load_default=None, allow_none=True, validate=REV)
+    reason = ma.fields.String(load_default="", validate=some_text(2000, least=0))
 
 
 class ReturnSchema(ma.Schema):
     """Why the household is to be asked again, and by which phone if not the village's own."""
 
-    rev = ma.fields.Integer(strict=True, load_default=None, allow_none=True)
+    rev = ma.fields.Integer(strict=True, load_default=None, allow_none=True, validate=REV)
     reason = ma.fields.String(required=True, validate=REASON)
     device_id = Text(UUID_PATTERN, load_default=None, allow_none=True)
 
@@ -99,7 +101,7 @@ class DecidedSchema(ma.Schema):
 class ReplacementSchema(ma.Schema):
     """Which reserve takes the household's place, and why."""
 
-    reserve_unit_id = ma.fields.String(required=True, validate=ma.validate.Length(1, 120))
+    reserve_unit_id = ma.fields.String(required=True, validate=line_of_text(120))
     reason = ma.fields.String(required=True, validate=REASON)
 
 

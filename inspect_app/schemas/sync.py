@@ -22,6 +22,7 @@ TYPE_PATTERN = re.compile(r"[a-z]+/[a-z0-9.+-]{1,40}", re.ASCII)
 KINDS = ("interview", "contact", "roster")
 BLOBS_PER_OP = 50
 LARGEST = 2**53 - 1
+MOMENT_LENGTH = 40
 
 
 class Text(ma.fields.Field[str]):
@@ -30,7 +31,9 @@ class Text(ma.fields.Field[str]):
     default_error_messages = {"invalid": "Not text of the expected form."}  # noqa: RUF012  # as the library declares it
 
     def __init__(self, pattern: re.Pattern[str], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            metadata={"type": "string", "pattern": f"^(?:{pattern.pattern})$"}, **kwargs
+        )
         self.pattern = pattern
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -44,11 +47,19 @@ class Moment(ma.fields.Field[str]):
 
     default_error_messages = {"invalid": "Not a time with an offset."}  # noqa: RUF012  # as above
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            metadata={"type": "string", "format": "date-time", "maxLength": MOMENT_LENGTH}, **kwargs
+        )
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         try:
-            if type(value) is not str or len(value) > 40:
+            if type(value) is not str or len(value) > MOMENT_LENGTH:
                 raise ValueError
             moment = datetime.fromisoformat(value)
+            # A clock may be decades off, but at the calendar's ends no time zone can be applied.
+            if not 1 < moment.year < 9999:
+                raise ValueError
         except ValueError as error:
             raise self.make_error("invalid") from error
         if moment.tzinfo is None:

@@ -2,13 +2,15 @@
 
 import marshmallow as ma
 
+from inspect_app.schemas.accounts import ADCODE, sensible_day
+
 
 class CountySchema(ma.Schema):
     """The county that is meant."""
 
     county_adcode = ma.fields.String(
         required=True,
-        validate=ma.validate.Regexp(r"^[0-9]{6}$"),
+        validate=ADCODE,
         metadata={"example": "420528"},
     )
 
@@ -16,7 +18,9 @@ class CountySchema(ma.Schema):
 class IssueSchema(CountySchema):
     """What the signing reviewer adds to the stored data."""
 
-    release_date = ma.fields.Date(required=True, metadata={"example": "2020-06-30"})
+    release_date = ma.fields.Date(
+        required=True, validate=sensible_day, metadata={"example": "2020-06-30"}
+    )
 
 
 class SampleRatioSchema(ma.Schema):

@@ -14,6 +14,7 @@ from inspect_app.models.ledger import LedgerEntry
 from inspect_app.rules.errors import Invalid, Unknown
 
 START = (0, 0)
+LARGEST = 2**53 - 1
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,9 @@ def _decode(cursor: str | None) -> tuple[int, int]:
         return START
     try:
         fed, acked = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).split(b".")
-        return int(fed), int(acked)
+        places = int(fed), int(acked)
+        if not all(0 <= place <= LARGEST for place in places):
+            raise ValueError("beyond any feed")
+        return places
     except (ValueError, binascii.Error) as error:
         raise Invalid("The cursor is not one that this server gave out.") from error

@@ -6,7 +6,7 @@ from importlib import import_module
 from flask import Flask
 from flask_smorest import Api
 
-from inspect_app.settings import Settings
+from inspect_app.settings import Settings, SettingsError
 from inspect_app.version import VERSION
 
 __version__ = VERSION
@@ -37,7 +37,7 @@ def create_app(settings: Settings) -> Flask:
     """Build the application from its settings: database, problems, requests, API."""
     from inspect_app import logs, problems, requests
     from inspect_app.api.openapi import describe
-    from inspect_app.extensions import db, make_sqlite_honest, migrate
+    from inspect_app.extensions import db, keep_private, make_sqlite_honest, migrate
 
     logs.configure()
     app = Flask(__name__, static_folder=None)
@@ -48,6 +48,8 @@ def create_app(settings: Settings) -> Flask:
             "pool_size": 16,
             "max_overflow": 0,
             "pool_pre_ping": not settings.database_url.startswith("sqlite"),
+            # Parameters are answers, names and password hashes; exceptions end in logs.
+            "hide_parameters": True,
         },
         MAX_CONTENT_LENGTH=settings.limits.request_bytes,
         API_TITLE="贫困县退出专项评估检查 Exit inspection",
@@ -62,7 +64,10 @@ def create_app(settings: Settings) -> Flask:
     migrate.init_app(app, db, directory=str(requests.PACKAGE / "migrations"))
     with app.app_context():
         if settings.database_url.startswith("sqlite"):
+            keep_private(db.engine)
             make_sqlite_honest(db.engine)
+        if settings.demo:
+            _mark_demonstration(settings)
     requests.install(app, settings)
     problems.install(app)
     api = ProblemApi(app)
@@ -70,6 +75,28 @@ def create_app(settings: Settings) -> Flask:
     for noun in NOUNS:
         api.register_blueprint(import_module(f"inspect_app.api.{noun}").blueprint)
     return app
+
+
+def _mark_demonstration(settings: Settings) -> None:
+    """Refuse to play on real data, and leave a mark that keeps real data away for good.
+
+    In a demonstration requests carry their own time, and secrets follow from a printed seed.
+
+    Raises
+    ------
+    SettingsError : the database holds a campaign that is not marked simulated
+    """
+    from sqlalchemy import inspect
+
+    from inspect_app.extensions import db
+    from inspect_app.services import campaigns
+
+    if inspect(db.engine).has_table("campaigns") and campaigns.any_real(db.session()):
+        raise SettingsError(
+            "数据目录中有真实评估活动，不能以演示方式启动 | "
+            "the data folder holds a real campaign; it cannot be served as a demonstration"
+        )
+    settings.demonstration_mark.touch()
 
 
 def from_environment() -> Flask:

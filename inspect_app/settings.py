@@ -50,6 +50,16 @@ class Settings:
         return self.demo_seed is not None
 
     @property
+    def demonstration_mark(self) -> Path:
+        """A file that says: keys and passwords of this folder follow from a printed seed."""
+        return self.data_dir / "demonstration"
+
+    @property
+    def is_public_knowledge(self) -> bool:
+        """Whether this folder is, or ever was, that of a demonstration."""
+        return self.demo or self.demonstration_mark.exists()
+
+    @property
     def frames_dir(self) -> Path:
         return self.data_dir / "frames"
 

@@ -21,23 +21,38 @@ from inspect_app.services.transactions import writing
 
 
 def commission(
-    session: Session, new: NewCampaign, *, by: Caller, demo: bool, at: datetime
+    session: Session,
+    new: NewCampaign,
+    *,
+    by: Caller,
+    demo: bool,
+    at: datetime,
+    guessable: bool = False,
 ) -> Campaign:
     """Create a campaign whose commissioner is the caller; the same again changes nothing.
 
     Committed: the campaign with the bytes of its rule book, its counties, the caller's role.
 
+    Parameters
+    ----------
+    demo : the server plays a demonstration now
+    guessable : its data folder is or was a demonstration's, whose keys and passwords follow from
+        a printed seed
+
     Raises
     ------
     Forbidden : the caller may not commission
-    SimulationMismatch : a demonstration server takes simulated campaigns only
+    SimulationMismatch : a demonstration's server or folder takes simulated campaigns only
     LineMissing : the rule book has no usable poverty line for an exit year
     CampaignDiffers : the identifier is in use for another commission
     """
     if not by.may_commission:
         raise Forbidden("This account may not commission a campaign.")
-    if demo and not new.simulated:
-        raise SimulationMismatch("This server plays a demonstration; it takes simulated data only.")
+    if (demo or guessable) and not new.simulated:
+        raise SimulationMismatch(
+            "This server or its data folder is that of a demonstration; it takes simulated data "
+            "only."
+        )
     book = rulebooks.load(new.rulebook)
     frozen = (resources.files("inspect_app") / "rulebooks" / f"{new.rulebook}.toml").read_bytes()
     questionnaires.load(new.form_id, new.form_version)
@@ -92,6 +107,11 @@ def read(session: Session, campaign_id: str) -> Campaign:
     if campaign is None:
         raise Unknown("There is no such campaign.")
     return campaign
+
+
+def any_real(session: Session) -> bool:
+    """Whether a campaign is not marked simulated."""
+    return session.scalar(select(Campaign.id).where(~Campaign.simulated).limit(1)) is not None
 
 
 def all_ids(session: Session) -> list[str]:

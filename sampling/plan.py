@@ -138,7 +138,7 @@ class Plan:
     campaign : name of the campaign
     counties : county codes, six digits; empty = all of the frame
     wave : 1, 2, …
-    round_kind : "exit", "followup" or "recheck"
+    round_kind : "exit" or "revisit"
     reference_date : YYYY-MM-DD, or empty
 
     Examples
@@ -153,7 +153,7 @@ class Plan:
     campaign: Annotated[str, plain_text] = "campaign"
     counties: Annotated[tuple[str, ...], adcodes] = ()
     wave: Annotated[int, whole(1, 1000)] = 1
-    round_kind: Annotated[str, choice("exit", "followup", "recheck")] = "exit"
+    round_kind: Annotated[str, choice("exit", "revisit")] = "exit"
     reference_date: Annotated[str, iso_date] = ""
     frame: FrameHashes = field(default_factory=FrameHashes)
     remoteness: RemotenessRule = field(default_factory=RemotenessRule)

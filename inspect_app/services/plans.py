@@ -39,7 +39,7 @@ def accept(
     Unknown : there is no such folder
     StepMissing : no frame is loaded
     PlanError : the folder does not verify
-    Invalid : the plan was made for another frame, other counties or another wave
+    Invalid : the plan was made for another frame, other counties, round or wave
     AlreadyFixed : the seed is committed
     """
     by.require(campaign_id, Role.COMMISSIONER, Role.PLANNER)
@@ -111,6 +111,12 @@ def _check(plan: Plan, villages: pl.DataFrame, campaign: Campaign, frame: Frame)
         framed.select(plain.columns).sort("village_code")
     ):
         raise Invalid("The villages of the plan are not those of the frame.")
+    if plan.round_kind != campaign.round_kind:
+        raise Invalid(
+            "The plan is for another kind of round than the campaign.",
+            plan=plan.round_kind,
+            campaign=campaign.round_kind,
+        )
     if plan.wave != campaign.wave:
         raise Invalid(f"The plan is for wave {plan.wave}, the campaign for wave {campaign.wave}.")
     if plan.wave > 1:

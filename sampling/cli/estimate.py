@@ -130,7 +130,7 @@ def _analysis(plan: Plan | None, basis: str) -> Analysis:
         icc=plan.assumptions.icc,
         single_psu=plan.analysis.single_psu,
         missed_denominator=denominator,
-        round_kind="revisit" if plan.round_kind == "followup" else "exit",
+        round_kind="revisit" if plan.round_kind == "revisit" else "exit",
     )
 
 

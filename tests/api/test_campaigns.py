@@ -276,6 +276,18 @@ def test_a_plan_for_another_frame_is_refused(
     assert "another household frame" in answer.get_json()["detail"]
 
 
+def test_a_plan_for_another_kind_of_round_is_refused(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("framed", round_kind="revisit")
+
+    answer = as_role(Role.PLANNER, campaign).post(
+        f"/api/v1/campaigns/{campaign.id}/plans", json={"name": "changyang"}
+    )
+
+    problem = answer.get_json()
+    assert answer.status_code == 422
+    assert (problem["plan"], problem["campaign"]) == ("exit", "revisit")
+
+
 def test_until_the_commitment_another_plan_may_take_the_place(
     as_role: Any, a_campaign: Any, settings: Settings, session: Session
 ) -> None:

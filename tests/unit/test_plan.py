@@ -64,6 +64,7 @@ def test_the_hash_follows_every_value():
         ('counties = ["420528", "420528"]', "plan.adcodes", "counties"),
         ('reference_date = "2019-13-01"', "plan.date", "reference_date"),
         ('[seed]\ncommitment = "abc"', "plan.sha256", "seed.commitment"),
+        ('round_kind = "followup"', "plan.choice", "round_kind"),
         ("campaign = 7", "plan.text", "campaign"),
         ("wave = 0", "plan.whole", "wave"),
         ("wave = " + "9" * 5000, "plan.toml", None),

@@ -1,0 +1,514 @@
+"""Estimates and verdicts: when one may be issued, what it freezes, and who may read it.
+
+The smallest campaign there is: two villages of twelve, visited by two pairs in one day.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import polars as pl
+import pytest
+from fieldwork import a_code, tasks
+from flask import Flask
+from flask.testing import FlaskClient
+from phones import a_phone, a_roster, an_interview
+from pypdf import PdfReader
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from inspect_app.demo.phone import Phone, Task
+from inspect_app.models.verdicts import Verdict
+from inspect_app.rules.roles import Role
+from report_templates.verdict import VerdictSheet, render
+from sampling.plan import write_plan
+from sampling.remoteness import freeze
+
+CRITERIA = ["wrong_exit_rate", "missed_rate", "poverty_incidence", "satisfaction_rate"]
+RELEASE = {"county_adcode": "420528", "release_date": "2020-06-30"}
+NUMBER = "420528-2019-01"
+POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0}
+READERS = (Role.COMMISSIONER, Role.PLANNER, Role.REVIEWER, Role.EXPERT)
+
+
+@pytest.fixture(scope="session")
+def folders(folders: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The same frame with a plan of two villages, two households a class in each."""
+    plans = tmp_path_factory.mktemp("two_villages") / "plans"
+    wanted = folders.plan.override(
+        ['strata.by=["county"]', "stage1.villages=2", "stage2.e=2", "stage2.n=2", "stage2.p=1"]
+    )
+    frozen = freeze(wanted, folders.frame.villages)
+    plan = write_plan(plans / "changyang", frozen.plan, frozen.villages)
+    return replace(folders, plan=plan, plans=plans)
+
+
+@dataclass
+class Field:
+    """A campaign in the field, and the reviewer who decides on what comes in."""
+
+    app: Flask
+    as_role: Any
+    campaign: Any
+    clock: Any
+    phones: list[Phone] = field(default_factory=list)
+
+    @property
+    def reviewer(self) -> FlaskClient:
+        client: FlaskClient = self.as_role(Role.REVIEWER, self.campaign)
+        return client
+
+    def everybody(self) -> dict[Role, FlaskClient]:
+        """One person of each role; the official is of this county."""
+        return {role: self.as_role(role, self.campaign, county="420528", team="A") for role in Role}
+
+    def visit(self, order: int) -> Phone:
+        """Send a pair of its own to a village and let it list the households."""
+        pair = self.campaign.a_pair(f"Li{order}", f"Wang{order}")
+        phone = a_phone(self.app, seed=f"phone{order}", now=self.clock.moment)
+        phone.enrol(a_code(self.as_role, self.campaign, pair[0]))
+        self.campaign.assign(order, pair=pair)
+        phone.pull()
+        (village,) = phone.draws
+        phone.seal_roster(village, a_roster(village))
+        phone.push()
+        self.phones.append(phone)
+        return phone
+
+    def sampled(self, household_class: str) -> list[tuple[Phone, Task]]:
+        """The sample of a class, village by village, without the reserve."""
+        return [
+            (phone, task)
+            for phone in self.phones
+            for task in tasks(phone, household_class)
+            if not task.is_reserve
+        ]
+
+    def interview(self, phone: Phone, task: Task, **changes: Any) -> None:
+        """Ask a sound household that differs a little from every other one."""
+        line = {"crop_gross": 9000 + int(hashlib.sha256(task.unit_id.encode()).hexdigest()[:3], 16)}
+        an_interview(phone, task, **{**line, **changes})
+
+    def interview_everybody(self, **of_first_exited: Any) -> None:
+        """Ask the whole sample; the first exited household may tell something else."""
+        first = self.sampled("E")[0][1]
+        for household_class in ("E", "N", "P"):
+            for phone, task in self.sampled(household_class):
+                self.interview(phone, task, **(of_first_exited if task is first else {}))
+        for phone in self.phones:
+            phone.push()
+
+    def accept_everything(self) -> list[str]:
+        """Accept what has arrived; ids of the cases that were opened."""
+        listed = self.reviewer.get(
+            f"/api/v1/campaigns/{self.campaign.id}/interviews?state=received&limit=500"
+        ).get_json()["interviews"]
+        cases: list[str] = []
+        for one in listed:
+            answer = self.reviewer.post(f"/api/v1/interviews/{one['interview_id']}/accept", json={})
+            assert answer.status_code == 200, answer.get_json()
+            cases += answer.get_json()["cases"]
+        return cases
+
+    def rule(self, case: str, outcome: str) -> None:
+        """Let a case pass through all its steps."""
+        county = self.as_role(
+            Role.COUNTY_OFFICIAL, self.campaign, county=self.campaign.adcode, login="county"
+        )
+        expert = self.as_role(Role.EXPERT, self.campaign, login="expert")
+        address = f"/api/v1/cases/{case}"
+        for client, step, body in (
+            (self.reviewer, "recheck", {}),
+            (county, "evidence", {"text": "见附件"}),
+            (self.reviewer, "recheck", {}),
+            (expert, "ruling", {"outcome": outcome, "reason": "有据"}),
+        ):
+            answer = client.post(f"{address}/{step}", json=body)
+            assert answer.status_code == 200, answer.get_json()
+
+    def issue(self, by: Any = None, **changes: Any) -> Any:
+        return (by or self.reviewer).post(
+            f"/api/v1/campaigns/{self.campaign.id}/verdicts", json={**RELEASE, **changes}
+        )
+
+    def estimate(self, by: Any = None, **changes: Any) -> Any:
+        return (by or self.reviewer).post(
+            f"/api/v1/campaigns/{self.campaign.id}/estimates",
+            json={"county_adcode": self.campaign.adcode, **changes},
+        )
+
+
+@pytest.fixture
+def drawn(app: Flask, as_role: Any, a_campaign: Any, frozen_clock: Any) -> Field:
+    """Two villages are drawn, nobody has travelled."""
+    return Field(app, as_role, a_campaign(), frozen_clock)
+
+
+@pytest.fixture
+def visited(drawn: Field) -> Field:
+    """Both villages are listed, nobody has been asked."""
+    for order in (1, 2):
+        drawn.visit(order)
+    return drawn
+
+
+@pytest.fixture
+def finished(visited: Field) -> Field:
+    """Everybody was asked, everything accepted, nothing suspected."""
+    visited.interview_everybody()
+    assert visited.accept_everything() == []
+    return visited
+
+
+def problem(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.get_json()["type"]
+
+
+def download(
+    client: Any, kind: str, *, version: int = 1, number: str = NUMBER, known: str | None = None
+) -> Any:
+    """Fetch a file; `known` is the digest of what the caller has already."""
+    headers = {"If-None-Match": f'"{known}"'} if known else {}
+    return client.get(f"/api/v1/verdicts/{number}/{version}/{kind}", headers=headers)
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+# --- estimates ---------------------------------------------------------------------------------
+
+
+def test_estimates_come_from_what_is_accepted_and_store_nothing(
+    visited: Field, session: Session
+) -> None:
+    nothing = visited.estimate()
+    visited.interview_everybody()
+    received = visited.estimate()
+    visited.accept_everything()
+
+    answer = visited.estimate()
+
+    assert problem(nothing) == problem(received) == (409, "/problems/fieldwork-unfinished")
+    body = answer.get_json()
+    assert (answer.status_code, body["county_adcode"]) == (200, "420528")
+    assert [one["code"] for one in body["indicators"]] == [*CRITERIA, "recurrence_rate"]
+    wrong, missed, _, approval, recurrence = body["indicators"]
+    assert wrong["sample_ratio"] == {"numerator": 0, "denominator": 16, "unit": "persons"}
+    assert missed["sample_ratio"]["denominator"] == 16
+    assert approval["sample_ratio"] == {"numerator": 10, "denominator": 10, "unit": "households"}
+    assert (wrong["finding"], recurrence["finding"]) == ("met_open", None)
+    assert session.scalar(select(func.count()).select_from(Verdict)) == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "#/county_adcode"),
+        ({"county_adcode": "42052"}, "#/county_adcode"),
+        ({"county_adcode": "420528", "colour": "red"}, "#/colour"),
+    ],
+)
+def test_a_request_for_estimates_is_held_to_its_schema(
+    drawn: Field, body: dict[str, Any], pointer: str
+) -> None:
+    answer = drawn.reviewer.post(f"/api/v1/campaigns/{drawn.campaign.id}/estimates", json=body)
+
+    assert problem(answer) == (422, "/problems/invalid-request")
+    assert [error["pointer"] for error in answer.get_json()["errors"]] == [pointer]
+
+
+def test_a_county_that_is_not_inspected_has_no_estimates(finished: Field) -> None:
+    assert problem(finished.estimate(county_adcode="530828")) == (404, "/problems/not-found")
+
+
+def test_who_may_see_estimates(finished: Field) -> None:
+    seen = {
+        role: finished.estimate(by=client).status_code
+        for role, client in finished.everybody().items()
+    }
+
+    assert seen == {role: 200 if role in READERS else 403 for role in Role}
+
+
+# --- issuing -----------------------------------------------------------------------------------
+
+
+def test_a_verdict_is_issued_with_its_digests(finished: Field) -> None:
+    answer = finished.issue()
+
+    body = answer.get_json()
+    assert answer.status_code == 201
+    assert (body["number"], body["version"], body["replaces"]) == (NUMBER, 1, None)
+    assert body["county_adcode"] == "420528"
+    assert body["issued_at"] == "2020-06-03T01:00:00+00:00"
+    assert {len(body[f"{part}_sha256"]) for part in ("document", "pdf", "interviews")} == {64}
+
+
+def test_the_document_says_what_was_found(finished: Field) -> None:
+    finished.issue()
+
+    told = json.loads(download(finished.reviewer, "json").data)
+
+    assert (told["schema"], told["edition"], told["simulated"]) == ("verdict/1", "full", True)
+    assert (told["number"], told["version"], told["replaces"]) == (NUMBER, 1, None)
+    assert told["verdict"] == {"outcome": "meets", "standing": "open", "established": 0}
+    assert [one["code"] for one in told["indicators"]] == [*CRITERIA, "recurrence_rate"]
+    assert told["sample"]["completed"] == {"E": 4, "N": 4, "P": 2}
+    assert (told["sample"]["villages"], told["sample"]["response_rate"]) == (2, 1)
+    assert told["campaign"]["poverty_line"]["year"] == 2019
+    assert (told["campaign"]["field_from"], told["campaign"]["release_date"]) == (
+        "2020-06-03",
+        "2020-06-30",
+    )
+    assert told["provenance"]["plan_sha256"]
+    assert told["provenance"]["seed"] is None  # fieldwork of the campaign may go on elsewhere
+
+
+def test_the_pdf_is_drawn_from_the_document_and_marked_simulated_on_every_page(
+    finished: Field,
+) -> None:
+    finished.issue()
+
+    content = download(finished.reviewer, "json").data
+    pdf = download(finished.reviewer, "pdf").data
+
+    assert pdf == render(VerdictSheet.from_json(content))
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    assert len(pages) >= 2
+    for page in pages:
+        assert "模拟数据" in page.extract_text()
+        assert "Simulated data" in page.extract_text()
+
+
+def test_every_file_has_the_bytes_of_its_digest_and_its_etag(finished: Field) -> None:
+    issued = finished.issue().get_json()
+
+    for kind, part, mimetype in (
+        ("json", "document", "application/json"),
+        ("pdf", "pdf", "application/pdf"),
+        ("interviews", "interviews", "text/csv"),
+    ):
+        digest = issued[f"{part}_sha256"]
+        answer = download(finished.reviewer, kind)
+        again = download(finished.reviewer, kind, known=digest)
+
+        assert (answer.status_code, answer.mimetype) == (200, mimetype)
+        assert sha256(answer.data) == digest
+        assert answer.get_etag() == (digest, False)
+        assert (again.status_code, again.data) == (304, b"")
+
+
+def test_the_interviews_behind_a_verdict_lead_to_its_figures(finished: Field) -> None:
+    finished.issue()
+
+    told = json.loads(download(finished.reviewer, "json").data)
+    behind = download(finished.reviewer, "interviews").data
+    rows = pl.read_csv(behind)
+
+    assert told["provenance"]["interviews_sha256"] == sha256(behind)
+    exited = rows.filter(pl.col("household_class") == "E")
+    assert exited.height == 4
+    assert exited["weight"].sum() == pytest.approx(
+        (exited["base_weight"] * exited["nonresponse_factor"]).sum()
+    )
+    assert told["indicators"][0]["sample_ratio"]["denominator"] == 16
+
+
+def test_the_same_verdict_again_is_the_one_that_exists(
+    finished: Field, session: Session, frozen_clock: Any
+) -> None:
+    first = finished.issue().get_json()
+    frozen_clock.pass_by(hours=3)
+
+    again = finished.issue()
+    by_expert = finished.issue(by=finished.as_role(Role.EXPERT, finished.campaign))
+
+    assert again.get_json() == by_expert.get_json() == first
+    assert session.scalar(select(func.count()).select_from(Verdict)) == 1
+
+
+def test_what_arrives_later_makes_a_new_version_that_names_the_old(finished: Field) -> None:
+    first = finished.issue().get_json()
+    phone, task = finished.sampled("E")[0]
+    phone.seal_contact(task.unit_id, visit_no=2, disposition="partial")
+    phone.push()
+
+    second = finished.issue().get_json()
+
+    assert (first["version"], first["replaces"]) == (1, None)
+    assert (second["version"], second["replaces"]) == (2, 1)
+    old, new = (
+        json.loads(download(finished.reviewer, "json", version=version).data) for version in (1, 2)
+    )
+    assert (old["replaces"], new["replaces"]) == (None, 1)
+    assert new["nonce"] != old["nonce"]
+    assert new["provenance"]["ledger"]["count"] == old["provenance"]["ledger"]["count"] + 1
+    assert new["indicators"] == old["indicators"]
+    assert sha256(download(finished.reviewer, "json").data) == first["document_sha256"]
+    listed = finished.reviewer.get(f"/api/v1/campaigns/{finished.campaign.id}/verdicts").get_json()
+    assert listed["verdicts"] == [first, second]
+
+
+def test_another_day_of_release_is_another_version(finished: Field) -> None:
+    finished.issue()
+
+    later = finished.issue(release_date="2020-07-01").get_json()
+
+    told = json.loads(download(finished.reviewer, "json", version=2).data)
+    assert (later["version"], told["campaign"]["release_date"]) == (2, "2020-07-01")
+
+
+def test_a_confirmed_case_counts_all_its_persons(visited: Field) -> None:
+    visited.interview_everybody(**POOR)
+    (case,) = visited.accept_everything()
+    visited.rule(case, "confirmed")
+    visited.issue()
+
+    told = json.loads(download(visited.reviewer, "json").data)
+
+    wrong = told["indicators"][0]
+    assert (wrong["sample_ratio"]["numerator"], wrong["finding"]) == (4, "unmet_open")
+    assert told["verdict"]["outcome"] == "does_not_meet"
+    assert told["cases"]["wrong_exit"] == {
+        "flagged": 1,
+        "replied": 1,
+        "overturned": 0,
+        "confirmed": 1,
+        "undecided": 0,
+        "confirmed_persons": 4,
+    }
+
+
+# --- when none is issued -----------------------------------------------------------------------
+
+
+def test_no_verdict_before_every_drawn_village_was_visited(drawn: Field) -> None:
+    drawn.visit(1)
+    drawn.interview_everybody()
+    drawn.accept_everything()
+
+    refused = drawn.issue()
+
+    assert problem(refused) == (409, "/problems/fieldwork-unfinished")
+    assert "420528" not in json.dumps(refused.get_json())  # a sealed village is not named
+    # One village of a stratum tells nothing of the spread between villages.
+    assert problem(drawn.estimate()) == (422, "/problems/sampling-refused")
+
+
+def test_no_verdict_before_everything_is_reviewed(visited: Field) -> None:
+    visited.interview_everybody()
+
+    refused = visited.issue()
+    visited.accept_everything()
+
+    assert problem(refused) == (409, "/problems/fieldwork-unfinished")
+    waiting = {task.interview_id for of in "ENP" for _, task in visited.sampled(of)}
+    assert refused.get_json()["interview_id"] in waiting
+    assert visited.issue().status_code == 201
+
+
+def test_no_verdict_before_every_case_is_ruled_on(visited: Field) -> None:
+    visited.interview_everybody(**POOR)
+    (case,) = visited.accept_everything()
+
+    refused = visited.issue()
+    visited.rule(case, "overturned")
+
+    assert problem(refused) == (409, "/problems/fieldwork-unfinished")
+    assert refused.get_json()["case_id"] == case
+    assert visited.issue().status_code == 201
+
+
+def test_a_verdict_is_withheld_while_an_undecided_case_would_decide_it(visited: Field) -> None:
+    visited.interview_everybody(**POOR)
+    (case,) = visited.accept_everything()
+    visited.rule(case, "undecided")
+
+    answer = visited.issue()
+
+    assert problem(answer) == (409, "/problems/verdict-withheld")
+    assert "wrong_exit_rate" in answer.get_json()["indicators"]
+    listed = visited.reviewer.get(f"/api/v1/campaigns/{visited.campaign.id}/verdicts")
+    assert listed.get_json() == {"verdicts": []}
+
+    visited.as_role(Role.COMMISSIONER, visited.campaign).post(
+        f"/api/v1/cases/{case}/ruling", json={"outcome": "overturned", "reason": "复议"}
+    )
+    assert visited.issue().status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"release_date": "30 June"}, "#/release_date"),
+        ({"release_date": None}, "#/release_date"),
+        ({"county_adcode": "changyang"}, "#/county_adcode"),
+        ({"signed_by": "me"}, "#/signed_by"),
+    ],
+)
+def test_an_issue_is_held_to_its_schema(drawn: Field, change: dict[str, Any], pointer: str) -> None:
+    answer = drawn.issue(**change)
+
+    assert problem(answer) == (422, "/problems/invalid-request")
+    assert [error["pointer"] for error in answer.get_json()["errors"]] == [pointer]
+
+
+def test_reviewers_and_experts_issue_and_nobody_else(finished: Field) -> None:
+    issued = {
+        role: finished.issue(by=client).status_code for role, client in finished.everybody().items()
+    }
+
+    assert issued == {role: 201 if role in (Role.REVIEWER, Role.EXPERT) else 403 for role in Role}
+
+
+# --- who may read ------------------------------------------------------------------------------
+
+
+def statuses(client: Any, kinds: Sequence[str] = ("json", "pdf", "interviews")) -> list[int]:
+    return [download(client, kind).status_code for kind in kinds]
+
+
+def test_who_may_read_which_file(finished: Field) -> None:
+    finished.issue()
+
+    seen = {role: statuses(client) for role, client in finished.everybody().items()}
+
+    for role in READERS:
+        assert seen[role] == [200, 200, 200]
+    assert seen[Role.COUNTY_OFFICIAL] == [200, 200, 403]
+    for role in set(Role) - {*READERS, Role.COUNTY_OFFICIAL}:
+        assert seen[role] == [403, 403, 403]
+    assert statuses(finished.app.test_client()) == [401, 401, 401]
+
+
+def test_a_county_official_sees_the_own_county_only(finished: Field) -> None:
+    finished.issue()
+    own, neighbour = (
+        finished.as_role(Role.COUNTY_OFFICIAL, finished.campaign, county=adcode, login=adcode)
+        for adcode in ("420528", "530828")
+    )
+    address = f"/api/v1/campaigns/{finished.campaign.id}/verdicts"
+
+    assert [one["number"] for one in own.get(address).get_json()["verdicts"]] == [NUMBER]
+    assert neighbour.get(address).get_json() == {"verdicts": []}
+    assert problem(download(neighbour, "json")) == problem(
+        download(neighbour, "json", number="530828-2019-01")
+    )
+
+
+def test_a_verdict_of_another_campaign_looks_like_none(finished: Field, a_campaign: Any) -> None:
+    finished.issue()
+    elsewhere = a_campaign("commissioned", "second")
+    stranger = finished.as_role(Role.REVIEWER, elsewhere, login="stranger")
+
+    theirs = download(stranger, "json")
+    nobodys = download(stranger, "json", number="000000-2019-01")
+
+    assert problem(theirs) == (404, "/problems/not-found")
+    assert theirs.get_json() == nobodys.get_json()
+    assert download(finished.reviewer, "pdf", version=2).status_code == 404
+    assert stranger.get(f"/api/v1/campaigns/{finished.campaign.id}/verdicts").status_code == 403

@@ -281,16 +281,16 @@ SENTENCES = _dotted(
             "{households} undetermined: the verdict holds either way.",
         ),
         "change.flip.lead": (
-            "再查实以下户数，该项判定即改变：",
-            "Cases more to change a finding:",
+            "按平均户计，再查实以下户数，该项判定即改变：",
+            "Average cases more to change a finding:",
         ),
         "change.outcome": (
-            "最少再有 **{households} 户**{case}，总结论即反转。",
-            "Fewest to reverse the verdict: {households} more, {case}.",
+            "按平均户计，再有 **{households} 户**{case}，总结论即反转。",
+            "To reverse the verdict: {households} more of average weight, {case}.",
         ),
         "change.extend": (
-            "加访 {villages} 个备用村 **{households} 户**，多半可确证{indicator}。",
-            "{households} more in {villages} of the reserve would probably settle {indicator}.",
+            "另抽 {villages} 个村加访 **{households} 户**，多半可确证{indicator}。",
+            "{households} more in another {villages} would probably settle {indicator}.",
         ),
         "change.extend_unreachable": (
             "{indicator}离阈值太近，加访到可行的规模也难以确证。",

@@ -148,7 +148,9 @@ def test_findings_that_would_change_are_told_by_what_they_become() -> None:
     flips = sheet().said("change")
     pair = phrases.flips([s for s in flips if s.code == "change.flip"])
 
-    assert pair.zh.startswith("再查实以下户数，该项判定即改变：错退率 7 户、漏评率 9 户")
+    assert pair.zh.startswith(
+        "按平均户计，再查实以下户数，该项判定即改变：错退率 7 户、漏评率 9 户"
+    )
     assert "综合贫困发生率 3 户（未达标，未确证）" in pair.zh
     assert "poverty 3 (not met, not established)" in pair.en
 

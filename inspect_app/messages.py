@@ -2,7 +2,11 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "account.made": ("已建立委托方账号 {login}", "commissioner's account {login} made"),
-    "account.password": ("密码", "password"),
+    "account.short": ("密码至少 {least} 个字符", "a password has at least {least} characters"),
+    "data.unusable": (
+        "{folder} 中的数据库无法使用：{reason}",
+        "the database in {folder} cannot be used: {reason}",
+    ),
     "serve.open": ("服务地址 {url}/api/v1/docs", "serving at {url}/api/v1/docs"),
     "serve.no_data": (
         "{folder} 中没有数据库，将建立新的",

@@ -11,8 +11,11 @@ import click
 
 from inspect_app.demo.client import ApiProblem
 from inspect_app.demo.errors import DemoError
+from inspect_app.demo.link import LinkDown
+from inspect_app.demo.phone import PhoneRefused
 from inspect_app.messages import say
 from inspect_app.rules.errors import RuleError
+from inspect_app.rules.roles import SHORTEST_PASSWORD
 from inspect_app.settings import Settings, SettingsError
 from sampling.cli import COMMANDS, LazyGroup
 
@@ -29,8 +32,11 @@ class Console(LazyGroup):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (RuleError, SettingsError, DemoError, ApiProblem) as error:
+        except (RuleError, SettingsError, DemoError) as error:
             click.echo(str(error), err=True)
+            ctx.exit(1)
+        except (ApiProblem, LinkDown, PhoneRefused) as error:
+            click.echo(say("demo.failed", reason=error), err=True)
             ctx.exit(1)
 
 
@@ -43,14 +49,20 @@ def main() -> None:
 @contextmanager
 def _application(data: Path) -> Iterator["Flask"]:
     """The application on a data folder, its database up to date, inside its context."""
+    from sqlalchemy.exc import DatabaseError
+
     from inspect_app import create_app
     from inspect_app.migrations import upgrade
 
     data.mkdir(parents=True, exist_ok=True)
     app = create_app(Settings.for_folder(data))
-    with app.app_context():
-        upgrade()
-        yield app
+    try:
+        with app.app_context():
+            upgrade()
+            yield app
+    except DatabaseError as error:
+        click.echo(say("data.unusable", folder=data, reason=error.orig), err=True)
+        raise SystemExit(1) from None
 
 
 @main.command()
@@ -101,6 +113,13 @@ def serve(data: Path, host: str, port: int) -> None:
     os.execve(arguments[0], arguments, environment(settings, os.environ))
 
 
+def _long_enough(_ctx: click.Context, _option: click.Parameter, password: str) -> str:
+    """Hold a commissioner to the length that the API asks of everybody else."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise click.BadParameter(say("account.short", least=SHORTEST_PASSWORD))
+    return password
+
+
 @main.group()
 def account() -> None:
     """账号 | Accounts of people."""
@@ -110,7 +129,9 @@ def account() -> None:
 @click.option("--data", type=FOLDER, required=True, help="数据目录 | data folder")
 @click.option("--login", required=True, help="登录名 | login")
 @click.option("--name", required=True, help="姓名或机构 | name of the person or office")
-@click.password_option(help="密码，省略则提示输入 | password, asked for when left out")
+@click.password_option(
+    callback=_long_enough, help="密码，省略则提示输入 | password, asked for when left out"
+)
 def create_account(data: Path, login: str, name: str, password: str) -> None:
     """建立首个委托方账号 | Make a commissioner's account."""
     from inspect_app import clock

@@ -139,9 +139,6 @@ def prepare(
     changes : settings of the plan that differ from its defaults, `KEY=VALUE`
     """
     counties = tuple(places.find_county(adcode) for adcode in adcodes)
-    data = out / "data"
-    data.mkdir(parents=True, exist_ok=True)
-    settings = Settings.for_folder(data, demo_seed=digest(seed, "server"))
     for county in counties:
         narrator.tell(
             f"生成 {county.province_zh}{county.name_zh} 的模拟名册（乡村为真，户为虚构）",
@@ -151,6 +148,9 @@ def prepare(
     simulated = register.join_registers(
         register.simulate_register(county.adcode, seed=seed) for county in counties
     )
+    data = out / "data"  # made only now, so that a refusal leaves nothing behind
+    data.mkdir(parents=True, exist_ok=True)
+    settings = Settings.for_folder(data, demo_seed=digest(seed, "server"))
     register.write_register(simulated, out / "register")
     frame = import_register(
         *(out / "register" / f"{name}.csv" for name in ("villages", "households", "totals")),

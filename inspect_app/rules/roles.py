@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from inspect_app.rules.errors import Forbidden
 
+SHORTEST_PASSWORD = 10
+"""Characters that the password of a person has at least."""
+
 
 class Role(StrEnum):
     """Role of a person in one campaign."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from inspect_app.rules.roles import Membership, Role
+from inspect_app.rules.roles import SHORTEST_PASSWORD, Membership, Role
 
 
 class Whole(ma.validate.Regexp):
@@ -78,7 +78,9 @@ class NewAccountSchema(MembershipSchema):
         metadata={"example": "reviewer-1"},
     )
     name = ma.fields.String(required=True, validate=line_of_text(100))
-    password = ma.fields.String(required=True, load_only=True, validate=line_of_text(200, least=10))
+    password = ma.fields.String(
+        required=True, load_only=True, validate=line_of_text(200, least=SHORTEST_PASSWORD)
+    )
 
 
 class JoinSchema(ma.Schema):

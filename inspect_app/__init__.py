@@ -58,6 +58,8 @@ def create_app(settings: Settings) -> Flask:
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
     )
+    # A second slash is another address; the redirect would be a page, as of a captive portal.
+    app.url_map.merge_slashes = False
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default JSON provider
     import_module("inspect_app.models")
     db.init_app(app)

@@ -36,7 +36,7 @@ class BodyParser(FlaskParser):
 
     def load_json(self, req: Any, schema: Any) -> Any:
         """Read the body, if it is JSON; an empty one is missing."""
-        body = req.get_data(cache=True) if req.is_json else b""
+        body = whole_body(req) if req.is_json else b""
         return read_json(body) if body else missing
 
 
@@ -44,6 +44,18 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # the library c
     """A blueprint whose views get what `read_json` lets through."""
 
     ARGUMENTS_PARSER = BodyParser()
+
+
+def whole_body(req: Any) -> bytes:
+    """Return the body as sent; refuse one without a stated length that reached the limit.
+
+    The library ends such a body at its limit and says nothing.
+    """
+    body: bytes = req.get_data()
+    limit = req.max_content_length
+    if req.content_length is None and limit is not None and len(body) >= limit:
+        raise TooLarge(f"The body is longer than {limit} bytes.")
+    return body
 
 
 def read_json(body: bytes) -> Any:
@@ -98,12 +110,12 @@ def install(app: Flask, settings: Settings) -> None:
             return
         if encoding != "gzip":
             raise UnsupportedEncoding()
-        body = inflate(request.get_data(cache=False), limit=settings.limits.expanded_bytes)
+        body = inflate(whole_body(request), limit=settings.limits.expanded_bytes)
         request.environ["wsgi.input"] = BytesIO(body)
         request.environ["CONTENT_LENGTH"] = str(len(body))
         request.max_content_length = settings.limits.expanded_bytes
-        # Both were computed from the packed body.
-        for name in ("content_length", "stream", "data", "json"):
+        # These were computed from the packed body.
+        for name in ("content_length", "stream", "data", "json", "_cached_data"):
             request.__dict__.pop(name, None)
 
     @app.after_request

@@ -1,27 +1,31 @@
 """The API document: security scheme, problem responses, and a page to read it on."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
 from apispec import BasePlugin
-from flask import Blueprint, Flask, render_template
+from flask import Blueprint, Flask, Response, current_app, make_response, render_template
 from flask_smorest import Api
 
 from inspect_app.auth import public
 from inspect_app.problems import MEDIA_TYPE, ProblemSchema
 
 PROBLEMS = {
-    400: "cannot be parsed",
-    401: "a valid token is needed",
-    403: "this role may not do that",
-    404: "no such thing",
-    409: "its state forbids it",
-    413: "too large",
-    415: "not JSON",
-    422: "understood, but against the schema or a rule",
-    429: "this caller must wait",
-    503: "the server cannot do this now",
+    400: "无法解析 cannot be parsed",
+    401: "需要有效令牌 a valid token is needed",
+    403: "此角色无权这样做 this role may not do that",
+    404: "没有此资源，或无权知晓 no such thing, or not for this caller to know of",
+    409: "当前状态不允许 its state forbids it",
+    413: "请求过大 too large",
+    415: "不是 JSON，或压缩方式不支持 not JSON, or packed in an unknown way",
+    422: "可解析，但不符合格式或规则 understood, but against the schema or a rule",
+    429: "须稍候 this caller must wait",
+    503: "服务器暂时不可用 the server cannot do this now",
 }
+
+
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
 class ProblemResponses(BasePlugin):
@@ -87,9 +91,24 @@ def _reading_page(api: Api) -> Blueprint:
 
     @page.get("/docs")
     @public
-    def read_api() -> str:
+    def read_api() -> Response:
         """The API document as a plain page, without scripts or foreign requests."""
         document: dict[str, Any] = api.spec.to_dict()
-        return render_template("api.html", document=document)
+        answer = make_response(
+            render_template("api.html", document=document, roles=_roles(current_app))
+        )
+        answer.headers["Content-Security-Policy"] = PAGE_POLICY
+        return answer
 
     return page
+
+
+def _roles(app: Flask) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Who may call what, by path and method as the document writes them."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule)
+        roles = getattr(app.view_functions[rule.endpoint], "roles", ())
+        for method in rule.methods or ():
+            found[path, method.lower()] = tuple(role.value for role in roles)
+    return found

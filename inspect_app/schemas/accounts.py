@@ -1,7 +1,9 @@
 """Shapes of accounts, roles and log-ins."""
 
 import re
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import marshmallow as ma
@@ -28,20 +30,25 @@ class Whole(ma.validate.Regexp):
 ADCODE = Whole(r"^[0-9]{6}$")
 UUID_TEXT = Whole(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 # No control characters; and no half of a surrogate pair, which has no bytes in UTF-8.
-ONE_LINE = Whole(r"^[^\x00-\x1f\x7f\ud800-\udfff]*$")
-SOME_LINES = Whole(r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]*$")
+NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 SENSIBLE_YEARS = range(2000, 2100)
 ROLES = ma.validate.OneOf([role.value for role in Role])
 
 
-def line_of_text(most: int, least: int = 1) -> ma.validate.Validator:
+def line_of_text(most: int, least: int = 1) -> list[Callable[[str], Any]]:
     """Text of a sensible length, without control characters."""
-    return ma.validate.And(ma.validate.Length(least, most), ONE_LINE)
+    return [ma.validate.Length(least, most), partial(_refuse_signs, NOT_IN_A_LINE)]
 
 
-def some_text(most: int, least: int = 1) -> ma.validate.Validator:
+def some_text(most: int, least: int = 1) -> list[Callable[[str], Any]]:
     """Text that may have several lines, such as a reason."""
-    return ma.validate.And(ma.validate.Length(least, most), SOME_LINES)
+    return [ma.validate.Length(least, most), partial(_refuse_signs, NOT_IN_TEXT)]
+
+
+def _refuse_signs(signs: re.Pattern[str], value: str) -> None:
+    if signs.search(value):
+        raise ma.ValidationError("Holds a character that is not allowed.")
 
 
 def sensible_day(day: date) -> None:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
@@ -12,11 +11,19 @@ from sqlalchemy.orm import Session
 from inspect_app.entropy import Entropy
 from inspect_app.models.cases import Case, CaseEvent
 from inspect_app.models.interviews import Interview, Revision, RosterList
-from inspect_app.models.ledger import Op
-from inspect_app.models.samples import SampleHousehold, SampleVillage, SealedSample, Village
+from inspect_app.models.ledger import LedgerEntry, Op
+from inspect_app.models.samples import (
+    Assignment,
+    SampleHousehold,
+    SampleVillage,
+    SealedSample,
+    Village,
+)
 from inspect_app.models.verdicts import Verdict
 from inspect_app.rules import verdicts
+from inspect_app.rules.chain import LineType
 from inspect_app.rules.errors import Conflict, FieldworkUnfinished, Unknown
+from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState, InterviewState
 from inspect_app.rules.verdicts import Decision
@@ -37,7 +44,6 @@ from inspect_app.version import SOFTWARE
 from report_templates import verdict as verdict_report
 from sampling.reach import Reach, reach
 
-CHINA = ZoneInfo("Asia/Shanghai")
 SEE_ESTIMATES = (Role.COMMISSIONER, Role.PLANNER, Role.REVIEWER, Role.EXPERT)
 NONCE_BYTES = 32
 
@@ -265,24 +271,43 @@ def _cases(session: Session, campaign_id: str, adcode: str) -> list[tuple[Case, 
 def _field_days(session: Session, campaign_id: str, adcode: str) -> tuple[date, date]:
     """First and last day, China time, on which the county's interviews were held.
 
-    Each by its phone's clock, set right by what that clock was off when it sent: a phone that
-    believes it is 1970 must not move the dates of a verdict.
+    Each by its phone's clock, set right by what that clock was off when it sent, and never before
+    the day its village was visited nor after the day it arrived: a phone that believes it is 1970
+    must not move the dates of a verdict.
     """
-    captured = session.execute(
-        select(Op.captured_at, Revision.offset_ms)
+    held = session.execute(
+        select(Op.captured_at, Revision.offset_ms, Assignment.visit_date, LedgerEntry.received_at)
         .join(Revision, Revision.op_id == Op.op_id)
         .join(
             Interview,
             (Interview.interview_id == Revision.interview_id)
             & (Interview.current_rev == Revision.rev),
         )
+        .join(
+            Assignment,
+            (Assignment.campaign_id == Interview.campaign_id)
+            & (Assignment.village_code == Interview.village_code),
+        )
+        .join(
+            LedgerEntry, (LedgerEntry.op_id == Op.op_id) & (LedgerEntry.type == LineType.OP.value)
+        )
         .where(Interview.campaign_id == campaign_id, Interview.county_adcode == adcode)
     )
     days = [
-        (datetime.fromisoformat(moment) + timedelta(milliseconds=offset)).astimezone(CHINA).date()
-        for moment, offset in captured
+        day_held(captured, offset_ms=offset, visited=visited, received=received)
+        for captured, offset, visited, received in held
     ]
     return min(days), max(days)
+
+
+def day_held(captured: str, *, offset_ms: int, visited: date, received: str) -> date:
+    """Return the China day of an interview; the phone is believed between visit and arrival."""
+    arrived = field_day(datetime.fromisoformat(received))
+    try:
+        held = field_day(datetime.fromisoformat(captured) + timedelta(milliseconds=offset_ms))
+    except OverflowError:  # two clocks centuries apart
+        held = arrived
+    return min(arrived, max(visited, held))
 
 
 def _refuse_unfinished(session: Session, campaign_id: str, adcode: str) -> None:

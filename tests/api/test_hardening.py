@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -30,7 +30,7 @@ from inspect_app.requests import JSON_DEPTH
 from inspect_app.rules.errors import Unavailable
 from inspect_app.rules.ops import interview_id
 from inspect_app.rules.roles import Role
-from inspect_app.services import transactions
+from inspect_app.services import transactions, verdicts
 from inspect_app.settings import Settings, SettingsError
 
 NOBODY = "6b1fd3a2-0000-5000-8000-0000000000ff"
@@ -514,6 +514,46 @@ def test_before_its_round_nobody_sees_the_sample(
 
 
 PLACED = (Role.ENUMERATOR, Role.COUNTY_OFFICIAL, Role.TEAM_LEADER)
+
+
+# --- phones whose clocks are wrong --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("captured", "offset", "day"),
+    [
+        ("2020-06-03T10:00:00+08:00", timedelta(), date(2020, 6, 3)),
+        ("1970-01-01T08:00:00+08:00", timedelta(), date(2020, 6, 3)),
+        ("2020-06-04T10:00:00+08:00", timedelta(days=30), date(2020, 6, 5)),
+        ("1970-01-02T08:00:00+08:00", timedelta(days=18416), date(2020, 6, 4)),
+        ("9998-12-31T23:00:00-14:00", timedelta(days=700_000), date(2020, 6, 5)),
+    ],
+    ids=["right", "believes it is 1970", "ahead of its arrival", "set right", "beyond reckoning"],
+)
+def test_a_clock_does_not_move_the_days_of_fieldwork(
+    captured: str, offset: timedelta, day: date
+) -> None:
+    found = verdicts.day_held(
+        captured,
+        offset_ms=offset // timedelta(milliseconds=1),
+        visited=date(2020, 6, 3),
+        received="2020-06-05T11:02:12.001Z",
+    )
+
+    assert found == day
+
+
+@pytest.mark.parametrize("end", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_at_the_end_of_the_calendar_is_no_time(phone: Phone, app: Flask, end: str) -> None:
+    sealed = an_interview(phone, tasks(phone)[0])
+
+    answer = app.test_client().post(
+        "/api/v1/sync/push",
+        json=phone.envelope([replace(sealed, op={**sealed.op, "captured_at": end})]),
+        headers={"Authorization": f"Bearer {phone.token}"},
+    )
+
+    assert answer.get_json()["errors"][0]["pointer"].endswith("/captured_at")
 
 
 # --- demonstrations and real campaigns ---------------------------------------------------------

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspect_app.models.base import Base
@@ -37,11 +37,11 @@ class Device(Base):
     app: Mapped[str] = mapped_column(String(40))
     enrolled_at: Mapped[datetime]
     last_contact_at: Mapped[datetime | None]
-    offset_ms: Mapped[int | None]
+    offset_ms: Mapped[int | None] = mapped_column(BigInteger)
     boot_id: Mapped[str | None] = mapped_column(String(40))
-    mono_ms: Mapped[int | None]
+    mono_ms: Mapped[int | None] = mapped_column(BigInteger)
     unsent: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    free_mb: Mapped[int | None]
+    free_mb: Mapped[int | None] = mapped_column(BigInteger)
     persisted: Mapped[bool | None]
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspect_app.models.base import Base
@@ -48,10 +48,10 @@ class Revision(Base):
     )
     rev: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     op_id: Mapped[str] = mapped_column(String(36), ForeignKey("ops.op_id"), unique=True)
-    base_rev: Mapped[int]
+    base_rev: Mapped[int] = mapped_column(BigInteger)
     conflict: Mapped[bool]
     stale_form: Mapped[bool]
-    offset_ms: Mapped[int]
+    offset_ms: Mapped[int] = mapped_column(BigInteger)
     disposition: Mapped[str] = mapped_column(String(16))
     flags: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     findings: Mapped[dict[str, Any]] = mapped_column(JSON)
@@ -106,7 +106,7 @@ class Return(Base):
         String(36), ForeignKey("interviews.interview_id"), index=True
     )
     device_id: Mapped[str] = mapped_column(String(36), ForeignKey("devices.id"), index=True)
-    base_rev: Mapped[int]
+    base_rev: Mapped[int] = mapped_column(BigInteger)
     reason: Mapped[str] = mapped_column(String(2000))
     returned_by: Mapped[str] = mapped_column(String(36))
     returned_at: Mapped[datetime]

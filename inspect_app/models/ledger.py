@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspect_app.models.base import Base
@@ -22,13 +31,13 @@ class Op(Base):
     device_id: Mapped[str] = mapped_column(String(36), ForeignKey("devices.id"))
     kind: Mapped[str] = mapped_column(String(16))
     interview_id: Mapped[str | None] = mapped_column(String(36))
-    base_rev: Mapped[int | None]
+    base_rev: Mapped[int | None] = mapped_column(BigInteger)
     return_id: Mapped[str | None] = mapped_column(String(36))
     form_id: Mapped[str | None] = mapped_column(String(60))
     version: Mapped[str | None] = mapped_column(String(20))
     captured_at: Mapped[str] = mapped_column(String(40))
     boot_id: Mapped[str | None] = mapped_column(String(40))
-    mono_ms: Mapped[int | None]
+    mono_ms: Mapped[int | None] = mapped_column(BigInteger)
     body_sha256: Mapped[str] = mapped_column(String(64))
     body: Mapped[bytes] = mapped_column(LargeBinary)
     blobs: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

@@ -40,11 +40,11 @@ def upgrade() -> None:
         sa.Column("app", sa.String(40), nullable=False),
         sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_contact_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("offset_ms", sa.Integer(), nullable=True),
+        sa.Column("offset_ms", sa.BigInteger(), nullable=True),
         sa.Column("boot_id", sa.String(40), nullable=True),
-        sa.Column("mono_ms", sa.Integer(), nullable=True),
+        sa.Column("mono_ms", sa.BigInteger(), nullable=True),
         sa.Column("unsent", sa.JSON(), nullable=False),
-        sa.Column("free_mb", sa.Integer(), nullable=True),
+        sa.Column("free_mb", sa.BigInteger(), nullable=True),
         sa.Column("persisted", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name="fk_devices_campaign_id_campaigns"

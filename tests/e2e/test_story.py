@@ -34,7 +34,7 @@ from sampling.sample import Sample, write_sample
 
 RUTOG = "542524"  # 日土: twelve villages, left in 2018
 SEED = "story-h"  # finds wrong exits as well as missed households
-CHANGES = ("stage1.villages=11", "stage2.e=6", "stage2.n=5", "stage2.p=2")
+CHANGES = ("stage1.villages=11", "stage2.e=4", "stage2.n=3", "stage2.p=1")
 CUTS = (2, 9, 17)
 SAMPLE = ("sample_villages.csv", "sample_households.csv", "sample_households.parquet", "draw.json")
 

@@ -18,6 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "root {root}",
     ),
     "ledger.bad": ("活动 {campaign}：{fault}", "campaign {campaign}: {fault}"),
+    "ledger.no_data": ("{folder} 中没有数据库", "there is no database in {folder}"),
     "ledger.empty": ("没有任何活动", "there are no campaigns"),
     "register.written": ("模拟名册写入 {folder}", "simulated register written to {folder}"),
     "register.frozen": (

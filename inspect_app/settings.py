@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+DATABASE = "exit-inspection.db"
+"""Name of the SQLite file in a data folder."""
+
 PASSWORD_KIB = 64 * 1024
 DEMO_PASSWORD_KIB = 8 * 1024
 """The people of a demonstration have passwords that follow from a printed seed."""
@@ -24,7 +27,6 @@ class Limits:
     expanded_bytes: int = 8 * 1024 * 1024
     manifest_entries: int = 5000
     pull_page: int = 500
-    pushes_per_minute: int = 60
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Settings:
         folder = data_dir.resolve()
         return cls(
             folder,
-            f"sqlite:///{folder / 'exit-inspection.db'}",
+            f"sqlite:///{folder / DATABASE}",
             demo_seed,
             password_memory_kib=PASSWORD_KIB if demo_seed is None else DEMO_PASSWORD_KIB,
         )

@@ -16,7 +16,7 @@ from inspect_app.demo.phone import PhoneRefused
 from inspect_app.messages import say
 from inspect_app.rules.errors import RuleError
 from inspect_app.rules.roles import SHORTEST_PASSWORD
-from inspect_app.settings import Settings, SettingsError
+from inspect_app.settings import DATABASE, Settings, SettingsError
 from sampling.cli import COMMANDS, LazyGroup
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def serve(data: Path, host: str, port: int) -> None:
     """启动内嵌服务器 | Serve a data folder: SQLite, one process, sixteen threads."""
     from inspect_app.demo.server import command, environment
 
-    if not (data / "exit-inspection.db").exists():
+    if not (data / DATABASE).exists():
         click.echo(say("serve.no_data", folder=data), err=True)
     with _application(data) as app:
         settings: Settings = app.config["SETTINGS"]
@@ -194,6 +194,8 @@ def verify_ledger(data: Path) -> None:
     from inspect_app.extensions import db
     from inspect_app.services import campaigns, ledger
 
+    if not (data / DATABASE).exists():
+        raise SettingsError(say("ledger.no_data", folder=data))
     good = True
     with _application(data) as app:
         session = db.session()

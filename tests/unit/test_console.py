@@ -236,7 +236,15 @@ def test_a_short_password_is_refused_before_anything_is_made(tmp_path: Path) -> 
     assert not (tmp_path / "data").exists()
 
 
-def test_the_ledger_of_a_fresh_folder_holds_nothing(tmp_path: Path) -> None:
+def test_the_ledger_of_a_mistyped_folder_is_refused_and_not_made(tmp_path: Path) -> None:
+    assert_refused(run("ledger", "verify", "--data", tmp_path / "none"), "no database in")
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_ledger_of_a_fresh_database_holds_nothing(tmp_path: Path) -> None:
+    words = ["--login", "boss", "--name", "委托方", "--password", "long enough to do"]
+    assert run("account", "create", "--data", tmp_path, *words).exit_code == 0
+
     result = run("ledger", "verify", "--data", tmp_path)
 
     assert (result.exit_code, result.stderr) == (0, "")
@@ -266,7 +274,8 @@ def test_serving_a_folder_hands_over_to_the_server(
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    result = run("ledger", "verify", "--data", tmp_path / "file" / "data")
+    words = ["--login", "boss", "--name", "委托方", "--password", "long enough to do"]
+    result = run("account", "create", "--data", tmp_path / "file" / "data", *words)
 
     assert_refused(result, "file")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,7 @@ class CountyResult:
                 FINDING_NAMES[one["finding"]],
                 _percent(one["sample_ratio"]["numerator"] / one["sample_ratio"]["denominator"]),
                 _percent(one["estimate"]["value"]),
-                f"{_percent(one['estimate']['low'])}–{_percent(one['estimate']['high'])}",
+                _interval(one["estimate"]["low"], one["estimate"]["high"]),
                 _percent(self.truth[one["code"]]),
             )
             for one in self.indicators
@@ -179,6 +180,11 @@ def tell_table(results: Sequence[CountyResult], narrator: "Narrator") -> None:
         COLUMNS,
         [row for result in results for row in result.rows],
     )
+
+
+def _interval(low: float, high: float) -> str:
+    """An interval in percent, rounded outward as the report rounds it."""
+    return f"{floor(1e4 * low) / 100:.2f}–{ceil(1e4 * high) / 100:.2f}%"
 
 
 def _percent(rate: float) -> str:

@@ -65,9 +65,11 @@ def threshold_position(rows: Sequence[StripRow], width: float) -> float:
 
 
 def _strip_end(rows: Sequence[StripRow]) -> float:
-    """Return 2, 3 or 4 thresholds: the least that shows every estimate."""
+    """Return 2 to 4 thresholds: the least that shows every estimate, and ends if half of one do."""
     farthest = max(row.estimate for row in rows)
-    return float(min(max(2, math.ceil(farthest + 0.05)), 4))
+    end = float(min(max(2, math.ceil(farthest + 0.05)), 4))
+    highest = max(row.high for row in rows)
+    return end + 0.5 if end < highest <= end + 0.5 else end
 
 
 def _whisker(
@@ -172,13 +174,12 @@ def forest(
         y = AXIS_HEIGHT + height - row_height * (number + 0.5)
         low, high = inset + row.low * scale, inset + min(row.high, end) * scale
         middle = inset + min(row.estimate, end) * scale
-        colour = row.tone.colour
+        colour = styles.NAVY if row.is_county else row.tone.colour
+        _stroke(drawing, low, y, high, y, colour, 1.8)
         if row.is_county:
-            points = [low, y, middle, y + 5.5, high, y, middle, y - 5.5]
-            drawing.add(Polygon(points, fillColor=styles.NAVY, strokeColor=None))
+            _diamond(drawing, middle, y, 4.6, 5.4, colour, styles.WHITE)
         else:
             side = 9.5 * math.sqrt(row.households / max(largest, 1))
-            _stroke(drawing, low, y, high, y, colour, 1.8)
             _area(drawing, middle - side / 2, y - side / 2, side, side, colour)
         if row.high > end:
             points = [high, y + 4, high + inset - 1, y, high, y - 4]

@@ -75,6 +75,16 @@ def plain(rate: float) -> str:
     return f"{percent:f}%"
 
 
+def chance(probability: float) -> str:
+    """Print a probability in whole per cent; one that is not certain is never printed as such."""
+    whole = rounded(probability, decimals=0)
+    if whole.rate == 1 and probability < 1:
+        return "> 99%"
+    if whole.rate == 0 and probability > 0:
+        return "< 1%"
+    return str(whole)
+
+
 def count(number: int) -> str:
     """Print a count with thousands marked."""
     return f"{number:,}"

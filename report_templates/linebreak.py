@@ -21,6 +21,7 @@ _CLOSING = frozenset("，。、；：！？）》〉】」』”’")
 
 FEWEST_LAST = 3  # characters on the last line of a paragraph
 _NARROWEST_LAST = 2.6  # em; three letters are fewer than three characters look
+_NARROWEST_LAST_LATIN = 6.5  # em, where a text has no Chinese: about two words
 
 _UNITS = "个|名|户|人|村|项|倍|次|年|月|日|天|元|县|乡|镇|组|层|页|版|例|问|位|%|‰|℃"
 _TOKEN = re.compile(
@@ -31,6 +32,7 @@ _TOKEN = re.compile(
     |第?[ ]?[<>≤≥]?[ ]?\d[\d,./–-]*(?:[ ]?(?:UNITS))+            # 11 个, 3/4 项, 第 1 版
     |[<>≤≥][ ]\d[\d.]*%?
     |——|……
+    |（[^（）]{1,9}）|“[^“”]{1,9}”                               # short asides stay on one line
     |[!-~\u00a1-\u024f–−]+                                       # Latin word, number, ISO date
     |.""".replace("UNITS", _UNITS),
     re.VERBOSE,
@@ -218,10 +220,12 @@ def _fitting(measured: _Measured, atom: tuple[int, int], measure: float) -> list
 
 def _mend_last(measured: _Measured, lines: _Spans, measure: float) -> list[tuple[int, int]]:
     """Move words down until the last line has three characters, if the paragraph has so many."""
+    is_latin = not any(map(_is_wide, measured.text))
+    narrowest = _NARROWEST_LAST_LATIN if is_latin else _NARROWEST_LAST
     while len(lines) > 1 and len(lines[-2]) > 1:
         start, end = lines[-1][0][0], lines[-1][-1][1]
         characters = len(measured.text[start:end].replace(" ", ""))
-        if characters >= FEWEST_LAST and measured.width(start, end) >= _NARROWEST_LAST:
+        if characters >= FEWEST_LAST and measured.width(start, end) >= narrowest:
             break
         moved = lines[-2][-1]
         if measured.width(moved[0], end) > measure:

@@ -42,13 +42,23 @@ def say(sentence: Sentence, sheet: VerdictSheet) -> Bilingual:
     ------
     UnknownWording : no words are agreed for the code or for one of its arguments
     """
-    pair = words(wording.SENTENCES, "sentence", _variant(sentence))
-    zh: dict[str, object] = {}
-    en: dict[str, object] = {}
-    for name, value in _with_derived(sentence, sheet).items():
-        zh[name], en[name] = _argument(name, value, sentence, sheet)
-    if "indicator" in en:
-        en["Indicator"] = _capital(str(en["indicator"]))
+    return together([sentence], sheet)
+
+
+def together(sentences: Sequence[Sentence], sheet: VerdictSheet) -> Bilingual:
+    """Say sentences of one code in one breath: what they share once, the rest for each of them.
+
+    Raises
+    ------
+    UnknownWording : no words are agreed for the code or for one of its arguments
+    """
+    first = sentences[0]
+    if first.code == "change.flip":
+        return _flips(sentences, sheet)
+    pair = words(wording.SENTENCES, "sentence", _variant(first, sheet))
+    zh, en = _filling(first, sheet)
+    if first.code in wording.EACH:
+        zh["each"], en["each"] = _each(sentences, sheet)
     filled = both(pair, zh, en)
     return Bilingual(filled.zh, _capital(filled.en))
 
@@ -60,22 +70,36 @@ def standing(sheet: VerdictSheet) -> Bilingual:
     return both(pair, {"established": sheet.established}, {"established": sheet.established})
 
 
-def flips(sentences: Sequence[Sentence]) -> Bilingual:
-    """Say in one sentence how many further households would change which finding into what."""
-    lead = words(wording.SENTENCES, "sentence", "change.flip.lead")
+def flips_lead() -> Bilingual:
+    """Return what stands before the households that would change findings."""
+    return words(wording.SENTENCES, "sentence", "change.flip")
+
+
+def _flips(sentences: Sequence[Sentence], sheet: VerdictSheet) -> Bilingual:
+    """Say how many further households would change which finding into what."""
+    lead = flips_lead()
     zh, en = [], []
     for finding in dict.fromkeys(sentence.args["finding"] for sentence in sentences):
         becoming = words(wording.FINDINGS, "finding", finding)
-        same = [_flip(s.args) for s in sentences if s.args["finding"] == finding]
-        zh.append("、".join(pair.zh for pair in same) + f"（{becoming.zh}）")
-        en.append(", ".join(pair.en for pair in same) + f" ({_uncapital(becoming.en)})")
+        same = _each([s for s in sentences if s.args["finding"] == finding], sheet)
+        zh.append(f"{same.zh}（{becoming.zh}）")
+        en.append(f"{same.en} ({uncapital(becoming.en)})")
     return Bilingual(f"{lead.zh}{'；'.join(zh)}。", f"{lead.en} {'; '.join(en)}.")
 
 
-def _flip(args: Mapping[str, Any]) -> Bilingual:
-    name = words(wording.INDICATORS_SHORT, "indicator", args["indicator"])
-    households = figures.count(args["households"])
-    return Bilingual(f"{name.zh} {households} 户", f"{_uncapital(name.en)} {households}")
+def _each(sentences: Sequence[Sentence], sheet: VerdictSheet) -> Bilingual:
+    """List what sentences of one code say of their indicators."""
+    pair = words(wording.EACH, "list", sentences[0].code)
+    said = []
+    for sentence in sentences:
+        zh, en = _filling(sentence, sheet)
+        name = words(wording.INDICATORS, "indicator", sentence.args["indicator"])
+        short = words(wording.INDICATORS_SHORT, "indicator", sentence.args["indicator"])
+        zh["indicator"], en["indicator"] = name.zh, uncapital(name.en)
+        if sentence.code == "change.flip":
+            en["indicator"], en["households"] = uncapital(short.en), zh["households"]
+        said.append(both(pair, zh, en))
+    return Bilingual("、".join(one.zh for one in said), ", ".join(one.en for one in said))
 
 
 def stratum_name(place: int, classes: int) -> Bilingual:
@@ -109,19 +133,32 @@ def finding_words(indicator: Indicator) -> Bilingual:
     return words(wording.FINDINGS, "finding", indicator.finding or "reference")
 
 
-def _variant(sentence: Sentence) -> str:
+def _variant(sentence: Sentence, sheet: VerdictSheet) -> str:
     if sentence.code == "sure.response" and sentence.args["alarm"]:
         return "sure.response#alarm"
     if sentence.code == "verdict.meets.open" and not sentence.args["established"]:
         return "verdict.meets.open#none"
+    if sentence.code == "sure.undetermined" and sheet.turns_on_undetermined:
+        return "sure.undetermined#turns"
     return sentence.code
+
+
+def _filling(
+    sentence: Sentence, sheet: VerdictSheet
+) -> tuple[dict[str, object], dict[str, object]]:
+    """Return the arguments of a sentence as each language prints them."""
+    zh: dict[str, object] = {}
+    en: dict[str, object] = {}
+    for name, value in _with_derived(sentence, sheet).items():
+        zh[name], en[name] = _argument(name, value, sentence, sheet)
+    return zh, en
 
 
 def _with_derived(sentence: Sentence, sheet: VerdictSheet) -> dict[str, Any]:
     """Add what follows from the arguments: direction of doubt, deciding figure, further cases."""
     arguments = dict(sentence.args)
     if sentence.code == "sure.open":
-        arguments["beyond"] = sheet.indicator(arguments["indicator"])
+        arguments["reaching"] = _doubtful_end(sheet.indicator(arguments["indicator"]))
     if sentence.code == "note.sides_differ":
         arguments["decided_by"] = sheet.indicator(arguments["indicator"]).decided_by
     if sentence.code == "change.outcome":
@@ -134,17 +171,18 @@ def _with_derived(sentence: Sentence, sheet: VerdictSheet) -> dict[str, Any]:
 def _argument(
     name: str, value: Any, sentence: Sentence, sheet: VerdictSheet
 ) -> tuple[object, object]:
-    if name in _RATES:
-        rate = figures.rounded(value, decimals=1)
-        return _same(_short(rate.figure))
+    if name in _RULED_RATES:
+        return _same(figures.plain(value))
+    if name == "chance":
+        return _same(figures.chance(value))
+    if name == "response_rate":
+        return _same(figures.rounded(value, decimals=1))
     if sentence.place == "strata":
         return stratum_name(value, sheet.strata[0].classes)
     if name in ("estimate", "ratio", "value"):
         return _same(figures.rounded(value, _rule(sentence, sheet)))
     if name == "bound":
         return _same(_bound(value, sheet.indicator(sentence.args["indicator"])))
-    if name == "threshold":
-        return _same(figures.plain(value))
     if name == "deff":
         return _same(f"{value:.2f}")
     if name == "n_eff":
@@ -165,18 +203,20 @@ def _same(text: object) -> tuple[object, object]:
     return text, text
 
 
-_RATES = ("confidence", "two_sided", "p1", "chance", "response_rate", "alarm_rate")
+# Rates that a rule or the plan states, printed with the decimals they have.
+_RULED_RATES = ("confidence", "two_sided", "p1", "alarm_rate", "threshold")
 
 
-def _short(figure: str) -> str:
-    return f"{figure.removesuffix('.0')}%"
+def _doubtful_end(indicator: Indicator) -> str:
+    """The end of the interval that lies towards or beyond the threshold."""
+    passes = indicator.finding in ("met_open", "met_established", None)
+    return "upper" if passes == (indicator.rule.direction == "below") else "lower"
 
 
 def _bound(value: float, indicator: Indicator) -> figures.Printed:
     """Round the end of the interval that lies towards or beyond the threshold outward."""
-    passes = indicator.finding in ("met_open", "met_established", None)
-    is_upper = passes == (indicator.rule.direction == "below")
-    return (figures.upper if is_upper else figures.lower)(value, indicator.rule)
+    outward = figures.upper if _doubtful_end(indicator) == "upper" else figures.lower
+    return outward(value, indicator.rule)
 
 
 def _rule(sentence: Sentence, sheet: VerdictSheet) -> Rule:
@@ -209,18 +249,13 @@ def _reading(setting_and_reading: tuple[str, object]) -> Bilingual:
     if setting.endswith("_threshold"):
         spelled = figures.plain(float(spelled))
     name = wording.SETTINGS.get(setting, Bilingual(setting, setting))
-    other = Bilingual(f"{name.zh}取 {spelled}", f"{name.en}: {spelled}")
+    other = Bilingual(f"{name.zh}取 {spelled}", f"{name.en} {spelled}")
     return wording.READINGS.get(f"{setting}.{spelled}", other)
 
 
-def _beyond(indicator: Indicator) -> Bilingual:
-    """The side of the threshold that an open finding cannot rule out."""
-    passes = indicator.finding in ("met_open", "met_established")
-    sign = indicator.rule.sign
-    return wording.BEYOND[_COMPLEMENT[sign] if passes else sign]
-
-
-_COMPLEMENT = {"<": "≥", "≤": ">", ">": "≤", "≥": "<"}
+def _finding(code: str) -> Bilingual:
+    pair = words(wording.FINDINGS, "finding", code)
+    return Bilingual(pair.zh, uncapital(pair.en))
 
 
 _WORDS: Mapping[str, Callable[[Any], Bilingual]] = {
@@ -231,16 +266,17 @@ _WORDS: Mapping[str, Callable[[Any], Bilingual]] = {
     "certain": _indicator_names,
     "settings": _settings,
     "reading": _reading,
-    "beyond": _beyond,
+    "reaching": lambda code: words(wording.REACHING, "end", code),
     "case": lambda code: words(wording.FURTHER_CASES, "further cases", code),
     "decided_by": lambda code: words(wording.DECIDED_BY, "deciding figure", code),
-    "finding": lambda code: words(wording.FINDINGS, "finding", code),
+    "finding": _finding,
     "household_class": lambda code: words(wording.HOUSEHOLD_CLASSES, "household class", code),
     "date": lambda value: day(date.fromisoformat(value)),
 }
 
 
-def _uncapital(text: str) -> str:
+def uncapital(text: str) -> str:
+    """Return a text that begins with a small letter."""
     return text[:1].lower() + text[1:]
 
 

@@ -18,7 +18,7 @@ from report_templates.wording import Bilingual
 CAPTION_GAP = 6.0
 GAP = 7.0  # least space between two sections
 ROOM = BODY_TOP - BODY_FOOT
-ROW, TALL_ROW = 15.0, 18.5  # least heights of rows with one and with two lines
+ROW = 15.0  # least height of a row
 BOLD_CELL = replace(styles.CELL, font=BOLD)
 _SUB = replace(styles.ROW_EN, size=7.5, leading=8.4)
 
@@ -73,12 +73,6 @@ def draw_caption(canvas: Canvas, caption: Stack, x: float, foot: float) -> float
 def caption_of(pair: Bilingual, width: float = CONTENT) -> Stack:
     """Return a caption broken to `width` points."""
     return bilingual(pair, width, styles.SMALL, styles.SMALL_EN)
-
-
-def two_lines(pair: Bilingual) -> Cell:
-    """Return a cell with the English below."""
-    style = replace(styles.CELL, size=8.6, leading=9.8)
-    return Cell(pair.zh, pair.en, style=style, style_second=_SUB)
 
 
 def one_line(pair: Bilingual, style: TextStyle = styles.CELL) -> Cell:

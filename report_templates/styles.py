@@ -15,7 +15,7 @@ MARGIN = 18 * mm
 LEFT = MARGIN
 RIGHT = PAGE_WIDTH - MARGIN
 CONTENT = RIGHT - LEFT
-FOOT = 38.0  # baseline region of the foot line; nothing of the body stands below it
+FOOT = 34.0  # baseline region of the foot line; nothing of the body stands below it
 SMALLEST = 7.5  # points, the least type size anywhere
 GUTTER = 12.0
 
@@ -66,31 +66,44 @@ TONES = {
     "reference": Tone(GREY, PANEL, "ring"),
 }
 
-# Answers from full approval to full disapproval, then those who did not know.
+# Answers from full approval to full disapproval; they differ in lightness too, for grey prints.
 ANSWER_COLOURS = {
     "very_satisfied": HexColor("#1d5a8a"),
     "satisfied": HexColor("#7fb0d3"),
     "neutral": HexColor("#d9dde2"),
-    "unaware": HexColor("#b4a7c6"),
-    "dissatisfied": HexColor("#df9a6c"),
-    "very_dissatisfied": HexColor("#8f2d1c"),
+    "unaware": HexColor("#c6bbd6"),
+    "dissatisfied": HexColor("#cf7a45"),
+    "very_dissatisfied": HexColor("#661c10"),
     "yes": HexColor("#1d5a8a"),
-    "no": HexColor("#8f2d1c"),
+    "no": HexColor("#661c10"),
 }
 
-NAME = TextStyle(27, 31, NAVY, BOLD)
-NAME_EN = TextStyle(12.5, 15, GREY)
+NAME = TextStyle(25.5, 29.5, NAVY, BOLD)
+NAME_EN = TextStyle(12, 14.5, GREY)
 TITLE = TextStyle(16, 21, NAVY, BOLD)
 TITLE_EN = TextStyle(9.5, 12, GREY)
 HEADING = TextStyle(11.5, 15, NAVY, BOLD)
 HEADING_EN = TextStyle(8.5, 11, GREY)
 BODY = TextStyle(9.1, 12.7)
 BODY_EN = TextStyle(7.6, 9.5, GREY)
-# Text of the boxes of page 1, from the size that reads best to the least that is allowed.
-PANEL_SIZES = (
-    (TextStyle(10, 14.2), TextStyle(8.2, 10.6, GREY)),
-    (TextStyle(9.6, 13.5), TextStyle(7.9, 10.1, GREY)),
-    (BODY, BODY_EN),
+
+
+@dataclass(frozen=True)
+class PanelType:
+    """Type of the boxes of page 1; English that `runs_on` is one paragraph for all remarks."""
+
+    chinese: TextStyle
+    english: TextStyle
+    runs_on: bool = False
+
+
+# From the type that reads best to the least that is allowed.
+PANEL_TYPES = (
+    PanelType(TextStyle(10, 14.2), TextStyle(8.2, 10.6, GREY)),
+    PanelType(TextStyle(9.6, 13.5), TextStyle(7.9, 10.1, GREY)),
+    PanelType(BODY, BODY_EN),
+    PanelType(BODY, TextStyle(7.5, 9.3, GREY), runs_on=True),
+    PanelType(TextStyle(8.7, 11.9), TextStyle(7.5, 9.1, GREY), runs_on=True),
 )
 SMALL = TextStyle(8.1, 11)
 SMALL_EN = TextStyle(7.5, 9.4, GREY)

@@ -11,21 +11,21 @@ from report_templates import figures, styles, wording
 from report_templates.blocks import Stack, heading, heading_height
 from report_templates.phrases import label
 from report_templates.sections import (
+    BOLD_CELL,
     CAPTION_GAP,
     Section,
     caption_of,
     draw_caption,
     one_line,
-    two_lines,
 )
 from report_templates.styles import CONTENT, LEFT, RIGHT
 from report_templates.tables import Cell, Column, Table
 from report_templates.verdict_sheet import Reach, VerdictSheet
 from report_templates.wording import Bilingual, words
 
-_CASES = CONTENT * 0.56
-_REACH = CONTENT - _CASES - 14.0
-_CASE_ROW = 20.0
+_CASES = CONTENT * 0.605
+_REACH = CONTENT - _CASES - 12.0
+_CASE_ROW = 15.0
 _REACH_ROWS = 5
 
 
@@ -39,7 +39,7 @@ def cases_section(sheet: VerdictSheet) -> Section:
     right_title = label("reach.heading")
     head = max(heading_height(left_title, _CASES), heading_height(right_title, _REACH))
     captions = (caption_of(label("cases.caption"), _CASES), _reach_caption(sheet.sample.reach))
-    rows = len(sheet.cases)
+    rows = len(sheet.cases) + 1
     x_right = RIGHT - _REACH
 
     def draw(canvas: Canvas, top: float, row_height: float) -> float:
@@ -73,8 +73,19 @@ def _cases_table(sheet: VerdictSheet, row_height: float) -> Table:
             flow.confirmed_persons,
         )
         kind = words(wording.CASE_KINDS, "case kind", flow.kind)
-        rows.append([two_lines(kind), *(Cell(figures.count(count)) for count in counts)])
-    return Table(columns, rows, width=_CASES, row_height=row_height)
+        rows.append([one_line(kind), *(Cell(figures.count(count)) for count in counts)])
+    totals = [sum(getattr(flow, name) for flow in sheet.cases) for name in names[:-1]]
+    # A person may stand behind cases of two kinds, so persons are not added up.
+    rows.append(
+        [
+            one_line(label("cases.total"), BOLD_CELL),
+            *(Cell(figures.count(total), style=BOLD_CELL) for total in totals),
+            Cell("–"),
+        ]
+    )
+    return Table(
+        columns, rows, width=_CASES, row_height=row_height, ruled_before=[len(sheet.cases)]
+    )
 
 
 def _reach_table(sheet: VerdictSheet, row_height: float) -> Table:
@@ -97,7 +108,7 @@ def _reach_table(sheet: VerdictSheet, row_height: float) -> Table:
 
 
 _REACH_NAMES = ("size", "effective", "zero", "chance", "needed")
-_REACH_CELL = replace(styles.CELL, size=8.2)
+_REACH_CELL = replace(styles.CELL, size=8.0)
 
 
 def _reach_figures(reach: Reach) -> dict[str, str]:
@@ -106,7 +117,7 @@ def _reach_figures(reach: Reach) -> dict[str, str]:
         "size": f"{figures.count(reach.villages)}/{figures.count(reach.households)}",
         "effective": figures.count(int(reach.effective_n)),
         "zero": str(figures.upper(reach.zero_bound)),
-        "chance": str(figures.rounded(reach.chance, decimals=0)),
+        "chance": figures.chance(reach.chance),
         "needed": "–" if needed is None else figures.count(needed),
     }
 

@@ -18,7 +18,7 @@ from report_templates.tables import Cell, Column, Table, place_head
 from report_templates.verdict_sheet import Indicator, VerdictSheet
 from report_templates.wording import Bilingual, words
 
-_CAPTION_GAP = 6.0
+_CAPTION_GAP = 4.0
 
 
 @dataclass(frozen=True)

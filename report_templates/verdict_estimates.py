@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reportlab.graphics import renderPDF
 from reportlab.pdfgen.canvas import Canvas
 
@@ -20,12 +22,13 @@ from report_templates.sections import (
 from report_templates.styles import CELL, CONTENT, LEFT, TONES, TextStyle, Tone
 from report_templates.tables import Cell, Column, Table
 from report_templates.verdict_sheet import Estimate, Indicator, Stratum, VerdictSheet
-from report_templates.wording import words
+from report_templates.wording import Bilingual, words
 
 
 def strata_section(sheet: VerdictSheet) -> Section:
     county = sheet.indicator("poverty_incidence")
-    title, caption = label("forest.heading"), caption_of(label("forest.caption", level=sheet.level))
+    title = label("forest.heading")
+    caption = caption_of(_with_note(label("forest.caption", level=sheet.level), _in_strata(sheet)))
     head = heading_height(title, CONTENT)
     rows = len(sheet.strata) + 1
     table = _forest_table(sheet, county, ROW)
@@ -95,9 +98,32 @@ def _error_cells(estimate: Estimate, indicator: Indicator, style: TextStyle) -> 
     return [
         Cell(str(figures.rounded(estimate.value, rule_)), style=style),
         Cell(f"{low.figure}–{high.figure}", style=style),
-        Cell(figures.rounded(estimate.se).figure, style=style),
+        Cell(_standard_error(estimate), style=style),
         Cell(f"{estimate.deff:.2f}", style=style),
     ]
+
+
+def _in_strata(sheet: VerdictSheet) -> list[Estimate]:
+    """Return all estimates that the table of strata prints."""
+    county = sheet.indicator("poverty_incidence").estimate
+    return [county, *(stratum.estimate for stratum in sheet.strata)]
+
+
+def _none_found(estimates: Sequence[Estimate]) -> bool:
+    return any(not estimate.se for estimate in estimates)
+
+
+def _with_note(caption: Bilingual, estimates: Sequence[Estimate]) -> Bilingual:
+    """Add what the dash of a standard error means, where there is one."""
+    if not _none_found(estimates):
+        return caption
+    note = label("errors.none_found")
+    return Bilingual(f"{caption.zh}{note.zh}", f"{caption.en} {note.en}")
+
+
+def _standard_error(estimate: Estimate) -> str:
+    """Print a dash where nothing was found: no error was estimated, which is not an error of 0."""
+    return figures.rounded(estimate.se).figure if estimate.se else "–"
 
 
 def _forest_row(stratum: Stratum, county: Indicator) -> charts.ForestRow:
@@ -133,7 +159,10 @@ def _side(estimate: Estimate, indicator: Indicator) -> Tone:
 
 
 def errors_section(sheet: VerdictSheet) -> Section:
-    title, caption = label("errors.heading"), caption_of(label("errors.caption"))
+    title = label("errors.heading")
+    # The note stands once, below the first table that needs it.
+    noted = [] if _none_found(_in_strata(sheet)) else [one.estimate for one in sheet.indicators]
+    caption = caption_of(_with_note(label("errors.caption"), noted))
     head = heading_height(title, CONTENT)
 
     def draw(canvas: Canvas, top: float, row_height: float) -> float:
@@ -173,7 +202,7 @@ def _errors_row(indicator: Indicator) -> list[Cell]:
     return [
         one_line(words(wording.INDICATORS_SHORT, "indicator", indicator.code)),
         Cell(figures.rounded(estimate.value, rule_).figure, style=BOLD_CELL),
-        Cell(figures.rounded(estimate.se).figure),
+        Cell(_standard_error(estimate)),
         Cell(f"{estimate.deff:.2f}"),
         Cell(figures.count(estimate.n)),
         Cell(figures.count(int(estimate.n_eff))),

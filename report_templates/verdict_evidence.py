@@ -9,16 +9,17 @@ from reportlab.pdfgen.canvas import Canvas
 from report_templates import phrases, styles, wording
 from report_templates.blocks import Overflow, Stack, bilingual, rule
 from report_templates.phrases import day, label, say
+from report_templates.remarks import Remark
 from report_templates.sections import GAP, ROOM, Page, Section
 from report_templates.styles import CONTENT, LEFT
 from report_templates.verdict_answers import satisfaction_section
 from report_templates.verdict_cases import cases_section
 from report_templates.verdict_estimates import errors_section, strata_section
-from report_templates.verdict_sheet import Sentence, VerdictSheet
+from report_templates.verdict_sheet import VerdictSheet
 from report_templates.wording import Bilingual, words
 
 
-def evidence_pages(sheet: VerdictSheet, dropped: Sequence[Sentence]) -> list[Page]:
+def evidence_pages(sheet: VerdictSheet, dropped: Sequence[Remark]) -> list[Page]:
     """Lay out page 2, and a page of further notes only where page 1 had to drop too many."""
     sections = [
         _title(sheet),
@@ -35,7 +36,7 @@ def evidence_pages(sheet: VerdictSheet, dropped: Sequence[Sentence]) -> list[Pag
         fitting, rest = _split(rest, ROOM - heading_section.height - GAP)
         if not fitting:
             raise Overflow("a note is longer than a page")
-        pages.append(Page((heading_section, _notes_section(fitting))))
+        pages.append(Page((heading_section, _notes_section(fitting, titled=False))))
     return pages
 
 
@@ -45,7 +46,7 @@ def _title(sheet: VerdictSheet) -> Section:
         code = "strata.single" if len(sheet.strata) == 1 else "strata.unsaid"
         said = [words(wording.SENTENCES, "sentence", code)]
     pair = words(wording.LABELS, "label", "evidence")
-    title = phrases.both(pair, {"finding": said[0].zh}, {"finding": _uncapital(said[0].en)})
+    title = phrases.both(pair, {"finding": said[0].zh}, {"finding": phrases.uncapital(said[0].en)})
     return _heading(title)
 
 
@@ -55,11 +56,7 @@ def _heading(pair: Bilingual) -> Section:
     return Section(stack.height, 0, 0.0, lambda canvas, top, _: stack.draw(canvas, LEFT, top))
 
 
-def _uncapital(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def _notes(sheet: VerdictSheet, dropped: Sequence[Sentence]) -> list[Bilingual]:
+def _notes(sheet: VerdictSheet, dropped: Sequence[Remark]) -> list[Bilingual]:
     campaign = sheet.campaign
     date = day(campaign.reference_date)
     year_and_yuan = {"year": campaign.line_year, "yuan": f"{campaign.line_yuan:,.10g}"}
@@ -69,19 +66,18 @@ def _notes(sheet: VerdictSheet, dropped: Sequence[Sentence]) -> list[Bilingual]:
         {**year_and_yuan, "date": date.en, "agency": campaign.agency_en},
     )
     rulebook = label("notes.rulebook", rulebook=sheet.rulebook, software=sheet.software)
-    flips = [sentence for sentence in dropped if sentence.code == "change.flip"]
-    others = [say(sentence, sheet) for sentence in dropped if sentence.code != "change.flip"]
-    said = [*others, *([phrases.flips(flips)] if flips else [])]
     fixed = [line, rulebook, label("notes.later")]
     joined = Bilingual("".join(pair.zh for pair in fixed), " ".join(pair.en for pair in fixed))
-    return [*said, joined]
+    return [*(remark.words for remark in dropped), joined]
 
 
-def _note_stack(notes: Sequence[Bilingual]) -> Stack:
+def _note_stack(notes: Sequence[Bilingual], *, titled: bool = True) -> Stack:
     """Run all notes together, Chinese and then English: they are read once, if at all."""
-    title = label("notes.heading")
-    zh = f"**{title.zh}**  " + "".join(note.zh for note in notes)
-    en = f"**{title.en}**  " + " ".join(note.en for note in notes)
+    zh = "".join(note.zh for note in notes)
+    en = " ".join(note.en for note in notes)
+    if titled:
+        title = label("notes.heading")
+        zh, en = f"**{title.zh}**  {zh}", f"**{title.en}**  {en}"
     return bilingual(Bilingual(zh, en), CONTENT, styles.SMALL, styles.SMALL_EN, gap=2.0)
 
 
@@ -97,8 +93,8 @@ def _split(notes: Sequence[Bilingual], room: float) -> tuple[list[Bilingual], li
     return fitting, list(notes[len(fitting) :])
 
 
-def _notes_section(notes: Sequence[Bilingual]) -> Section:
-    stack = _note_stack(notes)
+def _notes_section(notes: Sequence[Bilingual], *, titled: bool = True) -> Section:
+    stack = _note_stack(notes, titled=titled)
 
     def draw(canvas: Canvas, top: float, _: float) -> float:
         rule(canvas, LEFT, top, CONTENT)

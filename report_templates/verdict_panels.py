@@ -1,12 +1,12 @@
 """The two boxes of page 1: how sure the verdict is, and what would change it.
 
-A box shows all its Chinese sentences and below them all its English ones. It is set as large as
-the page allows; when even the least size is too large, sentences go to the notes of page 2.
+A box shows all its Chinese remarks and below them all its English ones. It is set as large as
+the page allows; when even the least size is too large, remarks go to the notes of page 2.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -25,33 +25,38 @@ from report_templates.blocks import (
 )
 from report_templates.linebreak import natural_width
 from report_templates.marks import arrow_head, mark
-from report_templates.phrases import label, say
-from report_templates.styles import CONTENT, LEFT, TONES, TextStyle
+from report_templates.phrases import label
+from report_templates.remarks import FLIPS, Remark, remarks
+from report_templates.styles import CONTENT, LEFT, TONES, PanelType, TextStyle
 from report_templates.verdict_sheet import Sentence, VerdictSheet
 from report_templates.wording import Bilingual, words
 
-_APART = 14.0
-_HALF = (CONTENT - _APART) / 2
-_PAD = 9.0
+APART = 14.0
+_PAD = 8.5
+MORE_HEIGHT = 13.0  # the line below the boxes that points to the notes of page 2
+_HOPELESS = 1.08  # boxes higher on average than this times their room fit at no share of the width
 _UNBALANCED = 0.55  # a box shorter than this share of the other leaves a hole beside it
 _BULLET = 9.0
 _SPACE_ZH = 2.6
 _SPACE_EN = 1.6
-_LANGUAGES_APART = 8.0
+_LANGUAGES_APART = 7.0
+_EVEN = 0.5  # what the left of the two boxes gets of the width
+_SHIFTS = (0.04, 0.08)  # what the box that needs more may get of the other's half
+_LOPSIDED = 1.07  # one box so much higher than the other takes some of its width
 
-# Which sentence goes first to the notes when a box is full: the one with the highest figure, and
-# of equals the later. What reverses the verdict stays longest.
+# Which remark goes first to the notes when a box is full: the one with the highest figure, and of
+# equals the later. What reverses the verdict or changes a finding stays longest.
 _LEAVES = {
     "sure.interval": 0,
     "sure.open": 1,
     "sure.zero_found": 1,
     "sure.response": 2,
     "sure.reach": 3,
-    "sure.undetermined": 3,
+    "sure.undetermined": 1,
     "sure.design_effect": 4,
     "change.outcome": 0,
-    "change.variant": 1,
-    "change.flip": 2,
+    "change.flip": 1,
+    "change.variant": 2,
     "change.extend": 3,
     "change.extend_unreachable": 3,
     "change.no_variant": 4,
@@ -60,14 +65,12 @@ _LEAVES = {
 
 @dataclass(frozen=True)
 class Panel:
-    """One box with the sentences it holds, set in a pair of styles."""
+    """One box with the remarks it holds, as wide as `width` points."""
 
     heading: Bilingual
-    sentences: tuple[Sentence, ...]
-    sheet: VerdictSheet
-    chinese: TextStyle
-    english: TextStyle
-    width: float = _HALF
+    remarks: tuple[Remark, ...]
+    type: PanelType
+    width: float
 
     @property
     def measure(self) -> float:
@@ -77,26 +80,25 @@ class Panel:
     @property
     def flips(self) -> tuple[Sentence, ...]:
         """The sentences that are set as a small table."""
-        return tuple(s for s in self.sentences if s.code == "change.flip")
+        tables = [remark.sentences for remark in self.remarks if remark.code == FLIPS]
+        return tables[0] if tables else ()
 
     @cached_property
     def paragraphs(self) -> tuple[tuple[Paragraph, ...], tuple[Paragraph, ...]]:
         """Chinese and English paragraphs; the flips are in the English ones only."""
-        said = [say(s, self.sheet) for s in self.sentences if s.code != "change.flip"]
-        english = [pair.en for pair in said]
-        if self.flips:
-            english.insert(0, phrases.flips(self.flips).en)
         measure = self.measure - _BULLET
-        return (
-            tuple(Paragraph.of(pair.zh, self.chinese, measure) for pair in said),
-            tuple(Paragraph.of(text, self.english, measure) for text in english),
-        )
+        chinese = [remark.words.zh for remark in self.remarks if remark.code != FLIPS]
+        english = [remark.words.en for remark in self.remarks]
+        zh = tuple(Paragraph.of(text, self.type.chinese, measure) for text in chinese)
+        if self.type.runs_on:
+            return zh, (Paragraph.of(" ".join(english), self.type.english, self.measure),)
+        return zh, tuple(Paragraph.of(text, self.type.english, measure) for text in english)
 
     @cached_property
     def height(self) -> float:
         """Least height in points."""
         zh, en = self.paragraphs
-        flips = (len(self.flips) + 1) * self.chinese.leading + _SPACE_ZH if self.flips else 0.0
+        flips = (len(self.flips) + 1) * self.type.chinese.leading + _SPACE_ZH if self.flips else 0.0
         return (
             2 * _PAD
             + heading_height(self.heading, self.measure)
@@ -121,7 +123,10 @@ class Panel:
         y -= _LANGUAGES_APART / 2
         rule(canvas, x, y, self.measure, weight=0.5)
         y -= _LANGUAGES_APART / 2 - _SPACE_EN
-        self._draw_bullets(canvas, en, x, y, _SPACE_EN + airier)
+        if self.type.runs_on:
+            en[0].draw(canvas, x, y - _SPACE_EN - airier)
+        else:
+            self._draw_bullets(canvas, en, x, y, _SPACE_EN + airier)
 
     def _draw_bullets(
         self,
@@ -144,8 +149,8 @@ class Panel:
 
     def _draw_flips(self, canvas: Canvas, x: float, top: float) -> float:
         """Draw the lead and a line a finding: indicator, households, what it would become."""
-        style, flips = self.chinese, self.flips
-        lead = words(wording.SENTENCES, "sentence", "change.flip.lead").zh
+        style, flips = self.type.chinese, self.flips
+        lead = phrases.flips_lead().zh
         self._draw_bullet(canvas, x, top, style)
         place_text(canvas, lead, x + _BULLET, top - first_baseline(style), style)
         y = top - style.leading
@@ -174,38 +179,76 @@ class Panel:
 
 @dataclass(frozen=True)
 class Panels:
-    """Both boxes, side by side where they balance, and the sentences that found no room."""
+    """Both boxes, side by side where they balance, and the remarks that found no room."""
 
     sure: Panel
     change: Panel
-    dropped: tuple[Sentence, ...]
+    dropped: tuple[Remark, ...] = ()
 
     @classmethod
-    def fitting(cls, sheet: VerdictSheet, room: float, *, note_height: float) -> Panels:
-        """Fill both boxes of at most `room` points, less `note_height` if something is left out."""
-        for chinese, english in styles.PANEL_SIZES:
-            full = [_panel(sheet, place, chinese, english) for place in ("sure", "change")]
-            lower, higher = sorted(panel.height for panel in full)
-            if lower < _UNBALANCED * higher:
-                wide = [replace(panel, width=CONTENT) for panel in full]
-                if sum(panel.height for panel in wide) + _APART <= room:
-                    return cls(wide[0], wide[1], ())
-            if higher <= room:
-                return cls(full[0], full[1], ())
-        kept = [_filled(panel, room - note_height) for panel in full]
+    def fitting(cls, sheet: VerdictSheet, room: Callable[[float], float]) -> Panels:
+        """Fill both boxes, as large as they may be: `room` is their height at a share of the width.
+
+        Where even the smallest type is too large, remarks are left out and counted below the boxes.
+        """
+        sure, change = (remarks(sheet.said(place), sheet) for place in ("sure", "change"))
+        for type_ in styles.PANEL_TYPES:
+            full = cls(
+                Panel(label("heading.sure"), sure, type_, CONTENT),
+                Panel(label("heading.change"), change, type_, CONTENT),
+            )
+            fitting = full._arranged(room)
+            if fitting:
+                return fitting
+        shares = [_EVEN, *(_EVEN + side * shift for shift in _SHIFTS for side in (-1, 1))]
+        ways = [full.shared(share)._filled(room(share) - MORE_HEIGHT) for share in shares]
+        return min(ways, key=lambda way: len(way.dropped))
+
+    def _arranged(self, room: Callable[[float], float]) -> Panels | None:
+        """Return the boxes side by side or stacked, if all remarks fit in one of these ways."""
+        even = self.shared(_EVEN)
+        lower, higher = sorted((even.sure.height, even.change.height))
+        if lower < _UNBALANCED * higher and self.height <= room(_EVEN):
+            return self
+        ways = [(higher, _EVEN, even)]
+        if higher > _LOPSIDED * lower and (lower + higher) / 2 < room(_EVEN) * _HOPELESS:
+            side = 1 if even.sure.height > even.change.height else -1
+            for share in (_EVEN + side * shift for shift in _SHIFTS):
+                shared = self.shared(share)
+                ways.append((shared.height, share, shared))
+        fitting = [way for way in ways if way[0] <= room(way[1])]
+        return min(fitting, key=lambda way: way[0])[2] if fitting else None
+
+    def shared(self, share: float) -> Panels:
+        """Return both boxes side by side, the left one with a share of the width."""
+        left = (CONTENT - APART) * share
+        return Panels(
+            replace(self.sure, width=left),
+            replace(self.change, width=CONTENT - APART - left),
+            self.dropped,
+        )
+
+    def _filled(self, room: float) -> Panels:
+        """Return the boxes with what fits into `room` points, the rest left out."""
+        kept = [_filled(panel, room) for panel in (self.sure, self.change)]
         dropped = [
-            sentence
-            for before, after in zip(full, kept, strict=True)
-            for sentence in before.sentences
-            if not any(sentence is held for held in after.sentences)
+            remark
+            for before, after in zip((self.sure, self.change), kept, strict=True)
+            for remark in before.remarks
+            if remark not in after.remarks
         ]
-        return cls(kept[0], kept[1], tuple(dropped))
+        return Panels(kept[0], kept[1], tuple(dropped))
+
+    @property
+    def share(self) -> float:
+        """What the left of two columns below the boxes gets of the width, to stand in line."""
+        return 0.5 if self.is_stacked else self.sure.width / (CONTENT - APART)
 
     @property
     def height(self) -> float:
         """Least height in points of both boxes together."""
         if self.is_stacked:
-            return self.sure.height + _APART + self.change.height
+            return self.sure.height + APART + self.change.height
         return max(self.sure.height, self.change.height)
 
     @property
@@ -218,27 +261,22 @@ class Panels:
         if self.is_stacked:
             upper = self.sure.height + (height - self.height) / 2
             self.sure.draw(canvas, LEFT, top, upper)
-            lower = height - upper - _APART
-            self.change.draw(canvas, LEFT, top - upper - _APART, lower)
+            lower = height - upper - APART
+            self.change.draw(canvas, LEFT, top - upper - APART, lower)
             return top - height
         self.sure.draw(canvas, LEFT, top, height)
-        self.change.draw(canvas, LEFT + _HALF + _APART, top, height)
+        self.change.draw(canvas, LEFT + self.sure.width + APART, top, height)
         return top - height
 
 
-def _panel(sheet: VerdictSheet, place: str, chinese: TextStyle, english: TextStyle) -> Panel:
-    return Panel(label(f"heading.{place}"), sheet.said(place), sheet, chinese, english)
-
-
 def _filled(panel: Panel, room: float) -> Panel:
-    """Take the sentences in order of importance, passing over those that no longer fit."""
+    """Take the remarks in order of importance, passing over those that no longer fit."""
     order = sorted(
-        range(len(panel.sentences)), key=lambda i: (_LEAVES.get(panel.sentences[i].code, 2), i)
+        range(len(panel.remarks)), key=lambda i: (_LEAVES.get(panel.remarks[i].code, 2), i)
     )
     kept: list[int] = []
     for candidate in order:
         trial = sorted([*kept, candidate])
-        sentences = tuple(panel.sentences[i] for i in trial)
-        if replace(panel, sentences=sentences).height <= room:
+        if replace(panel, remarks=tuple(panel.remarks[i] for i in trial)).height <= room:
             kept.append(candidate)
-    return replace(panel, sentences=tuple(panel.sentences[i] for i in sorted(kept)))
+    return replace(panel, remarks=tuple(panel.remarks[i] for i in sorted(kept)))

@@ -260,6 +260,21 @@ class VerdictSheet:
         """Level of the printed intervals: two-sided, each end one-sided at `confidence`."""
         return plain(float(2 * exact(self.confidence) - 1))
 
+    @property
+    def turns_on_undetermined(self) -> bool:
+        """Whether all undetermined households good, or all bad, lead to different verdicts."""
+        ends = []
+        for indicator in self.indicators:
+            if not indicator.reference and indicator.undetermined.households:
+                doubt = (indicator.undetermined.low, indicator.undetermined.high)
+                best_first = doubt if indicator.rule.direction == "below" else doubt[::-1]
+                ends.append([indicator.rule.met(end) for end in best_first])
+            elif not indicator.reference:
+                by_sample = indicator.decided_by == "sample"
+                rate = indicator.sample_ratio.rate if by_sample else indicator.estimate.value
+                ends.append([indicator.rule.met(rate)] * 2)
+        return all(best for best, _ in ends) != all(worst for _, worst in ends)
+
     def said(self, place: str) -> tuple[Sentence, ...]:
         """Return the sentences of one place of the report, in the order of the file."""
         return tuple(sentence for sentence in self.sentences if sentence.place == place)

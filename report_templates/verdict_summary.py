@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from reportlab.pdfgen.canvas import Canvas
@@ -24,19 +23,18 @@ from report_templates.furniture import BODY_FOOT, BODY_TOP, digest_groups
 from report_templates.linebreak import natural_width
 from report_templates.marks import mark
 from report_templates.phrases import counted, day, label, say, short_day
+from report_templates.remarks import remarks
 from report_templates.styles import CONTENT, LEFT, RIGHT, TONES, Tone
 from report_templates.typeface import BOLD
 from report_templates.verdict_criteria import Criteria
-from report_templates.verdict_panels import Panels
-from report_templates.verdict_sheet import Sentence, VerdictSheet
+from report_templates.verdict_panels import APART, MORE_HEIGHT, Panels
+from report_templates.verdict_sheet import VerdictSheet
 from report_templates.wording import Bilingual, words
 
-_MORE_HEIGHT = 13.0  # the line that points to the notes of page 2
-_STANDING = 132.0  # width of the standing beside the verdict
-_ROW_HEIGHTS = (25.5, 36.0)  # least and greatest height of a criteria row
-_GAPS = (7.0, 17.0)  # least and greatest space between the parts of the page
+_STANDING = 140.0  # width of the standing beside the verdict
+_ROW_HEIGHTS = (24.6, 36.0)  # least and greatest height of a criteria row
+_GAPS = (6.5, 17.0)  # least and greatest space between the parts of the page
 _MOST_PANEL_AIR = 40.0
-_MOST_NOTES = 2  # notes printed with the verdict; further ones stand on page 2
 
 
 class Summary:
@@ -49,20 +47,17 @@ class Summary:
 
     def __init__(self, sheet: VerdictSheet) -> None:
         self.sheet = sheet
-        notes = [s for s in sheet.said("verdict") if not s.code.startswith("verdict.")]
-        shown, spare_notes = notes[:_MOST_NOTES], notes[_MOST_NOTES:]
-        self.verdict_text = _verdict_text(sheet, shown)
+        self.verdict_text = _verdict_text(sheet)
         self.criteria = Criteria(sheet)
         self.row_height, self.gap = _ROW_HEIGHTS[0], _GAPS[0]
-        room = BODY_TOP - BODY_FOOT - self._fixed_height()
-        if spare_notes:
-            room -= _MORE_HEIGHT
-        note_height = 0.0 if spare_notes else _MORE_HEIGHT
-        self.panels = Panels.fitting(sheet, room, note_height=note_height)
-        self.dropped = (*spare_notes, *self.panels.dropped)
+        self.fixed_height = self._fixed_height()
+        self.panels = Panels.fitting(sheet, self._room)
+        self.dropped = self.panels.dropped
         self.panel_height = self.panels.height
-        if self.panels.dropped:
-            room -= note_height
+        self.last = _LastParts(sheet, self.panels.share)
+        room = self._room(self.panels.share)
+        if self.dropped:
+            room -= MORE_HEIGHT
         if self.panel_height > room:
             raise Overflow(f"page 1 leaves {room:.0f} pt for its two boxes")
         self._spread(room - self.panel_height)
@@ -77,6 +72,10 @@ class Summary:
         self.gap += wider
         self.panel_height += min(spare - wider * 4, _MOST_PANEL_AIR)
 
+    def _room(self, share: float) -> float:
+        """Height in points left for the boxes, with the columns below at a share of the width."""
+        return BODY_TOP - BODY_FOOT - self.fixed_height - _LastParts(self.sheet, share).height
+
     def _fixed_height(self) -> float:
         return (
             styles.NAME.leading
@@ -84,7 +83,6 @@ class Summary:
             + _FACTS_HEIGHT
             + _verdict_height(self.sheet, self.verdict_text)
             + self.criteria.height(self.row_height)
-            + _verify_height(self.sheet)
             + self.gap * 4
         )
 
@@ -97,16 +95,16 @@ class Summary:
         top = self.panels.draw(canvas, top, self.panel_height)
         if self.dropped:
             more = label("dropped", count=len(self.dropped))
-            top -= _MORE_HEIGHT
+            top -= MORE_HEIGHT
             place_text(canvas, f"{more.zh} {more.en}", LEFT, top + 1, styles.LABEL_STYLE)
-        return _draw_verify(canvas, self.sheet, top - self.gap)
+        return self.last.draw(canvas, top - self.gap)
 
 
 def _draw_title(canvas: Canvas, sheet: VerdictSheet, top: float) -> float:
     county = sheet.county
     place = county.province_zh + county.city_zh
     style = fitted(county.name_zh, styles.NAME, CONTENT - 90, smallest=16)
-    baseline = top - 27
+    baseline = top - 25.5
     width = place_text(canvas, county.name_zh, LEFT, baseline, style)
     if natural_width(place) * styles.FACT.size + width + 12 <= CONTENT:
         place_text(canvas, place, RIGHT, baseline, styles.FACT, align="right")
@@ -198,11 +196,10 @@ def _facts(sheet: VerdictSheet) -> list[tuple[Bilingual, Bilingual]]:
     ]
 
 
-def _verdict_text(sheet: VerdictSheet, notes: Sequence[Sentence]) -> Stack:
+def _verdict_text(sheet: VerdictSheet) -> Stack:
     """Return verdict sentence and notes: all Chinese, then all English."""
     width = CONTENT - _STANDING - 62.0
-    main = [s for s in sheet.said("verdict") if s.code.startswith("verdict.")]
-    said = [say(sentence, sheet) for sentence in (*main, *notes)]
+    said = [remark.words for remark in remarks(sheet.said("verdict"), sheet)]
     paragraphs = [
         *(Paragraph.of(pair.zh, styles.BODY, width) for pair in said),
         *(Paragraph.of(pair.en, styles.BODY_EN, width) for pair in said),
@@ -268,44 +265,45 @@ def _standing_text(sheet: VerdictSheet) -> Stack:
     )
 
 
-_VERIFY = CONTENT * 0.61
-_NEXT = CONTENT - _VERIFY - 22
+_LAST_HEAD = 6 + styles.HEADING.leading + 1
 _DIGEST = replace(styles.SMALL, font=BOLD, colour=styles.NAVY)
+_DIGEST_HEIGHT = 2 * _DIGEST.leading + 2
 
 
-def _verify_text(sheet: VerdictSheet) -> Stack:
-    return bilingual(label("verify.text"), _VERIFY, styles.SMALL, styles.SMALL_EN, gap=2.0)
+class _LastParts:
+    """What happens next and how to verify the report: two columns at the foot of the page."""
+
+    def __init__(self, sheet: VerdictSheet, share: float) -> None:
+        self.digest = sheet.digest
+        self.left = (CONTENT - APART) * share
+        self.right = CONTENT - APART - self.left
+        self.next = _small(_next_words(sheet), self.left)
+        self.verify = _small(label("verify.text"), self.right)
+        self.height = _LAST_HEAD + max(self.next.height, _DIGEST_HEIGHT + self.verify.height)
+
+    def draw(self, canvas: Canvas, top: float) -> float:
+        """Draw both columns below a rule and return their foot."""
+        rule(canvas, LEFT, top, CONTENT)
+        x, body = RIGHT - self.right, top - _LAST_HEAD
+        heading(canvas, label("heading.next"), LEFT, top - 6, self.left)
+        left_foot = self.next.draw(canvas, LEFT, body)
+        heading(canvas, label("heading.verify"), x, top - 6, self.right)
+        for number, group in enumerate(digest_groups(self.digest)):
+            row, place = divmod(number, 4)
+            baseline = body - row * _DIGEST.leading - first_baseline(_DIGEST)
+            place_text(canvas, group, x + place * self.right / 4, baseline, _DIGEST)
+        return min(left_foot, self.verify.draw(canvas, x, body - _DIGEST_HEIGHT))
 
 
-def _next_text(sheet: VerdictSheet) -> Stack:
+def _small(pair: Bilingual, width: float) -> Stack:
+    return bilingual(pair, width, styles.SMALL, styles.SMALL_EN, gap=2.0)
+
+
+def _next_words(sheet: VerdictSheet) -> Bilingual:
     release = words(wording.LABELS, "label", "next.release")
     date = day(sheet.campaign.release_date)
     said = [
         phrases.both(release, {"date": date.zh}, {"date": date.en}),
         *(say(sentence, sheet) for sentence in sheet.said("next")),
     ]
-    pair = Bilingual("".join(pair.zh for pair in said), " ".join(pair.en for pair in said))
-    return bilingual(pair, _NEXT, styles.SMALL, styles.SMALL_EN, gap=2.0)
-
-
-_VERIFY_HEAD = 7 + styles.HEADING.leading + 1
-_DIGEST_HEIGHT = 2 * _DIGEST.leading + 3
-
-
-def _verify_height(sheet: VerdictSheet) -> float:
-    left = _DIGEST_HEIGHT + _verify_text(sheet).height
-    return _VERIFY_HEAD + max(left, _next_text(sheet).height)
-
-
-def _draw_verify(canvas: Canvas, sheet: VerdictSheet, top: float) -> float:
-    rule(canvas, LEFT, top, CONTENT)
-    x, body = RIGHT - _NEXT, top - _VERIFY_HEAD
-    heading(canvas, label("heading.verify"), LEFT, top - 7, _VERIFY)
-    for number, group in enumerate(digest_groups(sheet.digest)):
-        row, place = divmod(number, 4)
-        baseline = body - row * _DIGEST.leading - first_baseline(_DIGEST)
-        place_text(canvas, group, LEFT + place * _VERIFY / 4, baseline, _DIGEST)
-    left_foot = _verify_text(sheet).draw(canvas, LEFT, body - _DIGEST_HEIGHT)
-    heading(canvas, label("heading.next"), x, top - 7, _NEXT)
-    right_foot = _next_text(sheet).draw(canvas, x, body)
-    return min(left_foot, right_foot)
+    return Bilingual("".join(pair.zh for pair in said), " ".join(pair.en for pair in said))

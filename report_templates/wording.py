@@ -88,11 +88,11 @@ INDICATORS_SHORT = _table(
 
 # Inside an English sentence an indicator is a common noun.
 INDICATORS_IN_TEXT = _table(
-    wrong_exit_rate=("错退率", "wrong exits"),
-    missed_rate=("漏评率", "missed households"),
+    wrong_exit_rate=("错退率", "the wrong-exit rate"),
+    missed_rate=("漏评率", "the missed rate"),
     poverty_incidence=("综合贫困发生率", "poverty incidence"),
     satisfaction_rate=("群众认可度", "satisfaction"),
-    recurrence_rate=("返贫率", "recurrence"),
+    recurrence_rate=("返贫率", "the recurrence rate"),
 )
 
 # What has to be confirmed once more for an indicator to move.
@@ -140,16 +140,19 @@ QUESTIONS = _table(
 
 ANSWERS = _table(
     very_satisfied=("非常认可", "fully"),
-    satisfied=("比较认可", "approve"),
+    satisfied=("比较认可", "mostly"),
     neutral=("一般", "neither"),
     unaware=("不了解", "unaware"),
-    dissatisfied=("不太认可", "do not"),
+    dissatisfied=("不太认可", "hardly"),
     very_dissatisfied=("很不认可", "not at all"),
 )
 
 SETTINGS = _table(
     missed_denominator=("漏评率分母", "missed-rate denominator"),
     missed_threshold=("漏评率阈值", "missed-rate threshold"),
+    wrong_exit_threshold=("错退率阈值", "wrong-exit threshold"),
+    incidence_threshold=("发生率阈值", "incidence threshold"),
+    approval_threshold=("认可度阈值", "satisfaction threshold"),
     strict_rates=("比率等于阈值", "a rate at its threshold"),
     strict_approval=("认可度等于阈值", "satisfaction at its threshold"),
     exited_scope=("脱贫户范围", "scope of exited households"),
@@ -164,6 +167,7 @@ SETTINGS = _table(
     recurrence_threshold=("返贫率参考线", "reference line of recurrence"),
 )
 
+# Another reading of a setting, to stand after 若 and after "With".
 READINGS = _dotted(
     {
         "missed_denominator.a": (
@@ -174,18 +178,18 @@ READINGS = _dotted(
             "以受访非建档立卡户人口为分母",
             "persons of the interviewed non-registered households as denominator",
         ),
-        "strict_rates.true": ("比率须低于阈值", "a rate must lie below its threshold"),
-        "strict_rates.false": ("比率等于阈值也算达标", "a rate at its threshold still passes"),
+        "strict_rates.true": ("比率等于阈值不算达标", "a rate at its threshold failing"),
+        "strict_rates.false": ("比率等于阈值也算达标", "a rate at its threshold passing"),
         "strict_approval.true": (
-            "认可度须高于阈值",
-            "satisfaction must lie above its threshold",
+            "认可度等于阈值不算达标",
+            "satisfaction at its threshold failing",
         ),
         "strict_approval.false": (
             "认可度等于阈值也算达标",
-            "satisfaction at its threshold still passes",
+            "satisfaction at its threshold passing",
         ),
-        "official_estimator.sample": ("按未加权样本比判定", "the plain sample ratio decides"),
-        "official_estimator.design": ("按加权估计判定", "the weighted estimate decides"),
+        "official_estimator.sample": ("按未加权样本比判定", "the plain sample ratio deciding"),
+        "official_estimator.design": ("按加权估计判定", "the weighted estimate deciding"),
     }
 )
 
@@ -215,16 +219,15 @@ SENTENCES = _dotted(
             "All four estimates pass, and so does the whole interval of each.",
         ),
         "verdict.meets.open": (
-            "四项指标的估计值都在达标一侧。其中{established}项的区间也整体达标；"
-            "{open}的区间触及阈值，抽样误差之内仍可能未达标，建议复核。",
-            "All four estimates pass. For {established} of them the whole interval passes too; "
-            "the interval of {open} reaches the threshold, so a re-check is advised.",
+            "四项指标的估计值都达标，其中{established}项的区间也整体达标；"
+            "{open}的区间触及阈值，真值仍可能未达标。",
+            "All four estimates pass, {established} with the whole interval; "
+            "the truth may still fail for {open}.",
         ),
         "verdict.meets.open#none": (
-            "四项指标的估计值都在达标一侧，但各项区间都触及阈值，"
-            "抽样误差之内仍可能未达标，建议复核。",
+            "四项指标的估计值都达标，但各项区间都触及阈值，真值仍可能未达标。",
             "All four estimates pass, but every interval reaches its threshold, "
-            "so a re-check is advised.",
+            "so the truth may still fail.",
         ),
         "verdict.unmet.established": (
             "{unmet}的估计值未达标，一项不达标即不能退出。"
@@ -238,26 +241,25 @@ SENTENCES = _dotted(
             "leaves room for the opposite, so the verdict must be re-checked.",
         ),
         "note.sides_differ": (
-            "{indicator}：加权估计 {estimate} 与样本比 {ratio} 分居阈值 {threshold} 两侧，"
-            "以{decided_by}为准。",
-            "{Indicator}: weighted estimate {estimate} and sample ratio {ratio} lie on different "
-            "sides of {threshold}; {decided_by} decides.",
+            "加权估计与样本比分居阈值两侧：{each}；以{decided_by}为准。",
+            "Weighted estimate and sample ratio lie on different sides of the threshold: {each}; "
+            "{decided_by} decides.",
         ),
         "sure.interval": (
             "区间两端各为单侧 {confidence} 界限（双侧 {two_sided}）。",
             "Each end of a {two_sided} interval is a one-sided {confidence} bound.",
         ),
         "sure.design_effect": (
-            "已计入同村农户相似：{indicator}设计效应 **{deff}**。",
-            "Likeness within villages allowed for: deff {deff}, {indicator}.",
+            "已计入同村农户相似：{each}。",
+            "Likeness within villages is allowed for: {each}.",
         ),
         "sure.open": (
-            "{indicator}真值可能{beyond} {threshold}（界限 **{bound}**）。",
-            "{Indicator} may truly be {beyond} {threshold} (bound {bound}).",
+            "真值可能触及或越过阈值：{each}。",
+            "The truth may reach or cross the threshold: {each}.",
         ),
         "sure.zero_found": (
-            "{indicator}未查实一例不等于没有：可至 **{bound}**（有效样本 {n_eff}）。",
-            "Nothing found is no proof: {indicator} may reach {bound} (effective n {n_eff}).",
+            "未查实一例不等于没有：{each}。",
+            "None found does not mean none: {each}.",
         ),
         "sure.reach": (
             "方案抽 {villages} 村 {households} 户{household_class}，"
@@ -267,8 +269,7 @@ SENTENCES = _dotted(
         ),
         "sure.response": (
             "应答率 **{response_rate}**；换户率 {replacement_rate}，未超过 {alarm_rate} 警戒线。",
-            "Response {response_rate}; replaced {replacement_rate}, "
-            "within the alarm line of {alarm_rate}.",
+            "Response {response_rate}; replaced {replacement_rate}, alarm line {alarm_rate}.",
         ),
         "sure.response#alarm": (
             "应答率 **{response_rate}**；换户率 **{replacement_rate}**，超过 {alarm_rate} 警戒线，"
@@ -278,27 +279,32 @@ SENTENCES = _dotted(
         ),
         "sure.undetermined": (
             "**{households} 户**无法判定，全算好、全算坏，结论都不变。",
-            "{households} undetermined: the verdict holds either way.",
+            "{households} undetermined: the verdict holds whether all are good or all bad.",
         ),
-        "change.flip.lead": (
-            "按平均户计，再查实以下户数，该项判定即改变：",
-            "Average cases more to change a finding:",
+        "sure.undetermined#turns": (
+            "**{households} 户**无法判定：全算好则达到退出标准，全算坏则未达到。",
+            "{households} undetermined: the county meets the standard if all are good, "
+            "and does not if all are bad.",
+        ),
+        "change.flip": (
+            "再查实以下户数，该项判定即改变：",
+            "Further cases that change a finding:",
         ),
         "change.outcome": (
-            "按平均户计，再有 **{households} 户**{case}，总结论即反转。",
-            "To reverse the verdict: {households} more of average weight, {case}.",
+            "最少再有 **{households} 户**{case}，总结论即反转。",
+            "Fewest further cases to reverse the verdict: {households} ({case}).",
         ),
         "change.extend": (
-            "另抽 {villages} 个村加访 **{households} 户**，多半可确证{indicator}。",
-            "{households} more in another {villages} would probably settle {indicator}.",
+            "加访 {villages} 个备用村 **{households} 户**，多半可确证{each}。",
+            "{households} more in {villages} of the reserve would probably settle: {each}.",
         ),
         "change.extend_unreachable": (
-            "{indicator}离阈值太近，加访到可行的规模也难以确证。",
-            "{Indicator}: too near its threshold for any feasible extension to settle.",
+            "{each}离阈值太近，加访到可行的规模也难以确证。",
+            "Too near the threshold for any feasible extension to settle: {each}.",
         ),
         "change.variant": (
-            "若{reading}，{indicator}为 **{value}**，判定变为“{finding}”。",
-            'Under another reading ({reading}) the figure for {indicator} is {value}: "{finding}".',
+            "若{reading}：{each}（{finding}）。",
+            "With {reading}: {each} ({finding}).",
         ),
         "change.no_variant": (
             "{settings}换用另一种解释，各项判定不变。",
@@ -310,7 +316,7 @@ SENTENCES = _dotted(
         ),
         "next.recheck": (
             "建议复核{indicators}，结果另发新版。",
-            "A re-check of {indicators} is advised, to be issued as a new version.",
+            "A re-check of {indicators} is advised; its result will be a new version.",
         ),
         "strata.differ": (
             "{high}的贫困发生率高于{low}",
@@ -318,8 +324,8 @@ SENTENCES = _dotted(
         ),
         "strata.overlap": (
             "{high}的贫困发生率点估计较高，区间重叠",
-            "The point estimate is higher in {high} villages than in {low} ones, "
-            "but the intervals overlap",
+            "Higher point estimate of incidence in {high} than in {low} villages, "
+            "but intervals overlap",
         ),
         "strata.unsaid": (
             "分层估计、分问认可度和疑似问题",
@@ -332,15 +338,30 @@ SENTENCES = _dotted(
     }
 )
 
-# The side of a threshold in words, by its sign.
-BEYOND = _dotted(
+# What stands for {each} in a sentence that several indicators share, once for each of them.
+EACH = _dotted(
     {
-        "<": ("低于", "below"),
-        "≤": ("不高于", "at or below"),
-        ">": ("高于", "above"),
-        "≥": ("不低于", "at or above"),
+        "note.sides_differ": (
+            "{indicator} {estimate} 与 {ratio}",
+            "{indicator} {estimate} and {ratio}",
+        ),
+        "sure.design_effect": (
+            "{indicator}设计效应 **{deff}**",
+            "design effect {deff} for {indicator}",
+        ),
+        "sure.open": ("{indicator}可{reaching} **{bound}**", "{indicator} {reaching} {bound}"),
+        "sure.zero_found": (
+            "{indicator}可至 **{bound}**（有效样本 {n_eff}）",
+            "{indicator} up to {bound} (effective n {n_eff})",
+        ),
+        "change.flip": ("{indicator} {households} 户", "{indicator} {households}"),
+        "change.extend": ("{indicator}", "{indicator}"),
+        "change.extend_unreachable": ("{indicator}", "{indicator}"),
+        "change.variant": ("{indicator} **{value}**", "{indicator} {value}"),
     }
 )
+
+REACHING = _table(upper=("高至", "up to"), lower=("低至", "down to"))
 
 LABELS = _dotted(
     {
@@ -399,10 +420,10 @@ LABELS = _dotted(
             "Further remarks in the notes: {count}.",
         ),
         "verify.text": (
-            "以上为 verdict.json 的 SHA-256 摘要，可用 sha256sum 逐组比对；"
-            "exit-inspection verdict render 可由它逐字节重绘本文。本版尚无二维码和电子签名。",
-            "SHA-256 of verdict.json, to compare with sha256sum; exit-inspection verdict render "
-            "redraws this PDF from it byte for byte. No QR code or signature in this version yet.",
+            "verdict.json 的 SHA-256；exit-inspection verdict render 由它逐字节重绘本文。"
+            "尚无二维码和电子签名。",
+            "SHA-256 of verdict.json; exit-inspection verdict render redraws this PDF "
+            "from it byte for byte. No QR code or signature yet.",
         ),
         "next.release": ("本结论发布于 {date}。", "Released on {date}."),
         "evidence": ("证据：{finding}", "Evidence: {finding}"),
@@ -413,9 +434,9 @@ LABELS = _dotted(
         "forest.chart": ("发生率（%），竖线 {threshold}", "incidence, %; line = threshold"),
         "forest.county": ("全县", "County"),
         "forest.caption": (
-            "方块面积与受访户数成正比，菱形为全县估计及其 {level} 区间；层次按村的偏远程度划分。",
-            "Square area follows households interviewed; the diamond spans the county's {level} "
-            "interval. Strata follow the remoteness of villages.",
+            "方块面积与受访户数成正比，菱形为全县，横线为 {level} 区间；层次按村的偏远程度划分。",
+            "Square area follows households interviewed, the diamond is the county, lines are "
+            "{level} intervals. Strata follow the remoteness of villages.",
         ),
         "satisfaction.heading": (
             "图 2  认可度分问：{lowest}的点估计最低，{value}",
@@ -439,6 +460,7 @@ LABELS = _dotted(
             "{flagged} suspected cases, {confirmed} confirmed",
         ),
         "cases.kind": ("类型", "Type"),
+        "cases.total": ("合计", "Total"),
         "cases.flagged": ("标记", "Flagged"),
         "cases.replied": ("县级举证", "Replied"),
         "cases.overturned": ("排除", "Cleared"),
@@ -449,11 +471,11 @@ LABELS = _dotted(
             "一例为一户的一类问题；县级可举证，裁定后才算查实。",
             "One case = one household, one kind; confirmed only by a ruling.",
         ),
-        "reach.heading": ("方案能证实什么", "What the plan could show"),
+        "reach.heading": ("方案能证实什么", "Reach of the plan"),
         "reach.measure": ("设计", "Design"),
         "reach.size": ("村/户", "villages/hh"),
-        "reach.effective": ("有效样本", "effective n"),
-        "reach.zero": ("零查实上限", "bound at 0"),
+        "reach.effective": ("有效样本", "eff. n"),
+        "reach.zero": ("零例上限", "if none"),
         "reach.chance": ("证实机会", "chance"),
         "reach.needed": ("所需户数", "needed"),
         "reach.caption": (
@@ -472,6 +494,11 @@ LABELS = _dotted(
             "各率、标准误和区间以百分数计，区间向外取整。含未定户：未定户全部合格与全部不合格时的估计。",
             "Rates, SE and intervals in %, intervals rounded outward. Undetermined: the estimate "
             "with such households all good, and all bad.",
+        ),
+        "errors.none_found": (
+            "标准误“–”：未查实一例，无从估计，设计效应取计划值；查实很少时标准误偏小，以区间为准。",
+            "A dash for SE: none found, so it cannot be estimated and deff is the planned one; "
+            "after few cases SE is too small: trust the interval.",
         ),
         "notes.heading": ("附注", "Notes"),
         "notes.more": ("附注（续）", "Notes, continued"),

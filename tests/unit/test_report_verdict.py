@@ -24,7 +24,9 @@ from reportlab.lib.colors import Color
 from report_templates import styles
 from report_templates.figures import Rule, exact
 from report_templates.furniture import BODY_FOOT
+from report_templates.remarks import FLIPS, Remark, remarks
 from report_templates.verdict import SheetError, VerdictSheet, render
+from report_templates.wording import INDICATORS
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data" / "report"
@@ -157,7 +159,7 @@ def test_no_number_on_page_one_comes_from_anywhere_else(name: str) -> None:
     text = page_text(report(name))
     for group in range(0, 64, 8):
         text = text.replace(sheet.digest[group : group + 8], " ")
-    ticks = {"0", "0.5", "1", "1.5", "2", "3", "4"}
+    ticks = {"0", "0.5", "1", "1.5", "2", "3", "4"}  # of the axis
     known = numbers_of(json.loads(content(name))) | ticks | {"256"}
     known |= {str(page_count(name))}
     remarks = re.search(r"另有 (\d+) 点说明", text)
@@ -200,23 +202,93 @@ def forms(number: float) -> set[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_sentence_stands_somewhere_in_the_report(name: str) -> None:
+def test_every_remark_stands_somewhere_in_the_report(name: str) -> None:
     sheet = VerdictSheet.from_json(content(name))
     text = all_text(report(name))
+    told = [remark for place in ("verdict", "sure", "change") for remark in said(sheet, place)]
 
-    for sentence in sheet.sentences:
-        for argument in ("households", "days"):
-            number = sentence.args.get(argument)
-            assert number is None or f"{number:,}" in text, sentence
-    for code, words in {
-        "sure.design_effect": "设计效应",
-        "change.no_variant": "换用另一种解释",
-        "change.extend_unreachable": "难以确证",
-        "sure.zero_found": "不等于没有",
-        "note.sides_differ": "两侧",
-    }.items():
-        expected = sum(sentence.code == code for sentence in sheet.sentences)
-        assert text.count(words) >= expected, code
+    assert sum(len(remark.sentences) for remark in told) >= 5
+    for remark in told:
+        if remark.code == FLIPS:
+            assert flips_in(sheet, text) == len(remark.sentences)
+        else:
+            assert bare(remark.words.zh) in text, remark
+        assert bare(remark.words.en) in text, remark
+
+
+def said(sheet: VerdictSheet, place: str) -> tuple[Remark, ...]:
+    """Return the remarks of one place of the report."""
+    return remarks(sheet.said(place), sheet)
+
+
+def bare(words: str) -> str:
+    """Return words as `all_text` has them: without marks of bold type and without blanks."""
+    return re.sub(r"\s|\*", "", words)
+
+
+def flips_in(sheet: VerdictSheet, text: str) -> int:
+    """Count the flips that a text without blanks tells, with households and new finding."""
+    rows = [
+        f"{INDICATORS[flip.args['indicator']].zh}{flip.args['households']:,}户"
+        f"{FINDINGS[flip.args['finding']][0]}"
+        for flip in sheet.said("change")
+        if flip.code == FLIPS
+    ]
+    return sum(row in text for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "flips"), [("demo_changyang", 4), ("demo_lancang", 4), ("meets_open", 4)]
+)
+def test_an_ordinary_report_has_all_it_says_on_page_one_of_two(name: str, flips: int) -> None:
+    sheet = VerdictSheet.from_json(content(name))
+    first = bare(page_text(report(name)))
+
+    assert page_count(name) == 2
+    assert flips_in(sheet, first) == flips
+    assert "另有" not in first
+    for remark in (*said(sheet, "sure"), *said(sheet, "change")):
+        assert bare(remark.words.en) in first
+
+
+def test_an_open_county_with_every_sentence_still_has_its_flips_on_page_one_of_two() -> None:
+    row = json.loads(content("demo_lancang"))
+    readings = [
+        ("poverty_incidence", "missed_denominator", "a", 0.0158, "met_established"),
+        ("wrong_exit_rate", "official_estimator", "sample", 0.0201, "unmet_open"),
+    ]
+    names = ("indicator", "setting", "reading", "value", "finding")
+    row["sentences"] += [
+        {"code": "change.variant", "place": "change", "args": dict(zip(names, one, strict=True))}
+        for one in readings
+    ]
+    row["sentences"].append(
+        {"code": "sure.undetermined", "place": "sure", "args": {"households": 4}}
+    )
+    sheet = VerdictSheet.from_json(json.dumps(row, ensure_ascii=False).encode())
+
+    document = render(sheet)
+
+    assert len(PdfReader(io.BytesIO(document)).pages) == 2
+    assert flips_in(sheet, bare(page_text(document))) == 4
+
+
+def test_no_standard_error_of_nothing_found_is_printed_as_zero() -> None:
+    sheet = VerdictSheet.from_json(content("demo_changyang"))
+    second = page_text(report("demo_changyang"), 1)
+
+    assert [stratum.estimate.se for stratum in sheet.strata][:2] == [0.0, 0.0]
+    assert re.search(r"0\.28–7\.09\n–\n4\.53", second)
+    assert re.search(r"0\.00\n–\n2\.39", second)
+    assert "未查实一例，无从估计" in bare(second)
+    assert bare("A dash for SE: none found") in bare(second)
+    assert "无从估计" not in page_text(report("demo_lancang"), 1)
+
+
+def test_cases_are_added_up_but_persons_are_not() -> None:
+    second = page_text(report("demo_lancang"), 1)
+
+    assert re.search(r"合计\n ?Total\n24\n16\n6\n18\n0\n–", second)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from report_templates import phrases, wording
+from report_templates import figures, phrases, wording
+from report_templates.remarks import FLIPS, remarks
 from report_templates.verdict_sheet import Sentence, VerdictSheet
 from report_templates.wording import UnknownWording
 
@@ -95,7 +96,7 @@ def test_both_languages_of_every_template_take_the_same_arguments() -> None:
     # The Chinese heading compares with the rest; the English of a head leaves out the threshold.
     in_one_language = {"strata.overlap": {"low"}, "forest.chart": {"threshold"}}
     in_one_language["strip.caption"] = {"reference"}
-    for table in (wording.SENTENCES, wording.LABELS, wording.STANDINGS):
+    for table in (wording.SENTENCES, wording.EACH, wording.LABELS, wording.STANDINGS):
         for code, pair in table.items():
             zh, en = (arguments_of(text) for text in pair)
             assert zh ^ en == in_one_language.get(code, set()), code
@@ -107,19 +108,17 @@ def arguments_of(template: str) -> set[str]:
 
 
 def test_english_has_no_mark_that_is_full_width_in_this_family() -> None:
-    tables = (wording.SENTENCES, wording.LABELS, wording.STANDINGS, wording.FINDINGS)
+    tables = (wording.SENTENCES, wording.EACH, wording.LABELS, wording.STANDINGS, wording.FINDINGS)
     for table in tables:
         for pair in table.values():
             assert not set(pair.en) & set("，。；：“”‘’（）…·—")
 
 
-def test_bounds_are_rounded_outward_and_thresholds_plain() -> None:
+def test_bounds_are_rounded_outward() -> None:
     zh, en = said("sure.open", indicator="poverty_incidence", bound=0.020931, threshold=0.02)
 
-    assert "2.10%" in zh
-    assert "2.10%" in en
-    assert "不低于 2%" in zh
-    assert "at or above 2%" in en
+    assert zh == "真值可能触及或越过阈值：综合贫困发生率可高至 2.10%。"
+    assert en == "The truth may reach or cross the threshold: poverty incidence up to 2.10%."
 
 
 def test_doubt_about_an_unmet_finding_points_to_the_passing_side() -> None:
@@ -127,8 +126,76 @@ def test_doubt_about_an_unmet_finding_points_to_the_passing_side() -> None:
         "sure.open", name="unmet_open", indicator="wrong_exit_rate", bound=0.01215, threshold=0.02
     )
 
-    assert "可能低于 2%（界限 1.21%）" in zh
-    assert "below 2% (bound 1.21%)" in en
+    assert "错退率可低至 1.21%" in zh
+    assert "wrong-exit rate down to 1.21%" in en
+
+
+def test_what_is_said_of_several_indicators_is_said_once() -> None:
+    lancang = sheet("demo_lancang")
+    told = {remark.code: remark for remark in remarks(lancang.said("sure"), lancang)}
+    changing = [remark.code for remark in remarks(lancang.said("change"), lancang)]
+
+    bounds = told["sure.open"]
+    assert len(bounds.sentences) == 3
+    assert bounds.words.zh.replace("**", "") == (
+        "真值可能触及或越过阈值："
+        "错退率可高至 4.15%、漏评率可高至 4.08%、综合贫困发生率可高至 4.87%。"
+    )
+    assert "wrong-exit rate up to 4.15%, missed rate up to 4.08%, poverty" in bounds.words.en
+    assert changing[0] == "change.flip"
+    assert changing.count("change.flip") == changing.count("change.extend_unreachable") == 1
+
+
+def test_readings_that_lead_to_different_findings_stay_apart() -> None:
+    variants = [
+        Sentence(
+            "change.variant",
+            "change",
+            {
+                "indicator": indicator,
+                "setting": "strict_rates",
+                "reading": False,
+                "value": 0.02,
+                "finding": finding,
+            },
+        )
+        for indicator, finding in (
+            ("wrong_exit_rate", "met_open"),
+            ("missed_rate", "unmet_open"),
+            ("poverty_incidence", "met_open"),
+        )
+    ]
+
+    told = [remark.words.zh.replace("**", "") for remark in remarks(variants, sheet())]
+
+    assert told == [
+        "若比率等于阈值也算达标：错退率 2.00%、综合贫困发生率 2.00%（达标，未确证）。",
+        "若比率等于阈值也算达标：漏评率 2.00%（未达标，未确证）。",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "zh"),
+    [(0.012, 0.018, "结论都不变"), (0.012, 0.024, "全算坏则未达到")],
+)
+def test_undetermined_households_that_turn_the_verdict_are_said_to(
+    low: float, high: float, zh: str
+) -> None:
+    rows = json.loads((DATA / "meets_established.json").read_bytes())["indicators"]
+    rows[0]["undetermined"] = {"households": 4, "low": low, "high": high}
+    doubtful = sheet("meets_established", indicators=rows)
+
+    said_of = phrases.say(Sentence("sure.undetermined", "sure", {"households": 4}), doubtful)
+
+    assert zh in said_of.zh
+
+
+@pytest.mark.parametrize(
+    ("chance", "printed"),
+    [(0.5331, "53%"), (0.9961, "> 99%"), (0.0031, "< 1%"), (1.0, "100%"), (0.0, "0%")],
+)
+def test_a_chance_is_never_rounded_to_certainty(chance: float, printed: str) -> None:
+    assert figures.chance(chance) == printed
 
 
 def test_a_replacement_rate_just_above_the_alarm_is_not_rounded_onto_it() -> None:
@@ -145,12 +212,9 @@ def test_a_replacement_rate_just_above_the_alarm_is_not_rounded_onto_it() -> Non
 
 
 def test_findings_that_would_change_are_told_by_what_they_become() -> None:
-    flips = sheet().said("change")
-    pair = phrases.flips([s for s in flips if s.code == "change.flip"])
+    (pair,) = [r.words for r in remarks(sheet().said("change"), sheet()) if r.code == FLIPS]
 
-    assert pair.zh.startswith(
-        "按平均户计，再查实以下户数，该项判定即改变：错退率 7 户、漏评率 9 户"
-    )
+    assert pair.zh.startswith("再查实以下户数，该项判定即改变：错退率 7 户、漏评率 9 户")
     assert "综合贫困发生率 3 户（未达标，未确证）" in pair.zh
     assert "poverty 3 (not met, not established)" in pair.en
 
@@ -205,10 +269,21 @@ def test_english_counts_agree_with_their_noun(count: int, english: str) -> None:
 @pytest.mark.parametrize(
     ("setting", "reading", "zh", "en"),
     [
-        ("strict_rates", "False", "若比率等于阈值也算达标", "a rate at its threshold still passes"),
-        ("strict_approval", True, "若认可度须高于阈值", "satisfaction must lie above"),
-        ("missed_threshold", "0.01", "若漏评率阈值取 1%", "missed-rate threshold: 1%"),
-        ("official_estimator", "b", "若判定所用估计取 b", "deciding estimator: b"),
+        ("strict_rates", "False", "若比率等于阈值也算达标", "a rate at its threshold passing"),
+        (
+            "strict_approval",
+            True,
+            "若认可度等于阈值不算达标",
+            "satisfaction at its threshold failing",
+        ),
+        (
+            "missed_threshold",
+            "0.01",
+            "若漏评率阈值取 1%",
+            "With missed-rate threshold 1%: missed rate 2.04% (not met",
+        ),
+        ("wrong_exit_threshold", 0.015, "若错退率阈值取 1.5%", "wrong-exit threshold 1.5%"),
+        ("official_estimator", "b", "若判定所用估计取 b", "With deciding estimator b:"),
     ],
 )
 def test_another_reading_is_said_in_words(setting: str, reading: object, zh: str, en: str) -> None:

@@ -488,16 +488,11 @@ def test_everything_that_can_be_said_has_words_and_all_words_can_be_said() -> No
     )
 
     for one in told:
-        sentence = Sentence(one["code"], one["place"], one["args"])
-        words = (
-            phrases.flips([sentence])
-            if one["code"] == "change.flip"
-            else phrases.say(sentence, sheet)
-        )
+        words = phrases.say(Sentence(one["code"], one["place"], one["args"]), sheet)
         assert words.zh
         assert words.en
         assert "{" not in words.zh + words.en
-    # The sentences about strata are chosen where the strata are; flips share one lead.
+    # The sentences about strata are chosen where the strata are.
     known = {code.partition("#")[0] for code in wording.SENTENCES}
-    elsewhere = {code for code in known if code.startswith("strata.")} | {"change.flip.lead"}
-    assert {one["code"] for one in told} - {"change.flip"} == known - elsewhere
+    elsewhere = {code for code in known if code.startswith("strata.")}
+    assert {one["code"] for one in told} == known - elsewhere

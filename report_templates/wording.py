@@ -287,16 +287,16 @@ SENTENCES = _dotted(
             "and does not if all are bad.",
         ),
         "change.flip": (
-            "再查实以下户数，该项判定即改变：",
-            "Further cases that change a finding:",
+            "按平均户计，再查实几户即改变判定：",
+            "Further cases of average weight that change a finding:",
         ),
         "change.outcome": (
-            "最少再有 **{households} 户**{case}，总结论即反转。",
-            "Fewest further cases to reverse the verdict: {households} ({case}).",
+            "按平均户计，再有 **{households} 户**{case}，总结论即反转。",
+            "To reverse the verdict: {households} more of average weight ({case}).",
         ),
         "change.extend": (
-            "加访 {villages} 个备用村 **{households} 户**，多半可确证{each}。",
-            "{households} more in {villages} of the reserve would probably settle: {each}.",
+            "另抽 {villages} 个村加访 **{households} 户**，多半可确证{each}。",
+            "{households} more in another {villages} would probably settle: {each}.",
         ),
         "change.extend_unreachable": (
             "{each}离阈值太近，加访到可行的规模也难以确证。",

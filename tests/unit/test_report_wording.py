@@ -214,7 +214,7 @@ def test_a_replacement_rate_just_above_the_alarm_is_not_rounded_onto_it() -> Non
 def test_findings_that_would_change_are_told_by_what_they_become() -> None:
     (pair,) = [r.words for r in remarks(sheet().said("change"), sheet()) if r.code == FLIPS]
 
-    assert pair.zh.startswith("再查实以下户数，该项判定即改变：错退率 7 户、漏评率 9 户")
+    assert pair.zh.startswith("按平均户计，再查实几户即改变判定：错退率 7 户、漏评率 9 户")
     assert "综合贫困发生率 3 户（未达标，未确证）" in pair.zh
     assert "poverty 3 (not met, not established)" in pair.en
 

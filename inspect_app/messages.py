@@ -8,9 +8,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the database in {folder} cannot be used: {reason}",
     ),
     "serve.open": ("服务地址 {url}/api/v1/docs", "serving at {url}/api/v1/docs"),
-    "serve.no_data": (
-        "{folder} 中没有数据库，将建立新的",
-        "no database in {folder}; a new one is made",
+    "serve.port": (
+        "不能在 {host}:{port} 上服务：{reason}",
+        "cannot serve at {host}:{port}: {reason}",
+    ),
+    "data.none": (
+        "{folder} 中没有数据库；请先建账号：exit-inspection account create --data {folder}",
+        "there is no database in {folder}; make an account first: exit-inspection account create "
+        "--data {folder}",
     ),
     "ledger.good": (
         "活动 {campaign}：账本 {count} 条，链条、回执与每日根一致，根 {root}",
@@ -18,7 +23,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "root {root}",
     ),
     "ledger.bad": ("活动 {campaign}：{fault}", "campaign {campaign}: {fault}"),
-    "ledger.no_data": ("{folder} 中没有数据库", "there is no database in {folder}"),
     "ledger.empty": ("没有任何活动", "there are no campaigns"),
     "register.written": ("模拟名册写入 {folder}", "simulated register written to {folder}"),
     "register.frozen": (

@@ -227,6 +227,22 @@ def differences(
     return tuple(say(code, **details) for code, details in found)
 
 
+def changed_files(folder: Path, record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the files of a sample that no longer have the hashes its draw.json states.
+
+    For what cannot be drawn again; a file that was only sorted otherwise counts as changed.
+    """
+    stated = record.get("files")
+    hashes = stated if isinstance(stated, dict) else {}
+    changed = []
+    for name in (f"{table}.{ending}" for table in TABLES for ending in ("csv", "parquet")):
+        now = sha256((folder / name).read_bytes()).hexdigest()
+        if hashes.get(name) != now:
+            code, details = _other_record(f"files.{name}", hashes.get(name), now)
+            changed.append(say(code, **details))
+    return tuple(changed)
+
+
 def _record_differences(
     given: Mapping[str, Any], expected: Mapping[str, Any], classes: tuple[str, ...]
 ) -> Iterator[Difference]:

@@ -65,6 +65,22 @@ def _application(data: Path) -> Iterator["Flask"]:
         raise SystemExit(1) from None
 
 
+def _require_database(data: Path) -> None:
+    if not (data / DATABASE).exists():
+        raise SettingsError(say("data.none", folder=data))
+
+
+def _require_port(host: str, port: int) -> None:
+    """Find out before the server says that it serves."""
+    import socket
+
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SettingsError(say("serve.port", host=host, port=port, reason=reason)) from None
+
+
 @main.command()
 @click.option(
     "--county", "counties", multiple=True, help="县代码，可重复 | county code, repeatable"
@@ -103,8 +119,8 @@ def serve(data: Path, host: str, port: int) -> None:
     """启动内嵌服务器 | Serve a data folder: SQLite, one process, sixteen threads."""
     from inspect_app.demo.server import command, environment
 
-    if not (data / DATABASE).exists():
-        click.echo(say("serve.no_data", folder=data), err=True)
+    _require_database(data)
+    _require_port(host, port)
     with _application(data) as app:
         settings: Settings = app.config["SETTINGS"]
     click.echo(say("serve.open", url=f"http://{host}:{port}"), err=True)
@@ -194,8 +210,7 @@ def verify_ledger(data: Path) -> None:
     from inspect_app.extensions import db
     from inspect_app.services import campaigns, ledger
 
-    if not (data / DATABASE).exists():
-        raise SettingsError(say("ledger.no_data", folder=data))
+    _require_database(data)
     good = True
     with _application(data) as app:
         session = db.session()

@@ -22,6 +22,7 @@ from sampling.sample import (
     TABLES,
     Sample,
     Source,
+    changed_files,
     differences,
     draw_sample,
     read_record,
@@ -84,7 +85,12 @@ def draw(
     source = Seed.given(plan, seed, secret, public_value)
     _refuse_other_files(out)
     sample = _draw(plan, villages, Households(load_frame(frame_folder), rosters), source)
+    _refuse_other_draw(out, sample)
     write_sample(out, sample)
+    if not plan.seed.commitment:
+        click.echo(say("draw.no_commitment"), err=True)
+    if plan.stage2.n != 0 and not sample.record["rosters"]:
+        click.echo(say("draw.no_rosters"), err=True)
     reserves = {
         f"reserve_{name}": int(table["is_reserve"].sum())
         for name, table in (("villages", sample.villages), ("households", sample.households))
@@ -123,6 +129,8 @@ def verify_draw(
     left_out = bool(record.get("rosters")) and not sample.record["rosters"]
     classes = ("E", "P") if left_out else tuple(sorted(ALL_CLASSES))
     found = differences(sample_folder, sample, classes=classes)
+    if left_out and not found:
+        found = changed_files(sample_folder, record)
     if found:
         for line in found[:SHOWN]:
             click.echo(line, err=True)
@@ -130,8 +138,9 @@ def verify_draw(
             click.echo(say("draw.diff.more", count=len(found) - SHOWN), err=True)
         raise DrawError("draw.differs", count=len(found))
     if left_out:
-        click.echo(say("draw.rosters_left_out"))
-    click.echo(say("draw.verified", **_counts(sample)))
+        click.echo(say("draw.verified_part", **_counts(sample), of=record.get("households")))
+    else:
+        click.echo(say("draw.verified", **_counts(sample)))
 
 
 @dataclass(frozen=True)
@@ -236,3 +245,12 @@ def _refuse_other_files(folder: Path) -> None:
     own = {RECORD, *(f"{name}.{ending}" for name in TABLES for ending in ("csv", "parquet"))}
     if folder.is_dir() and {one.name for one in folder.iterdir()} - own:
         raise DrawError("file.folder_in_use", path=folder)
+
+
+def _refuse_other_draw(folder: Path, sample: Sample) -> None:
+    """Keep a draw that stands: drawing again until it pleases must leave a trace."""
+    if not (folder / RECORD).is_file():
+        return
+    standing = read_record(folder)
+    if any(standing.get(key) != value for key, value in sample.record.items()):
+        raise DrawError("draw.stands", path=folder)

@@ -95,6 +95,8 @@ def estimate(
     for county in found:
         _print(county, rules, analysis)
     click.echo(say("estimate.ends", confidence=f"{analysis.confidence:.0%}"))
+    if not any(text.startswith("poverty_incidence=") for text in thresholds):
+        click.echo(say("estimate.central_line"))
     if out:
         _write(out, {"schema": "estimates/1", "counties": list(_records(found, rules, analysis))})
         click.echo(say("estimate.written", path=out))
@@ -206,7 +208,7 @@ def _print(county: County, rules: Mapping[str, Rule], analysis: Analysis) -> Non
             f"{figure.numerator:,.6g}/{figure.denominator:,}\n{_percent(figure.sample, rule)}",
             _percent(e.value, rule),
             f"{low} … {high}",
-            f"{sign} {float(exact(rule.threshold)):.4g}",
+            f"{sign} {float(exact(rule.threshold) * 100):.4g}%",
             "\n".join(both(f"estimate.{_finding(figure, rule, analysis) or 'reference'}")),
             str(figure.undetermined.count),
         )

@@ -65,13 +65,28 @@ TEXTS: dict[str, tuple[str, str]] = {
         "frame, plan, tickets and probabilities were recomputed and are equal: {villages} "
         "villages, {households} households, fingerprint {fingerprint}",
     ),
-    "draw.rosters_left_out": (
-        "未给出 --rosters，一般户未重算",
-        "without --rosters the N households were not drawn again",
+    "draw.verified_part": (
+        "仅部分核对：{of}户中的{households}个登记户（{villages}个村）已重算，一致；一般户未给出 "
+        "--rosters，未重算",
+        "verified in part only: {households} registered households of {of} in {villages} villages "
+        "were recomputed and are equal; without --rosters the N households were not drawn again",
+    ),
+    "draw.no_rosters": (
+        "一般户尚未抽取：到村取得花名册后，用 --rosters 再抽",
+        "no N households are drawn yet: draw again with --rosters once the villages are listed",
+    ),
+    "draw.no_commitment": (
+        "方案没有种子承诺，任何密钥都能抽；正式抽样请先用 plan --set seed.commitment=… 公布",
+        "the plan holds no seed commitment, so any secret would do; for a real draw publish one "
+        "first: plan --set seed.commitment=…",
+    ),
+    "draw.stands": (
+        "{path} 中已有另一次抽样，未作改动；请另选文件夹",
+        "{path} holds another draw and was left as it is; choose another folder",
     ),
     "draw.differs": (
         "重算结果与样本不符，共{count}处",
-        "the sample differs from the recomputed draw in {count} places",
+        "the sample differs from the recomputed draw, differences: {count}",
     ),
     "draw.diff.value": (
         "{file} 第{row}行“{column}”列：样本为 {found}，重算为 {expected}",

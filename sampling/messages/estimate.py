@@ -117,6 +117,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "基数 (a) 需要各样本村的一般农户人口，缺：{psu}",
         "basis (a) needs the non-registered persons of every sampled village, missing: {psu}",
     ),
+    "estimate.central_line": (
+        "综合贫困发生率按中东部的 2% 判定；西部县请加 --threshold poverty_incidence=0.03",
+        "poverty incidence is judged at the 2% of central and eastern counties; for a western one "
+        "add --threshold poverty_incidence=0.03",
+    ),
     "estimate.threshold": (
         "标准须写作 指标=数值，例如 wrong_exit_rate=0.02：{text}",
         "a threshold is written indicator=value, such as wrong_exit_rate=0.02: {text}",

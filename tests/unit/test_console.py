@@ -1,6 +1,7 @@
 """`exit-inspection`: what its commands say in two languages, and how they end when they cannot."""
 
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -237,7 +238,7 @@ def test_a_short_password_is_refused_before_anything_is_made(tmp_path: Path) -> 
 
 
 def test_the_ledger_of_a_mistyped_folder_is_refused_and_not_made(tmp_path: Path) -> None:
-    assert_refused(run("ledger", "verify", "--data", tmp_path / "none"), "no database in")
+    assert_refused(run("ledger", "verify", "--data", tmp_path / "none"), "there is no database in")
     assert not (tmp_path / "none").exists()
 
 
@@ -258,12 +259,17 @@ def test_serving_a_folder_hands_over_to_the_server(
     monkeypatch.setattr(os, "execve", lambda *call: started.append(call))
     monkeypatch.setenv("EXIT_INSPECTION_DEMO_SEED", "left over")
 
-    first = run("serve", "--data", tmp_path, "--port", 8123)
-    second = run("serve", "--data", tmp_path, "--port", 8123)
+    words = ["--login", "boss", "--name", "委托方", "--password", "long enough to do"]
+    mistyped = run("serve", "--data", tmp_path / "none")
+    assert run("account", "create", "--data", tmp_path, *words).exit_code == 0
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        busy = run("serve", "--data", tmp_path, "--port", taken.getsockname()[1])
 
-    assert (first.exit_code, second.exit_code) == (0, 0)
-    assert "no database in" in first.stderr
-    assert "no database in" not in second.stderr
+    served = run("serve", "--data", tmp_path, "--port", 8123)
+
+    assert_refused(mistyped, "there is no database in")
+    assert_refused(busy, "cannot serve at 127.0.0.1")
+    assert served.exit_code == 0
     program, arguments, environment = started[0]
     assert (arguments[0], arguments[2]) == (program, "gunicorn")
     assert "127.0.0.1:8123" in arguments

@@ -100,7 +100,7 @@ def test_a_changed_ticket_is_named(story):
     assert answer.exit_code == 1
     lines = answer.stderr.splitlines()
     assert "sample_households.csv row 6 column ticket" in lines[0]
-    assert "1 places" in lines[-1]
+    assert "differences: 1" in lines[-1]
 
 
 @pytest.mark.parametrize(
@@ -229,16 +229,41 @@ def test_a_missing_column_is_named(story):
     assert "sample_villages.csv: the column ticket is missing" in verify(story).stderr
 
 
+def test_a_draw_that_stands_is_not_drawn_again_with_another_seed(story):
+    before = (story / "sample/draw.json").read_bytes()
+    answer = run(story, "draw", "--out", "sample", "--seed", "another", "--rosters", "rosters")
+    assert answer.exit_code == 1
+    assert "sample holds another draw and was left as it is" in answer.stderr
+    assert (story / "sample/draw.json").read_bytes() == before
+
+
+def test_a_draw_says_what_it_lacks(story):
+    answer = run(story, "draw", "--out", "again", "--seed", SEED)
+    assert answer.exit_code == 0
+    assert "no N households are drawn yet" in answer.stderr
+    assert "the plan holds no seed commitment" in answer.stderr
+
+
+def test_a_forged_unregistered_household_is_caught_without_rosters(story):
+    path = story / "sample/sample_households.csv"
+    rows = pl.read_csv(path, infer_schema=False)
+    place = rows["household_class"].to_list().index("N")
+    edit_csv(path, place, "ticket", "00" * 32)
+    answer = run(story, "verify-draw", "--sample", "sample", "--seed", SEED)
+    assert answer.exit_code == 1
+    assert "files.sample_households.csv" in answer.stderr
+
+
 def test_secret_and_public_value_make_the_seed(story):
     secret, public = "a secret", "31 05 07"
     plan(story, f"seed.commitment={tickets.commitment(secret)}")
     both = ("--secret", secret, "--public-value", public)
-    drawn = run(story, "draw", "--out", "sample", *both, "--rosters", "rosters")
+    drawn = run(story, "draw", "--out", "again", *both, "--rosters", "rosters")
     assert drawn.exit_code == 0, drawn.output
     assert secret not in drawn.output
-    record = json.loads((story / "sample/draw.json").read_text())
+    record = json.loads((story / "again/draw.json").read_text())
     assert record["seed_commitment"] == tickets.commitment(secret)
-    rosters = ("--sample", "sample", "--rosters", "rosters")
+    rosters = ("--sample", "again", "--rosters", "rosters")
     assert run(story, "verify-draw", *both, *rosters).exit_code == 0
     seed = tickets.campaign_seed(secret, public)
     assert run(story, "verify-draw", "--seed", seed, *rosters).exit_code == 0

@@ -6,7 +6,6 @@ Bodies are inflated and read as strict JSON; a demonstration sets the time; each
 import json
 import time
 import zlib
-from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -20,11 +19,11 @@ from webargs.flaskparser import FlaskParser
 
 from inspect_app import clock
 from inspect_app.rules.errors import Invalid, TooLarge, Unreadable, UnsupportedEncoding
+from inspect_app.rules.nesting import JSON_DEPTH, is_deep
 from inspect_app.settings import Settings
 
 PACKAGE = Path(__file__).parent
 
-JSON_DEPTH = 20
 SIMULATED_YEARS = range(1970, 2200)
 """Years that a demonstration may play in; the calendar's own ends break every sum of times."""
 
@@ -68,7 +67,7 @@ def read_json(body: bytes) -> Any:
         found = json.loads(body.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise Unreadable("The body is not JSON in UTF-8.") from error
-    if body.count(b"{") + body.count(b"[") > JSON_DEPTH and _is_deep(found):
+    if body.count(b"{") + body.count(b"[") > JSON_DEPTH and is_deep(found):
         raise Unreadable(f"The body is nested deeper than {JSON_DEPTH} levels.")
     return found
 
@@ -147,16 +146,3 @@ def install(app: Flask, settings: Settings) -> None:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
-
-
-def _is_deep(found: object) -> bool:
-    level = [found]
-    for _ in range(JSON_DEPTH):
-        level = [inner for outer in level for inner in _inside(outer)]
-    return any(isinstance(each, dict | list) for each in level)
-
-
-def _inside(outer: object) -> Iterable[object]:
-    if isinstance(outer, dict):
-        return outer.values()
-    return outer if isinstance(outer, list) else ()

@@ -52,13 +52,6 @@ class EstimationError(SamplingError):
     """Interviews from which a figure cannot be estimated."""
 
 
-class MissingExtra(SamplingError):
-    """An optional part of the package is not installed."""
-
-    def __init__(self, extra: str) -> None:
-        super().__init__("file.extra", extra=extra)
-
-
 @dataclass(frozen=True, order=True)
 class Fault:
     """One thing wrong in one file, where a person will look for it.

@@ -66,7 +66,6 @@ class Fieldwork:
         self.campaign = f"/campaigns/{stage.campaign_id}"
         self.last_day = 0
         self._phones: dict[tuple[str, int], Phone] = {}
-        self._truth: dict[str, TruthRow] = {}
 
     def play(self) -> None:
         """Enrol the phones, visit every drawn village, and rule on every case."""

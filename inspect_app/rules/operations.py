@@ -156,10 +156,10 @@ _COMPARED = _ORDERED | {Kind.TEXT, Kind.BOOLEAN}
 _COMPARISONS: Mapping[str, Callable[[object, object], bool]] = {
     "eq": lambda left, right: left == right,
     "ne": lambda left, right: left != right,
-    "lt": lambda left, right: left < right,  # type: ignore[operator]
-    "le": lambda left, right: left <= right,  # type: ignore[operator]
-    "gt": lambda left, right: left > right,  # type: ignore[operator]
-    "ge": lambda left, right: left >= right,  # type: ignore[operator]
+    "lt": lambda left, right: left < right,  # type: ignore[operator]  # checked when compiled
+    "le": lambda left, right: left <= right,  # type: ignore[operator]  # checked when compiled
+    "gt": lambda left, right: left > right,  # type: ignore[operator]  # checked when compiled
+    "ge": lambda left, right: left >= right,  # type: ignore[operator]  # checked when compiled
 }
 
 

@@ -7,7 +7,7 @@ the few answers that no interview can lack. Everything that depends on other ans
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from inspect_app.rules import questionnaires
 from inspect_app.rules.errors import QuestionnaireUnknown
 from inspect_app.rules.faults import Fault, Faulty, fault
 from inspect_app.rules.interviews import Contact, Interview, Roster, RosterRow
+from inspect_app.rules.nesting import JSON_DEPTH, is_deep
 from inspect_app.rules.questionnaires import CLASSES, Block, Field
 from inspect_app.rules.states import Disposition
 from inspect_app.schemas.answers import (
@@ -33,7 +34,6 @@ from inspect_app.schemas.answers import (
     salt,
 )
 
-JSON_DEPTH = 20
 MEMBER_ROWS = 50
 ROSTER_ROWS = 5_000
 FAULTS_REPORTED = 100
@@ -78,18 +78,7 @@ def parse_body(
 
 def _too_deep(text: str, raw: object) -> bool:
     """Is anything nested deeper than allowed? Few brackets cannot nest deeply."""
-    if text.count("{") + text.count("[") <= JSON_DEPTH:
-        return False
-    level: list[object] = [raw]
-    for _ in range(JSON_DEPTH):
-        level = [inner for outer in level for inner in _inside(outer)]
-    return any(isinstance(each, dict | list) for each in level)
-
-
-def _inside(outer: object) -> Iterable[object]:
-    if isinstance(outer, dict):
-        return outer.values()
-    return outer if isinstance(outer, list) else ()
+    return text.count("{") + text.count("[") > JSON_DEPTH and is_deep(raw)
 
 
 def _faults(messages: Any, pointer: str) -> list[Fault]:

@@ -43,12 +43,9 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Release:
-    """Number, version and dates of one issue of a verdict."""
+    """Number and dates of a verdict, whatever its version."""
 
     number: str
-    version: int
-    replaces: int | None
-    nonce: bytes
     release_date: date
     field_from: date
     field_to: date
@@ -64,7 +61,7 @@ def document(
     release: Release,
     provenance: Provenance,
 ) -> dict[str, Any]:
-    """Build verdict.json, full edition.
+    """Build verdict.json, full edition, but for what `as_version` adds.
 
     Parameters
     ----------
@@ -84,11 +81,8 @@ def document(
     return {
         "schema": SCHEMA,
         "number": release.number,
-        "version": release.version,
-        "replaces": release.replaces,
         "edition": "full",
         "simulated": data.campaign.simulated,
-        "nonce": release.nonce.hex(),
         "county": _county(data),
         "campaign": _campaign(data, release),
         "rulebook": {
@@ -135,6 +129,13 @@ def document(
             "software": provenance.software,
         },
     }
+
+
+def as_version(
+    content: Mapping[str, Any], version: int, *, replaces: int | None, nonce: str
+) -> dict[str, Any]:
+    """Complete a document: its version, the one it replaces, and the nonce (hex) that hides it."""
+    return {**content, "version": version, "replaces": replaces, "nonce": nonce}
 
 
 def to_bytes(content: Mapping[str, Any]) -> bytes:

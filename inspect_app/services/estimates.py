@@ -1,7 +1,7 @@
 """What a county's estimates are made from, and the estimates."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -115,20 +115,14 @@ def gather(session: Session, campaign_id: str, adcode: str, *, settings: Setting
 def compute(data: CountyData) -> Figures:
     """Estimate a county's figures, also under the other denominator of the missed rate."""
     analysis = data.analysis
-    other = "a" if analysis.missed_denominator == "b" else "b"
+    other = replace(analysis, missed_denominator="a" if analysis.missed_denominator == "b" else "b")
     arguments: dict[str, Any] = {
         "totals": data.totals,
         "village_persons": data.village_persons,
     }
     return Figures(
         indicators(data.interviews, analysis=analysis, **arguments),
-        {
-            "missed_denominator": indicators(
-                data.interviews,
-                analysis=Analysis(**{**vars(analysis), "missed_denominator": other}),
-                **arguments,
-            )
-        },
+        {"missed_denominator": indicators(data.interviews, analysis=other, **arguments)},
         stratum_incidence(
             data.interviews,
             strata_totals=totals_by_stratum(data.frozen, data.county.adcode),

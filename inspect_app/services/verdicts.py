@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import polars as pl
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
@@ -31,6 +32,7 @@ from inspect_app.services import estimates, ledger, seeds
 from inspect_app.services.documents import (
     Provenance,
     Release,
+    as_version,
     digest,
     document,
     indicator_entry,
@@ -97,39 +99,30 @@ def issue(
     verdicts.refuse_undecided(decision)
     interviews = interviews_csv(data.interviews)
     number = _number(data)
-
-    def written(version: int) -> bytes:
-        return to_bytes(
-            _document(
-                session,
-                data,
-                figures,
-                decision,
-                version=version,
-                release_date=release_date,
-                settings=settings,
-            )
-        )
-
+    content = _document(
+        session, data, figures, decision, interviews=interviews, release_date=release_date
+    )
     with writing(session):
         latest = session.scalars(
             select(Verdict).where(Verdict.number == number).order_by(Verdict.version.desc())
         ).first()
         if latest is not None and latest.campaign_id != campaign_id:
             raise Conflict("Another campaign has issued verdicts under this number.", number=number)
-        if latest is not None and latest.document == written(latest.version):
+        if latest is not None and latest.document == _again(content, latest):
             return latest
         version = latest.version + 1 if latest else 1
-        content = written(version)
-        pdf = verdict_report.render(verdict_report.VerdictSheet.from_json(content))
-        issued = Verdict(
+        nonce = Entropy(settings.demo_seed).secret_bytes(NONCE_BYTES, f"verdict/{number}/{version}")
+        replaces = latest.version if latest else None
+        issued = to_bytes(as_version(content, version, replaces=replaces, nonce=nonce.hex()))
+        pdf = verdict_report.render(verdict_report.VerdictSheet.from_json(issued))
+        verdict = Verdict(
             number=number,
             version=version,
             campaign_id=campaign_id,
             county_adcode=adcode,
-            replaces=latest.version if latest else None,
-            document=content,
-            document_sha256=digest(content),
+            replaces=replaces,
+            document=issued,
+            document_sha256=digest(issued),
             pdf=pdf,
             pdf_sha256=digest(pdf),
             interviews=interviews,
@@ -137,8 +130,8 @@ def issue(
             issued_at=at,
             issued_by=by.actor,
         )
-        session.add(issued)
-    return issued
+        session.add(verdict)
+    return verdict
 
 
 def listed(session: Session, campaign_id: str, *, by: Caller) -> Sequence[Verdict]:
@@ -198,18 +191,11 @@ def _document(
     figures: Figures,
     decision: Decision,
     *,
-    version: int,
+    interviews: bytes,
     release_date: date,
-    settings: Settings,
 ) -> dict[str, Any]:
+    """Everything of verdict.json that does not depend on its version; reads, writes nothing."""
     campaign_id = data.campaign.id
-    number = _number(data)
-    stored = session.get(Verdict, (number, version))
-    nonce = (
-        bytes.fromhex(_stored_nonce(stored))
-        if stored
-        else Entropy(settings.demo_seed).secret_bytes(NONCE_BYTES, f"verdict/{number}/{version}")
-    )
     first, last = _field_days(session, campaign_id, data.county.adcode)
     seed = seeds.read(session, campaign_id)
     root, count, day = ledger.root(session, campaign_id)
@@ -220,20 +206,12 @@ def _document(
         decision,
         reach=_reach(data),
         cases=_cases(session, campaign_id, data.county.adcode),
-        release=Release(
-            number=number,
-            version=version,
-            replaces=version - 1 if version > 1 else None,
-            nonce=nonce,
-            release_date=release_date,
-            field_from=first,
-            field_to=last,
-        ),
+        release=Release(_number(data), release_date, first, last),
         provenance=Provenance(
             frame_sha256=seed.frame_sha256,
             plan_sha256=seed.plan_sha256,
             sample_sha256=sealed.sha256,
-            interviews_sha256=digest(interviews_csv(data.interviews)),
+            interviews_sha256=digest(interviews),
             seed_commitment=seed.commitment,
             seed=seed.campaign_seed,
             ledger_root=root,
@@ -244,13 +222,14 @@ def _document(
     )
 
 
-def _stored_nonce(issued: Verdict) -> str:
-    return str(json.loads(issued.document)["nonce"])
+def _again(content: dict[str, Any], issued: Verdict) -> bytes:
+    """The document as it would be under a version that exists, with that version's nonce."""
+    nonce = str(json.loads(issued.document)["nonce"])
+    return to_bytes(as_version(content, issued.version, replaces=issued.replaces, nonce=nonce))
 
 
 def _reach(data: CountyData) -> tuple[Reach, ...]:
-    adcode = data.county.adcode
-    return tuple(one for one in reach(data.plan, data.frozen) if one.county_adcode == adcode)
+    return reach(data.plan, data.frozen.filter(pl.col("county_adcode") == data.county.adcode))
 
 
 def _cases(session: Session, campaign_id: str, adcode: str) -> list[tuple[Case, bool]]:

@@ -13,8 +13,4 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the output folder {path} already holds something else and was left as it is; "
         "name another folder",
     ),
-    "file.extra": (
-        "此功能需要另装：pip install 'exit-inspection[{extra}]'",
-        "this needs an optional part: pip install 'exit-inspection[{extra}]'",
-    ),
 }

@@ -14,17 +14,13 @@ from typing import Any
 import polars as pl
 
 from sampling import tickets
-from sampling.draw import (
-    SAMPLE_HOUSEHOLDS,
-    draw_registered,
-    draw_roster,
-    draw_villages,
-)
 from sampling.errors import DrawError
+from sampling.household_draw import SAMPLE_HOUSEHOLDS, draw_registered, draw_roster
 from sampling.messages import say
 from sampling.plan import Plan
 from sampling.progress import Progress, silent
 from sampling.remoteness import STRATA_COLUMNS
+from sampling.village_draw import draw_villages
 from sampling.writers import csv_bytes, parquet_bytes
 
 SCHEMA = "draw/1"
@@ -58,9 +54,9 @@ class Sample:
 
     Parameters
     ----------
-    villages : as `sampling.draw.draw_villages`
-    households : as `sampling.draw.draw_registered` and `draw_roster`, without those of reserve
-        villages, which are drawn when such a village is opened
+    villages : as `sampling.village_draw.draw_villages`
+    households : as `draw_registered` and `draw_roster` of `sampling.household_draw`, without
+        those of reserve villages, which are drawn when such a village is opened
     record : what draw.json says, without the hashes of files
     """
 
@@ -90,7 +86,7 @@ def draw_sample(
 
     Raises
     ------
-    DrawError, PlanError, AllocationError : see `sampling.draw`
+    DrawError, PlanError, AllocationError : see `draw_villages`, `draw_registered`, `draw_roster`
     """
     drawn = draw_villages(plan, villages, campaign_seed=campaign_seed)
     parts = [pl.DataFrame(schema=SAMPLE_HOUSEHOLDS)]

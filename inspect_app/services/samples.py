@@ -26,9 +26,10 @@ from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import plans, seeds
 from inspect_app.services.transactions import writing
 from sampling import tickets
-from sampling.draw import draw_registered, draw_villages
-from sampling.draw import draw_roster as draw_from_roster
+from sampling.household_draw import draw_registered
+from sampling.household_draw import draw_roster as draw_from_roster
 from sampling.plan import Plan
+from sampling.village_draw import draw_villages
 
 EVERY_HOUSEHOLD = 1_000_000
 FRAME_COLUMNS = tuple(

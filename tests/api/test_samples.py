@@ -16,8 +16,9 @@ from inspect_app.rules.roles import Role
 from inspect_app.services import samples
 from inspect_app.services.transactions import writing
 from sampling import tickets
-from sampling.draw import draw_registered, draw_villages
+from sampling.household_draw import draw_registered
 from sampling.plan import load_plan
+from sampling.village_draw import draw_villages
 
 
 def the_draw(folders: Any, seed: str) -> pl.DataFrame:

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from sampling import tickets
 from sampling.allocation import equal, power, proportional, remote, share
 from sampling.design import strata
-from sampling.draw import draw_registered, draw_villages, window
+from sampling.household_draw import draw_registered
 from sampling.plan import Plan
 from sampling.remoteness import freeze
 from sampling.selectors import hilbert, pps_probabilities, pps_systematic
+from sampling.village_draw import draw_villages
+from sampling.waves import window
 
 steady = settings(deadline=None, derandomize=True)
 

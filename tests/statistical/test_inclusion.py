@@ -10,10 +10,11 @@ from frames import household_frame, village_frame
 
 from sampling import tickets
 from sampling.design import strata
-from sampling.draw import draw_registered, draw_villages
+from sampling.household_draw import draw_registered
 from sampling.plan import Plan
 from sampling.remoteness import freeze
 from sampling.selectors import pps_probabilities, pps_systematic
+from sampling.village_draw import draw_villages
 
 SEEDS = 3_000
 

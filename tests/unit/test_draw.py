@@ -8,10 +8,12 @@ from frames import household_frame, roster, village_frame
 
 from sampling import tickets
 from sampling.design import strata
-from sampling.draw import draw_registered, draw_roster, draw_villages, window
 from sampling.errors import DrawError
+from sampling.household_draw import draw_registered, draw_roster
 from sampling.plan import Plan
 from sampling.remoteness import freeze
+from sampling.village_draw import draw_villages
+from sampling.waves import window
 
 SEED = "a campaign seed"
 

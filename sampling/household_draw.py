@@ -1,36 +1,19 @@
-"""Two stages of drawing: villages within strata, households within village and class.
+"""The second stage of drawing: households within village and class, from register or roster.
 
-Probabilities come from `sampling.design`, chance only from `sampling.tickets`; the same frame,
-plan and seed give the same rows on any machine, whatever order the rows came in.
+Chance comes only from `sampling.tickets`; the same frame, plan and seed give the same rows on any
+machine, whatever order the rows came in.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
-from math import ceil
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import polars as pl
 
 from sampling import tickets
-from sampling.design import Stratum, cell_size, strata
+from sampling.design import cell_size
 from sampling.errors import DrawError
 from sampling.plan import Plan
-from sampling.selectors import pps_systematic
-
-Unit = TypeVar("Unit")
-
-SAMPLE_VILLAGES = {
-    "county_adcode": pl.String,
-    "stratum": pl.String,
-    "village_code": pl.String,
-    "ticket": pl.String,
-    "pi1": pl.Float64,
-    "certainty": pl.Boolean,
-    "order": pl.Int64,
-    "is_reserve": pl.Boolean,
-    "wave": pl.Int64,
-}
+from sampling.waves import window
 
 SAMPLE_HOUSEHOLDS = {
     "unit_id": pl.String,
@@ -51,40 +34,6 @@ SAMPLE_HOUSEHOLDS = {
 
 REGISTERED = ("E", "P")
 ROSTER_CLASSES = ("E", "P", "N")
-
-
-def draw_villages(plan: Plan, villages: pl.DataFrame, *, campaign_seed: str) -> pl.DataFrame:
-    """Draw the villages of every county of a plan, with their reserve.
-
-    Parameters
-    ----------
-    plan : counties, allocation, method, reserve, wave
-    villages : frozen villages, one row each, in any order
-    campaign_seed : secret until fieldwork ends
-
-    Returns
-    -------
-    one row a village, columns `SAMPLE_VILLAGES`, sorted by stratum and order. `order` counts from
-    1 within a stratum and runs on through the reserve; for pps_systematic certain villages stand
-    first, then the others along the walk. `pi1` of a reserve village is that of the design.
-
-    Raises
-    ------
-    PlanError, AllocationError : see `sampling.design.strata`
-    DrawError : a village code that is not clean
-
-    Notes
-    -----
-    The reserve of pps_systematic are the villages not drawn, by ticket / size ascending: the
-    larger a village, the earlier it tends to come (sequential Poisson sampling; Ohlsson (1998),
-    J. Official Statistics 14, 149-162).
-    """
-    rows = [
-        row
-        for stratum in strata(plan, villages)
-        for row in _stratum_rows(plan, stratum, campaign_seed)
-    ]
-    return pl.DataFrame(rows, schema=SAMPLE_VILLAGES, orient="row")
 
 
 def draw_registered(
@@ -178,92 +127,6 @@ def draw_roster(
     units = dict(zip(listed["unit_id"], listed["persons"], strict=True))
     rows = _cell_rows(plan, village_row, "N", units, village_seed, take=take)
     return pl.DataFrame(rows, schema=SAMPLE_HOUSEHOLDS, orient="row")
-
-
-@dataclass(frozen=True)
-class Window:
-    """Places of a ranked list that a wave takes, and those it holds in reserve."""
-
-    sample: range
-    reserve: range
-
-    def of(self, ranked: Sequence[Unit]) -> tuple[list[Unit], list[Unit]]:
-        """Pick the units, starting again at the first where the list ends."""
-        length = len(ranked)
-        return (
-            [ranked[place % length] for place in self.sample],
-            [ranked[place % length] for place in self.reserve],
-        )
-
-
-def window(units: int, n: int, *, reserve: int, rotation: float, wave: int) -> Window:
-    """Place wave k on the ranks of a cell: it starts (k - 1) s after the first.
-
-    s is n × rotation, rounded up; the reserve follows the sample and never repeats it.
-
-    Examples
-    --------
-    >>> window(40, 16, reserve=4, rotation=0.3333, wave=2)
-    Window(sample=range(6, 22), reserve=range(22, 26))
-    """
-    step = ceil(n * Fraction(repr(rotation)))
-    first = (wave - 1) * step % units if units else 0
-    return Window(
-        sample=range(first, first + n),
-        reserve=range(first + n, first + n + min(reserve, units - n)),
-    )
-
-
-def _stratum_rows(plan: Plan, stratum: Stratum, campaign_seed: str) -> list[tuple[Any, ...]]:
-    seed = tickets.stage1_seed(tickets.county_seed(campaign_seed, stratum.county_adcode))
-    try:
-        ticket_of = dict(tickets.rank(seed, stratum.villages))
-    except ValueError as error:
-        raise DrawError("draw.unit_id", where=stratum.code, reason=error) from None
-    if plan.stage1.method == "srswor":
-        sample, reserve = _simple_random(plan, stratum, list(ticket_of))
-    else:
-        sample, reserve = _systematic(plan, stratum, seed, ticket_of)
-    probability = dict(zip(stratum.villages, stratum.probabilities, strict=True))
-    return [
-        (
-            stratum.county_adcode,
-            stratum.code,
-            code,
-            ticket_of[code].hex(),
-            float(probability[code]),
-            probability[code] == 1,
-            order,
-            order > len(sample),
-            plan.wave,
-        )
-        for order, code in enumerate(sample + reserve, start=1)
-    ]
-
-
-def _simple_random(plan: Plan, stratum: Stratum, ranked: list[str]) -> tuple[list[str], list[str]]:
-    places = window(
-        len(ranked),
-        stratum.n,
-        reserve=plan.stage1.reserve,
-        rotation=plan.stage1.rotation,
-        wave=plan.wave,
-    )
-    return places.of(ranked)
-
-
-def _systematic(
-    plan: Plan, stratum: Stratum, seed: str, ticket_of: dict[str, bytes]
-) -> tuple[list[str], list[str]]:
-    start = tickets.fraction(seed, f"start/{stratum.code}")
-    places = pps_systematic(stratum.probabilities, start=start)
-    sample = [stratum.villages[place] for place in places]
-    size = dict(zip(stratum.villages, stratum.sizes, strict=True))
-    left = sorted(
-        set(stratum.villages) - set(sample),
-        key=lambda code: (Fraction(int.from_bytes(ticket_of[code], "big"), size[code]), code),
-    )
-    return sample, left[: plan.stage1.reserve]
 
 
 def _cell_rows(

@@ -83,11 +83,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 ALSO: dict[str, frozenset[str]] = {
     "sampling/cli": frozenset({"click", "rich"}),
     "sampling/remoteness.py": frozenset({"sklearn"}),
-    "sampling/risk.py": frozenset({"sklearn"}),
     "sampling/readers.py": frozenset({"openpyxl", "fastexcel"}),
-    "sampling/plots.py": frozenset({"matplotlib"}),
-    "sampling/engines/duckdb.py": frozenset({"duckdb"}),
-    "sampling/engines/spark.py": frozenset({"pyspark"}),
     "inspect_app/schemas/interviews.py": frozenset({"orjson"}),
     "inspect_app/services/passwords.py": frozenset({"argon2"}),
     "inspect_app/services/health.py": frozenset({"alembic"}),

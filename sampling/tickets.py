@@ -78,22 +78,46 @@ def derive(seed: str, purpose: str) -> str:
 
 
 def county_seed(campaign: str, adcode: str) -> str:
-    """Derive the seed of a county from the campaign seed."""
+    """Derive the seed of a county from the campaign seed.
+
+    Examples
+    --------
+    >>> county_seed("demo-seed", "420528") == derive("demo-seed", "county/420528")
+    True
+    """
     return derive(campaign, f"county/{adcode}")
 
 
 def stage1_seed(county: str) -> str:
-    """Derive the seed that draws the villages from the county seed."""
+    """Derive the seed that draws the villages from the county seed.
+
+    Examples
+    --------
+    >>> stage1_seed("demo-seed") == derive("demo-seed", "stage1")
+    True
+    """
     return derive(county, "stage1")
 
 
 def village_seed(county: str, village_code: str) -> str:
-    """Derive the village seed, which draws the households, from the county seed."""
+    """Derive the village seed, which draws the households, from the county seed.
+
+    Examples
+    --------
+    >>> village_seed("demo-seed", "420528103201") == derive("demo-seed", "stage2/420528103201")
+    True
+    """
     return derive(county, f"stage2/{village_code}")
 
 
 def reinterview_seed(county: str) -> str:
-    """Derive the seed that draws the households to be interviewed again from the county seed."""
+    """Derive the seed that draws the households to be interviewed again from the county seed.
+
+    Examples
+    --------
+    >>> reinterview_seed("demo-seed") == derive("demo-seed", "reinterview")
+    True
+    """
     return derive(county, "reinterview")
 
 
@@ -109,7 +133,13 @@ def commitment(secret: str) -> str:
 
 
 def campaign_seed(secret: str, public_value: str) -> str:
-    """Join the committed secret with the public value that nobody controls; 64 hex digits."""
+    """Join the committed secret with the public value that nobody controls; 64 hex digits.
+
+    Examples
+    --------
+    >>> campaign_seed("secret", "lottery 2026-11-01") == derive("secret", "lottery 2026-11-01")
+    True
+    """
     return derive(secret, public_value)
 
 
@@ -119,6 +149,11 @@ def fraction(seed: str, name: str) -> Fraction:
     Returns
     -------
     a fraction in [0, 1)
+
+    Examples
+    --------
+    >>> 0 <= fraction("demo-seed", "start/420528-3") < 1
+    True
     """
     return Fraction(int.from_bytes(ticket(seed, name)[:8], "big"), 1 << 64)
 
@@ -149,6 +184,11 @@ def rank(seed: str, unit_ids: Iterable[str]) -> list[tuple[str, bytes]]:
     Raises
     ------
     ValueError : an identifier that is not clean, or one that is there twice
+
+    Examples
+    --------
+    >>> [unit_id for unit_id, _ in rank("demo-seed", ["a", "b", "c"])]
+    ['c', 'b', 'a']
     """
     of = tickets(seed)
     ranked = sorted((of(unit_id), unit_id.encode(), unit_id) for unit_id in unit_ids)
@@ -191,7 +231,13 @@ def draw_units(
 
 
 def fingerprint(unit_ids: Iterable[str]) -> str:
-    """Hash a set of units whatever their order: SHA-256 of the sorted ids, one a line."""
+    """Hash a set of units whatever their order: SHA-256 of the sorted ids, one a line.
+
+    Examples
+    --------
+    >>> fingerprint(["b", "a"]) == sha256(b"a\\nb\\n").hexdigest()
+    True
+    """
     lines = sorted(unit_id.encode() + b"\n" for unit_id in unit_ids)
     return sha256(b"".join(lines)).hexdigest()
 

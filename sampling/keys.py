@@ -100,12 +100,59 @@ def cut_points(key: str, value: Any) -> tuple[float, ...]:
     return points
 
 
-def strata_by(key: str, value: Any) -> tuple[str, ...]:
-    accepted = (("county", "remoteness"), ("county",))
-    if not isinstance(value, list | tuple) or tuple(value) not in accepted:
-        choices = ", ".join(str(list(one)) for one in accepted)
-        raise PlanError("plan.choice", key=key, choices=choices, value=short(value))
+def figures(low: float, high: float) -> Check:
+    """Up to six numbers above `low`, one for each remoteness class."""
+    one = number(low, high, ends="high")
+
+    def check(key: str, value: Any) -> tuple[float, ...]:
+        if not isinstance(value, list | tuple) or len(value) > 6:
+            raise PlanError("plan.figures", key=key, value=short(value))
+        return tuple(one(key, figure) for figure in value)
+
+    return check
+
+
+def targets(high: float) -> Check:
+    """A table domain = precision; domains are "county", "class-1", "class-2", …"""
+
+    def check(key: str, value: Any) -> dict[str, float]:
+        named = isinstance(value, Mapping) and all(
+            re.fullmatch(r"county|class-[1-6]", str(domain)) for domain in value
+        )
+        if not named:
+            raise PlanError("plan.targets", key=key, value=short(value))
+        return {
+            str(domain): float(number(0, high)(f"{key}.{domain}", target))
+            for domain, target in sorted(value.items())
+        }
+
+    return check
+
+
+def column_names(key: str, value: Any) -> tuple[str, ...]:
+    named = isinstance(value, list | tuple) and all(isinstance(one, str) and one for one in value)
+    if not named or len(set(value)) != len(value):
+        raise PlanError("plan.columns", key=key, value=short(value))
     return tuple(value)
+
+
+def one_of_lists(*accepted: tuple[str, ...]) -> Check:
+    def check(key: str, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list | tuple) or tuple(value) not in accepted:
+            choices = ", ".join(str(list(one)) for one in accepted)
+            raise PlanError("plan.choice", key=key, choices=choices, value=short(value))
+        return tuple(value)
+
+    return check
+
+
+strata_by = one_of_lists(
+    ("county", "remoteness"),
+    ("county",),
+    ("county", "remoteness", "village_type"),
+    ("county", "village_type"),
+)
+county_strata = one_of_lists(("province", "remoteness"), ("province",), ("remoteness",), ())
 
 
 def short(value: object) -> str:

@@ -2,11 +2,13 @@
 
 Every key and what it may hold stands in the dataclasses below; a key that is not there is
 refused. The plan as written spells out every default, so the file alone says what was decided.
+Keys marked `LATER` came after the first plans were published: they are written only where they
+say something, a section then whole, so that a plan without them keeps its bytes and its hash.
 """
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -19,14 +21,18 @@ from sampling.keys import (
     Take,
     adcodes,
     choice,
+    column_names,
+    county_strata,
     covariate_weights,
     cut_points,
+    figures,
     hex_digest,
     iso_date,
     number,
     plain_text,
     short,
     strata_by,
+    targets,
     whole,
     whole_or_all,
 )
@@ -34,6 +40,13 @@ from sampling.writers import parquet_bytes
 
 PLAN_FILE = "plan.toml"
 VILLAGES_FILE = "villages.parquet"
+
+LATER = {"later": True}
+"""Marks a field that is left out of the file while it has its default."""
+
+SELECTORS = ("pps_systematic", "srswor", "sampford", "max_entropy", "pareto", "lpm2", "cube")
+INFORMED = ("neyman", "cost", "bethel")
+"""Allocations that need the figures of `[allocation]`."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +65,7 @@ class RemotenessRule:
     `cuts`, if given, replace the Dalenius-Hodges classes and lie on the scale of the index.
     """
 
-    method: Annotated[str, choice("rank", "pca", "none")] = "rank"
+    method: Annotated[str, choice("rank", "pca", "kmeans", "none")] = "rank"
     weights: Annotated[dict[str, float], covariate_weights] = field(default_factory=dict)
     classes: Annotated[int, whole(2, 6)] = 3
     cuts: Annotated[tuple[float, ...], cut_points] = ()
@@ -69,17 +82,60 @@ class StrataRule:
 
 @dataclass(frozen=True)
 class Stage1:
-    """Villages: `villages` a county, at least `minimum` and `reserve` in each stratum."""
+    """Villages: `villages` a county, at least `minimum` and `reserve` in each stratum.
 
-    method: Annotated[str, choice("pps_systematic", "srswor")] = "pps_systematic"
+    With allocation "bethel" `villages` is the most that a county may take; how many it takes
+    follows from the targets. `balance` are the columns that "cube" balances on.
+    """
+
+    method: Annotated[str, choice(*SELECTORS)] = "pps_systematic"
     size: Annotated[str, choice("shares", "households", "equal")] = "shares"
     villages: Annotated[Take, whole_or_all(2)] = 30
-    allocation: Annotated[str, choice("remote", "proportional", "equal", "power")] = "remote"
+    allocation: Annotated[str, choice("remote", "proportional", "equal", "power", *INFORMED)] = (
+        "remote"
+    )
     power: Annotated[float, number(0, 1, ends="both")] = 0.5
     minimum: Annotated[int, whole(1)] = 2
     remote_factor: Annotated[float, number(0, 100)] = 2.0
     reserve: Annotated[int, whole(0)] = 2
     rotation: Annotated[float, number(0, 1, ends="both")] = 0.1667
+    balance: Annotated[tuple[str, ...], column_names] = field(default=(), metadata=LATER)
+
+
+@dataclass(frozen=True)
+class AllocationFigures:
+    """What is assumed where the allocation is "neyman", "cost" or "bethel".
+
+    Lists hold one figure for each remoteness class, near first; a class k of a county takes the
+    k-th. `rates` are assumed rates of the thing looked for; `spreads`, if given, replace their
+    standard deviations. `village_costs` and `household_costs` are what a visit and an interview
+    cost, in any one unit. `cv` and `se` are precision targets of the rate by domain, "county" or
+    "class-1", "class-2", …: relative and absolute standard errors.
+    """
+
+    rates: Annotated[tuple[float, ...], figures(0, 1)] = ()
+    spreads: Annotated[tuple[float, ...], figures(0, 1e9)] = ()
+    village_costs: Annotated[tuple[float, ...], figures(0, 1e12)] = ()
+    household_costs: Annotated[tuple[float, ...], figures(0, 1e12)] = ()
+    cv: Annotated[dict[str, float], targets(10)] = field(default_factory=dict)
+    se: Annotated[dict[str, float], targets(1)] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CountyStage:
+    """Counties drawn before their villages, for spot checks; "none" takes every county.
+
+    `number` counties in all, or the `share` of them where it is 0; at least `minimum` in each
+    stratum, which is a province, a class of remoteness (of `classes`), both, or everything.
+    """
+
+    method: Annotated[str, choice("none", *SELECTORS)] = "none"
+    share: Annotated[float, number(0, 1, ends="high")] = 0.2
+    number: Annotated[int, whole(0)] = 0
+    minimum: Annotated[int, whole(1)] = 2
+    by: Annotated[tuple[str, ...], county_strata] = ("province", "remoteness")
+    classes: Annotated[int, whole(2, 6)] = 3
+    size: Annotated[str, choice("equal", "households", "persons")] = "equal"
 
 
 @dataclass(frozen=True)
@@ -163,10 +219,14 @@ class Plan:
     seed: SeedRule = field(default_factory=SeedRule)
     assumptions: Assumptions = field(default_factory=Assumptions)
     analysis: AnalysisRule = field(default_factory=AnalysisRule)
+    allocation: AllocationFigures = field(default_factory=AllocationFigures, metadata=LATER)
+    county_stage: CountyStage = field(default_factory=CountyStage, metadata=LATER)
 
     def __post_init__(self) -> None:
         if not self.assumptions.p1 < self.assumptions.p0:
             raise PlanError("plan.order", p0=self.assumptions.p0, p1=self.assumptions.p1)
+        for key in _lacking(self.stage1.allocation, self.allocation):
+            raise PlanError("plan.allocation_needs", rule=self.stage1.allocation, key=key)
 
     @classmethod
     def from_toml(cls, text: str) -> "Plan":
@@ -185,8 +245,11 @@ class Plan:
         return checked
 
     def to_toml(self) -> str:
-        """Write every key, defaults included; the same plan gives the same bytes."""
-        return tomli_w.dumps(_lists(asdict(self)))
+        """Write every key, defaults included; the same plan gives the same bytes.
+
+        Keys and sections marked `LATER` are left out while they have their defaults.
+        """
+        return tomli_w.dumps(_spelled(self))
 
     @property
     def sha256(self) -> str:
@@ -317,7 +380,29 @@ def _freeze(kind: Any, values: Any, *, path: str) -> Any:
     return kind(**checked)
 
 
-def _lists(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _lists(inner) for key, inner in value.items()}
-    return list(value) if isinstance(value, tuple) else value
+def _lacking(rule: str, known: AllocationFigures) -> list[str]:
+    """Keys without which an allocation cannot be computed, the first to be asked for first."""
+    needed = []
+    if rule in INFORMED and not (known.rates or known.spreads):
+        needed.append("allocation.rates")
+    if rule == "cost" and not (known.village_costs or known.household_costs):
+        needed.append("allocation.village_costs")
+    if rule == "bethel" and not (known.cv or known.se):
+        needed.append("allocation.cv")
+    if rule == "bethel" and known.cv and not known.rates:
+        needed.append("allocation.rates")
+    return needed
+
+
+def _spelled(section: Any) -> dict[str, Any]:
+    """Keys and values as they stand in the file."""
+    written: dict[str, Any] = {}
+    for one in fields(section):
+        value = getattr(section, one.name)
+        if one.metadata == LATER and value == getattr(type(section)(), one.name):
+            continue
+        if is_dataclass(value):
+            written[one.name] = _spelled(value)
+        else:
+            written[one.name] = list(value) if isinstance(value, tuple) else value
+    return written

@@ -42,6 +42,23 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{key} 须为1至5个递增的分界点或空列表：{value}",
         "{key} must be 1 to 5 rising cut points or an empty list: {value}",
     ),
+    "plan.figures": (
+        "{key} 须为至多6个正数的列表，每个偏远等级一个：{value}",
+        "{key} must be a list of at most 6 positive numbers, one a remoteness class: {value}",
+    ),
+    "plan.targets": (
+        "{key} 须为“域 = 精度”的表，域为 county 或 class-1 至 class-6：{value}",
+        "{key} must be a table of domain = precision, domains county or class-1 to class-6: "
+        "{value}",
+    ),
+    "plan.columns": (
+        "{key} 须为不重复的列名列表：{value}",
+        "{key} must be a list of distinct column names: {value}",
+    ),
+    "plan.allocation_needs": (
+        "stage1.allocation 为 {rule} 时须给出 {key}",
+        "stage1.allocation {rule} needs {key}",
+    ),
     "plan.order": (
         "assumptions.p1（{p1}）须低于 assumptions.p0（{p0}）",
         "assumptions.p1 ({p1}) must be below assumptions.p0 ({p0})",

@@ -52,6 +52,23 @@ class EstimationError(SamplingError):
     """Interviews from which a figure cannot be estimated."""
 
 
+class MissingExtra(SamplingError):
+    """An optional library that is not installed.
+
+    Parameters
+    ----------
+    extra : extra of this package that brings it, e.g. "plot"
+
+    Examples
+    --------
+    >>> print(MissingExtra("plot").args[0].partition(" | ")[2])
+    this needs the extra "plot": pip install 'exit-inspection[plot]'
+    """
+
+    def __init__(self, extra: str) -> None:
+        super().__init__("file.extra", extra=extra)
+
+
 @dataclass(frozen=True, order=True)
 class Fault:
     """One thing wrong in one file, where a person will look for it.

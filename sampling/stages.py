@@ -72,7 +72,7 @@ class Design:
         """PSUs - strata, counting those with a weighted row (and in `rows`, if given)."""
         counted = self.weight > 0 if rows is None else (self.weight > 0) & rows
         first = self.stages[0]
-        units = np.unique(first.unit[counted])
+        units = np.flatnonzero(np.bincount(first.unit[counted], minlength=first.group.size))
         return int(units.size - np.unique(first.group[units]).size)
 
 
@@ -146,16 +146,90 @@ def describe(
 
 
 def encode(labels: Any) -> tuple[Codes, tuple[str, ...]]:
-    """Number labels from 0 in their sorted order; also give the labels as text, in that order."""
+    """Number labels from 0 in their sorted order; also give the labels as text, in that order.
+
+    Parameters
+    ----------
+    labels : (rows,) text or numbers, none missing
+
+    Raises
+    ------
+    EstimationError : a label is missing
+
+    Examples
+    --------
+    >>> codes, names = encode(["b", "a", "b"])
+    >>> codes.tolist(), names
+    ([1, 0, 1], ('a', 'b'))
+    """
     values = labels if isinstance(labels, pl.Series) else np.asarray(labels)
-    if isinstance(values, pl.Series) and values.dtype != pl.String:
+    if isinstance(values, np.ndarray) and values.dtype.kind in "OUS":
+        values = pl.Series(values.tolist())
+    if isinstance(values, pl.Series):
+        if values.null_count():
+            raise EstimationError("estimate.label_missing")
+        if values.dtype == pl.String:
+            names = values.unique().sort()
+            codes = values.cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
+            return codes, tuple(names.to_list())
         values = values.to_numpy()
-    if isinstance(values, pl.Series) or values.dtype.kind in "OUS":
-        series = pl.Series(values if isinstance(values, pl.Series) else values.tolist())
-        codes = series.rank("dense").to_numpy().astype(np.int64) - 1
-        return codes, tuple(series.unique().sort().to_list())
+    if values.dtype.kind in "iu" and values.size:
+        width = int(values.max()) - int(values.min()) + 1
+        if width <= 2 * values.size:  # numbers that lie close together need no sorting
+            above = (values - values.min()).astype(np.int64)
+            present = np.bincount(above, minlength=width) > 0
+            distinct = np.flatnonzero(present) + int(values.min())
+            return (np.cumsum(present) - 1)[above], tuple(map(str, distinct.tolist()))
     distinct, codes = np.unique(values, return_inverse=True)
     return codes.astype(np.int64).reshape(-1), tuple(str(value) for value in distinct.tolist())
+
+
+def cells(first: Codes, second: Codes) -> tuple[Codes, Codes, Codes]:
+    """Number the pairs of codes that occur, sorted by first and second code.
+
+    Where one code decides the other, as a village decides its county, nothing is sorted.
+
+    Parameters
+    ----------
+    first, second : (rows,) int, >= 0
+
+    Returns
+    -------
+    (rows,) number of the pair of each row, from 0; (pairs,) its first and its second code
+
+    Examples
+    --------
+    >>> [column.tolist() for column in cells(np.array([1, 0, 1]), np.array([0, 5, 0]))]
+    [[1, 0, 1], [0, 1], [5, 0]]
+    """
+    majors, minors = int(first.max(initial=-1)) + 1, int(second.max(initial=-1)) + 1
+    owned = _owned(first, majors, second)
+    if owned is not None:
+        present = np.flatnonzero(owned >= 0)
+        if present.size == majors:
+            return first, present, owned
+        return (np.cumsum(owned >= 0) - 1)[first], present, owned[present]
+    owned = _owned(second, minors, first)
+    if owned is not None:
+        present = np.flatnonzero(owned >= 0)
+        order = present[np.argsort(owned[present] * minors + present)]
+        number = np.empty(minors, np.int64)
+        number[order] = np.arange(order.size)
+        return number[second], owned[order], order
+    pair = first * minors + second
+    if majors * minors <= 4 * first.size:
+        seen = np.bincount(pair, minlength=majors * minors) > 0
+        distinct, place = np.flatnonzero(seen), (np.cumsum(seen) - 1)[pair]
+    else:
+        distinct, place = np.unique(pair, return_inverse=True)
+    return place.reshape(-1), distinct // minors, distinct % minors
+
+
+def _owned(codes: Codes, size: int, owner: Codes) -> Codes | None:
+    """The owner of each code, -1 where the code does not occur; None if one has several."""
+    owned = np.full(size, -1, np.int64)
+    owned[codes] = owner
+    return owned if np.array_equal(owned[codes], owner) else None
 
 
 def tally(codes: Codes, values: Floats, size: int) -> Floats:
@@ -179,9 +253,8 @@ def _same_length(name: str, column: Any, rows: int) -> None:
 
 def _nest(group: Codes, label: Codes) -> tuple[Codes, Codes]:
     """Units as pairs (group, label), numbered; and the group of each."""
-    width = int(label.max(initial=0)) + 1
-    pairs, unit = np.unique(group * width + label, return_inverse=True)
-    return unit.astype(np.int64).reshape(-1), (pairs // width).astype(np.int64)
+    unit, group_of_unit, _ = cells(group, label)
+    return unit, group_of_unit
 
 
 def _population(counts: list[Any], depth: int, group: Codes, groups: int) -> Floats:

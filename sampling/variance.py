@@ -3,7 +3,7 @@
 import numpy as np
 
 from sampling.errors import EstimationError
-from sampling.stages import Codes, Design, Floats, Stage, tally
+from sampling.stages import Codes, Design, Floats, Stage, cells, tally
 
 
 def covariance(design: Design, scores: Floats) -> Floats:
@@ -79,17 +79,17 @@ def variances(design: Design, scores: Floats, domain: Codes, domains: int) -> Fl
     result = np.zeros(domains)
     for stage in design.stages:
         _refuse_single(design, stage)
-        cell, total = _sum_by(stage.unit[inside] * domains + domain[inside], scores[inside])
-        group, where = stage.group[cell // domains], cell % domains
-        pair, pair_sum = _sum_by(group * domains + where, total)
-        at = np.searchsorted(pair, group * domains + where)
-        of_pair, pair_domain = pair // domains, pair % domains
+        cell, unit, where = cells(stage.unit[inside], domain[inside])
+        total = tally(cell, scores[inside], unit.size)
+        at, of_pair, pair_domain = cells(stage.group[unit], where)
+        pairs = of_pair.size
+        pair_sum = tally(at, total, pairs)
         centre = pair_sum / stage.drawn[of_pair]
         grand = tally(where, total, domains) / stage.group.size
         adjusted = stage.single & (design.single_psu == "adjust")
         centre = np.where(adjusted[of_pair], grand[pair_domain], centre)
-        seen = tally(at, np.ones(at.size), pair.size)
-        squares = tally(at, (total - centre[at]) ** 2, pair.size)
+        seen = tally(at, np.ones(at.size), pairs)
+        squares = tally(at, (total - centre[at]) ** 2, pairs)
         squares += (stage.drawn[of_pair] - seen) * centre**2
         part = tally(pair_domain, _factor(design, stage, 1.0)[of_pair] * squares, domains)
         if adjusted.any():  # strata of one PSU with nobody of the domain: a zero about the mean
@@ -104,11 +104,6 @@ def variances(design: Design, scores: Floats, domain: Codes, domains: int) -> Fl
 
 def _totals(stage: Stage, column: Floats) -> Floats:
     return tally(stage.unit, column, stage.group.size)
-
-
-def _sum_by(keys: Codes, values: Floats) -> tuple[Codes, Floats]:
-    distinct, inverse = np.unique(keys, return_inverse=True)
-    return distinct, tally(inverse.reshape(-1), values, distinct.size)
 
 
 def _factor(design: Design, stage: Stage, averaging: float | None = None) -> Floats:

@@ -52,6 +52,14 @@ class EstimationError(SamplingError):
     """Interviews from which a figure cannot be estimated."""
 
 
+class CalibrationError(SamplingError):
+    """Weights that cannot be calibrated or trimmed as asked."""
+
+
+class SimulationError(SamplingError):
+    """A truth that no register can have, or a plan that cannot be simulated."""
+
+
 class MissingExtra(SamplingError):
     """An optional library that is not installed.
 

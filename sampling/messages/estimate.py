@@ -5,6 +5,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "“{name}”有 {found} 行，权数有 {expected} 行",
         "{name} has {found} rows, the weights have {expected}",
     ),
+    "estimate.not_share": (
+        "“{name}”须为 0 或 1",
+        "{name} must be 0 or 1",
+    ),
     "estimate.label_missing": (
         "层、抽样单元或研究域的标识有缺失",
         "a label of stratum, sampling unit or domain is missing; give every row one",

@@ -154,7 +154,7 @@ def _by_county(plan: Plan, villages: pl.DataFrame) -> list[tuple[str, list[Strat
 def _warnings(plan: Plan, adcode: str, parts: list[Stratum]) -> list[str]:
     lines = []
     for household_class in JUDGED:
-        rates = [part.rate(household_class, plan) for part in parts if part.total(household_class)]
+        rates = _rates_by_class(plan, household_class, parts)
         if any(later <= before < 1 for before, later in pairwise(rates)):
             lines.append(
                 say(
@@ -166,6 +166,21 @@ def _warnings(plan: Plan, adcode: str, parts: list[Stratum]) -> list[str]:
                 )
             )
     return lines
+
+
+def _rates_by_class(plan: Plan, household_class: str, parts: list[Stratum]) -> list[float]:
+    """Sampling rates of the remoteness classes, near first, whatever types split them."""
+    by_class: dict[int, list[Stratum]] = {}
+    for part in parts:
+        if part.total(household_class):
+            by_class.setdefault(part.remoteness_class, []).append(part)
+    return [
+        float(
+            sum(part.expected(household_class, plan) for part in of_class)
+            / sum(part.total(household_class) for part in of_class)
+        )
+        for _, of_class in sorted(by_class.items())
+    ]
 
 
 def _reach(plan: Plan, adcode: str, household_class: str, parts: list[Stratum]) -> Reach:

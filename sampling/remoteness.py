@@ -5,39 +5,39 @@ computed again by whoever draws: floating point may differ between machines, a f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from sampling.classes import (
+    Array,
+    Classes,
+    cum_root_f_within,
+    dalenius_hodges,
+    merge_small,
+    merge_small_within,
+    merge_types_within,
+)
+from sampling.covariates import DISTANCE, STRATA_COLUMNS, Covariate, Inside, Topic, inside
 from sampling.errors import PlanError
-from sampling.messages import say
+from sampling.groups import Groups
 from sampling.plan import Plan
 
-Array = npt.NDArray[np.float64]
-Classes = npt.NDArray[np.int64]
+__all__ = [
+    "STRATA_COLUMNS",
+    "Frozen",
+    "dalenius_hodges",
+    "freeze",
+    "kmeans_classes",
+    "merge_small",
+    "pca_index",
+    "rank_index",
+]
 
-DISTANCE = "km_to_seat"
-FALLBACK = "remoteness_fallback"
-
-DEFAULT_WEIGHTS = {
-    DISTANCE: 1.0,
-    "elevation_m": 0.5,
-    "relief": 0.5,
-    "road_class": 0.5,
-    "income": -0.5,
-    FALLBACK: 1.0,
-}
-"""Covariates that are used where the frame has them and the plan names none."""
-
-BINS = 60
-"""Classes of the histogram whose cumulated root frequencies are cut."""
-
-STRATA_COLUMNS = ("remoteness", "remoteness_class", "stratum")
-"""What the frozen village artefact adds to the village frame."""
-
-HOUSEHOLDS = ("households_e", "households_p", "households_n")
+KMEANS_SEED = 0
+KMEANS_STARTS = 10
+"""k-means is started this often by k-means++, from the same random numbers for every county."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,23 @@ class Frozen:
     ----------
     plan : the plan with its counties and covariate weights spelled out
     villages : one row a village, sorted by code, with `remoteness` (null for method "none"),
-        `remoteness_class` (1 = near) and `stratum` "<adcode>-<class>"; both null for a village
-        without any household, which is outside the frame
-    notes : bilingual lines: fallbacks, merged classes, villages outside the frame
+        `remoteness_class` (1 = near) and `stratum` "<adcode>-<class>", or
+        "<adcode>-<class>-<type>" where strata are by village type, types that were merged being
+        joined by "+"; all three null for a village without any household, which is outside the
+        frame
+    notes : bilingual lines, county by county: fallbacks, merged strata, villages outside the frame
     """
 
     plan: Plan
     villages: pl.DataFrame
     notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        strata = self.villages["stratum"].n_unique() - self.villages["stratum"].has_nulls()
+        return (
+            f"Frozen({self.villages.height} villages, {len(self.plan.counties)} counties, "
+            f"{strata} strata, {len(self.notes)} notes)"
+        )
 
 
 def freeze(plan: Plan, villages: pl.DataFrame) -> Frozen:
@@ -74,22 +83,36 @@ def freeze(plan: Plan, villages: pl.DataFrame) -> Frozen:
     Raises
     ------
     PlanError : a county that is not in the frame or has no households, no covariate, a covariate
-        that is not numeric, or a village without a value (named)
+        that is not numeric, a village without a value or without a type (named), a village that
+        stands twice, or cut points together with k-means
+
+    Examples
+    --------
+    >>> villages = pl.DataFrame({
+    ...     "village_code": [f"420528100{k}" for k in range(200, 208)],
+    ...     "county_adcode": "420528", "village_type": ["poor", "other"] * 4,
+    ...     "households_e": 40, "households_p": 2, "households_n": 300,
+    ...     "km_to_seat": [1.0, 2, 3, 4, 30, 40, 50, 60]})
+    >>> plan = Plan().override(["remoteness.classes=2", "strata.minimum_villages=2",
+    ...     'strata.by=["county", "remoteness", "village_type"]'])
+    >>> frozen = freeze(plan, villages)
+    >>> frozen
+    Frozen(8 villages, 1 counties, 4 strata, 1 notes)
+    >>> frozen.villages["stratum"].unique().sort().to_list()
+    ['420528-1-other', '420528-1-poor', '420528-2-other', '420528-2-poor']
     """
-    for column in ("village_code", "county_adcode", *HOUSEHOLDS):
-        if column not in villages.columns:
-            raise PlanError("plan.column_missing", column=column)
-    settled = replace(
-        plan,
-        counties=plan.counties or tuple(villages["county_adcode"].unique().sort()),
-        remoteness=replace(
-            plan.remoteness, weights=plan.remoteness.weights or _weights_of(plan, villages)
-        ),
+    if plan.remoteness.method == "kmeans" and plan.remoteness.cuts:
+        raise PlanError("remoteness.cuts_of_kmeans")
+    counties = inside(plan, villages)
+    index, classes = _measure(counties)
+    if plan.strata.merge == "nearer":
+        classes = _merge(counties, classes)
+    strata = _strata(counties, classes)
+    return Frozen(
+        plan=counties.plan,
+        villages=counties.with_strata(index, classes, strata),
+        notes=counties.notes.told(),
     )
-    notes: list[str] = []
-    parts = [_freeze_county(settled, adcode, villages, notes) for adcode in settled.counties]
-    frozen = pl.concat(parts).sort("village_code")
-    return Frozen(plan=settled, villages=frozen, notes=tuple(notes))
 
 
 def rank_index(covariates: Mapping[str, Array], weights: Mapping[str, float]) -> Array:
@@ -107,19 +130,21 @@ def rank_index(covariates: Mapping[str, Array], weights: Mapping[str, float]) ->
     -------
     (n_villages,) float in (0, 1)
 
+    Raises
+    ------
+    PlanError : a value that is not finite
+
     Examples
     --------
     >>> km = {"km_to_seat": np.array([5.0, 40.0, 40.0, 90.0])}
     >>> rank_index(km, {"km_to_seat": 1.0}).tolist()
     [0.125, 0.5, 0.5, 0.875]
     """
-    total = sum(abs(weight) for weight in weights.values())
-    index = np.zeros(len(next(iter(covariates.values()))))
-    for name, values in covariates.items():
-        position = (_mean_ranks(values) - 0.5) / len(values)
-        weight = weights[name]
-        index += abs(weight) / total * (position if weight > 0 else 1 - position)
-    return np.round(index, 12)
+    rows = len(next(iter(covariates.values())))
+    _refuse_not_finite(covariates)
+    everywhere = np.ones(1, dtype=bool)
+    known = {name: Covariate(values, everywhere) for name, values in covariates.items()}
+    return _rank_index(Groups.single(rows), known, weights)
 
 
 def pca_index(covariates: Mapping[str, Array]) -> Array:
@@ -137,20 +162,25 @@ def pca_index(covariates: Mapping[str, Array]) -> Array:
 
     Raises
     ------
-    PlanError : no distance among the covariates
+    PlanError : no distance among the covariates, or a value that is not finite
 
     References
     ----------
     Jolliffe (2002), Principal Component Analysis, 2nd ed., section 2.3.
+
+    Examples
+    --------
+    >>> km = np.array([5.0, 10.0, 30.0, 75.0])
+    >>> np.argsort(pca_index({"km_to_seat": km, "income": 9000 - 80 * km})).tolist()
+    [0, 1, 2, 3]
     """
     if DISTANCE not in covariates:
         raise PlanError("remoteness.no_distance")
+    _refuse_not_finite(covariates)
     from sklearn.decomposition import PCA
 
     names = list(covariates)
-    table = np.column_stack([covariates[name] for name in names])
-    spread = table.std(axis=0)
-    table = (table - table.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    table = _standardised(covariates)
     if not table.any():
         return np.zeros(len(table))
     component = PCA(n_components=1, svd_solver="full")
@@ -159,199 +189,188 @@ def pca_index(covariates: Mapping[str, Array]) -> Array:
     return np.round(scores if loading >= 0 else -scores, 12)
 
 
-def dalenius_hodges(index: Array, households: Array, classes: int) -> Classes:
-    """Cut an index into classes of equal cumulated root frequency of households.
+def kmeans_classes(
+    covariates: Mapping[str, Array],
+    weights: Mapping[str, float],
+    households: Array,
+    classes: int,
+) -> Classes:
+    """Group the villages of a county by k-means on their covariates, households as weights.
 
-    The range of the index is divided into 60 bins; equal values fall into the same bin and so
-    into the same class.
+    The squared distance of two villages is the sum of |weight| times the squared difference of
+    the standardised covariates. The best of 10 starts by k-means++ with `random_state` 0 is
+    taken, on one thread, so that the same villages give the same classes in every run. Classes
+    are numbered by the household-weighted mean of their rank index.
 
     Parameters
     ----------
-    index : (n_villages,) float
-    households : (n_villages,) households of each village (count)
+    covariates : name -> (n_villages,) float, any unit
+    weights : name -> weight, not zero; the sign only serves the rank index
+    households : (n_villages,) households of each village (count), > 0
     classes : classes wanted (count)
 
     Returns
     -------
-    (n_villages,) class, 1 = smallest index; fewer classes than wanted where there are not
-    enough distinct values, numbered without gaps
+    (n_villages,) class, 1 = near; fewer classes than wanted where there are not enough distinct
+    villages
 
     References
     ----------
-    Dalenius and Hodges (1959), J. Amer. Statist. Assoc. 54, 88-101; Cochran (1977), section 5A.7.
+    Arthur and Vassilvitskii (2007), k-means++: the advantages of careful seeding, Proc. 18th
+    ACM-SIAM Symposium on Discrete Algorithms, 1027-1035.
 
     Examples
     --------
-    >>> dalenius_hodges(np.array([0.1, 0.2, 0.5, 0.6, 0.9, 1.0]), np.ones(6), 3).tolist()
-    [1, 1, 2, 2, 3, 3]
+    >>> km = {"km_to_seat": np.array([80.0, 3.0, 5.0, 31.0, 78.0, 30.0])}
+    >>> kmeans_classes(km, {"km_to_seat": 1.0}, np.full(6, 300.0), 3).tolist()
+    [3, 1, 1, 2, 3, 2]
     """
-    low, width = index.min(), np.ptp(index)
-    if width == 0:
-        return np.ones(len(index), dtype=np.int64)
-    bins = np.minimum(((index - low) / width * BINS).astype(np.int64), BINS - 1)
-    roots = np.sqrt(np.bincount(bins, weights=households, minlength=BINS))
-    middle = np.cumsum(roots) - roots / 2
-    return _without_gaps(np.floor(middle / roots.sum() * classes).astype(np.int64)[bins])
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no stubs
 
-
-def merge_small(classes: Classes, minimum: int) -> tuple[Classes, list[tuple[int, int, int]]]:
-    """Join classes with too few villages to the next nearer class.
-
-    The remotest such class is joined first; the nearest class, having no nearer one, joins the
-    next remoter. Classes are numbered without gaps afterwards.
-
-    Parameters
-    ----------
-    classes : (n_villages,) class, 1 = near
-    minimum : villages that a class must have (count)
-
-    Returns
-    -------
-    (n_villages,) class, and (class joined, its villages, class it joined) as numbered before
-    """
-    merged = classes.copy()
-    steps: list[tuple[int, int, int]] = []
-    while True:
-        present, counts = np.unique(merged, return_counts=True)
-        small = [place for place, count in enumerate(counts) if count < minimum]
-        if len(present) < 2 or not small:
-            return _without_gaps(merged), steps
-        place = small[-1]
-        into = present[place - 1] if place else present[1]
-        steps.append((int(present[place]), int(counts[place]), int(into)))
-        merged[merged == present[place]] = into
-
-
-def _freeze_county(
-    plan: Plan, adcode: str, villages: pl.DataFrame, notes: list[str]
-) -> pl.DataFrame:
-    county = villages.filter(pl.col("county_adcode") == adcode).sort("village_code")
-    if county.is_empty():
-        raise PlanError("plan.county_unknown", adcode=adcode)
-    inside = county.filter(pl.sum_horizontal(HOUSEHOLDS) > 0)
-    outside = county.join(inside, on="village_code", how="anti").sort("village_code")
-    if inside.is_empty():
-        raise PlanError("plan.county_empty", adcode=adcode)
-    if not outside.is_empty():
-        codes = ", ".join(outside["village_code"].head(5)) + (" …" if outside.height > 5 else "")
-        notes.append(
-            say("remoteness.note.outside", adcode=adcode, villages=outside.height, codes=codes)
-        )
-    if plan.stage1.method == "pps_systematic" and (unplaced := _without_point(inside)):
-        notes.append(say("remoteness.note.by_code", adcode=adcode, villages=unplaced))
-    index = _index(plan, adcode, inside, notes)
-    classes = _classes(plan, adcode, inside, index, notes)
-    strata = pl.DataFrame(
-        {
-            "village_code": inside["village_code"],
-            "remoteness": pl.Series(index, dtype=pl.Float64),
-            "remoteness_class": pl.Series(classes, dtype=pl.Int64),
-            "stratum": [f"{adcode}-{one}" for one in classes],
-        }
+    rank = rank_index(covariates, weights)
+    table = _standardised(covariates) * np.sqrt([abs(weights[name]) for name in covariates])
+    wanted = min(classes, len(np.unique(table, axis=0)))
+    model = KMeans(wanted, n_init=KMEANS_STARTS, random_state=KMEANS_SEED, algorithm="lloyd")
+    with threadpool_limits(1):  # several threads would add up in an order that changes
+        found: Classes = model.fit(table, sample_weight=households).labels_.astype(np.int64)
+    remoteness = np.bincount(found, weights=rank * households) / np.bincount(
+        found, weights=households
     )
-    known = county.drop(STRATA_COLUMNS, strict=False)
-    return known.join(strata, on="village_code", how="left", maintain_order="left")
+    numbers = np.empty(len(remoteness), dtype=np.int64)
+    numbers[np.argsort(np.round(remoteness, 12), kind="stable")] = 1 + np.arange(len(remoteness))
+    return numbers[found]
 
 
-def _index(plan: Plan, adcode: str, county: pl.DataFrame, notes: list[str]) -> Array | list[None]:
-    rule = plan.remoteness
+def _measure(counties: Inside) -> tuple[Array | None, Classes]:
+    """Index and classes of every village, by the method of the plan."""
+    rule, groups = counties.plan.remoteness, counties.groups
+    one_class = np.ones(len(counties.rows), dtype=np.int64)
     if rule.method == "none":
-        return [None] * county.height
-    covariates = {}
-    for name in rule.weights:
-        values = _covariate(county, name)
-        if values is not None:
-            covariates[name] = values
-        elif name != FALLBACK:
-            notes.append(say("remoteness.note.left_out", adcode=adcode, covariate=name))
-    if not covariates:
-        names = ", ".join(rule.weights or DEFAULT_WEIGHTS)
-        raise PlanError("remoteness.no_covariate", adcode=adcode, names=names)
-    if FALLBACK in covariates:
-        notes.append(say("remoteness.note.fallback", adcode=adcode, covariate=FALLBACK))
+        return None, one_class
+    covariates = counties.covariates()
     if rule.method == "pca":
-        return pca_index(covariates)
-    return rank_index(covariates, {name: rule.weights[name] for name in covariates})
-
-
-def _classes(
-    plan: Plan,
-    adcode: str,
-    county: pl.DataFrame,
-    index: Array | list[None],
-    notes: list[str],
-) -> Classes:
-    rule = plan.remoteness
-    if isinstance(index, list) or "remoteness" not in plan.strata.by:
-        return np.ones(county.height, dtype=np.int64)
-    if rule.cuts:
-        wanted = len(rule.cuts) + 1
-        classes = _without_gaps(np.searchsorted(np.array(rule.cuts), index, side="left"))
+        parts = (pca_index(_of_county(counties, covariates, one)) for one in range(len(groups)))
+        index = np.concatenate(list(parts))
     else:
-        wanted = rule.classes
-        households = county.select(pl.sum_horizontal(HOUSEHOLDS)).to_series().to_numpy()
-        classes = dalenius_hodges(index, households.astype(np.float64), wanted)
-    if classes.max() < wanted:
-        notes.append(
-            say("remoteness.note.fewer", adcode=adcode, found=int(classes.max()), wanted=wanted)
-        )
-    if plan.strata.merge == "none":
-        return classes
-    classes, steps = merge_small(classes, plan.strata.minimum_villages)
-    for merged, count, into in steps:
-        notes.append(
-            say(
+        index = _rank_index(groups, covariates, rule.weights)
+    if "remoteness" not in counties.plan.strata.by:
+        return index, one_class
+    wanted = len(rule.cuts) + 1 if rule.cuts else rule.classes
+    if rule.cuts:
+        classes = groups.without_gaps(np.searchsorted(np.array(rule.cuts), index, side="left"))
+    elif rule.method == "kmeans":
+        classes = _kmeans(counties, covariates)
+    else:
+        classes = cum_root_f_within(groups, index, counties.households(), wanted)
+    most = np.maximum.reduceat(classes, groups.starts)
+    for county in np.flatnonzero(most < wanted).tolist():
+        found = int(most[county])
+        counties.notes.add(county, Topic.FEWER, "remoteness.note.fewer", found=found, wanted=wanted)
+    return index, classes
+
+
+def _rank_index(
+    groups: Groups, covariates: Mapping[str, Covariate], weights: Mapping[str, float]
+) -> Array:
+    """The rank index within each group, of the covariates that the group has."""
+    total = np.zeros(len(groups))
+    for name, one in covariates.items():
+        total += np.where(one.known, abs(weights[name]), 0.0)
+    index = np.zeros(len(groups.of_row))
+    for name, one in covariates.items():
+        share = np.where(one.known, abs(weights[name]) / total, 0.0)
+        position = (groups.mean_ranks(one.values) - 0.5) / groups.sizes[groups.of_row]
+        index += share[groups.of_row] * (position if weights[name] > 0 else 1 - position)
+    return np.round(index, 12)
+
+
+def _kmeans(counties: Inside, covariates: Mapping[str, Covariate]) -> Classes:
+    rule, households = counties.plan.remoteness, counties.households()
+    return np.concatenate(
+        [
+            kmeans_classes(
+                _of_county(counties, covariates, county),
+                rule.weights,
+                households[counties.groups.rows(county)],
+                rule.classes,
+            )
+            for county in range(len(counties.groups))
+        ]
+    )
+
+
+def _of_county(
+    counties: Inside, covariates: Mapping[str, Covariate], county: int
+) -> dict[str, Array]:
+    rows = counties.groups.rows(county)
+    return {name: one.values[rows] for name, one in covariates.items() if one.known[county]}
+
+
+def _refuse_not_finite(covariates: Mapping[str, Array]) -> None:
+    for name, values in covariates.items():
+        if not np.isfinite(values).all():
+            raise PlanError("remoteness.not_finite", covariate=name)
+
+
+def _standardised(covariates: Mapping[str, Array]) -> Array:
+    table = np.column_stack(list(covariates.values()))
+    spread = table.std(axis=0)
+    scores: Array = (table - table.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    return scores
+
+
+def _merge(counties: Inside, classes: Classes) -> Classes:
+    minimum = counties.plan.strata.minimum_villages
+    merged, found = merge_small_within(counties.groups, classes, minimum)
+    for county, steps in found.items():
+        for joined, villages, into in steps:
+            counties.notes.add(
+                county,
+                Topic.MERGED,
                 "remoteness.note.merged",
-                adcode=adcode,
-                merged=merged,
-                villages=count,
-                minimum=plan.strata.minimum_villages,
+                merged=joined,
+                villages=villages,
+                minimum=minimum,
                 into=into,
             )
-        )
-    return classes
+    return merged
 
 
-def _weights_of(plan: Plan, villages: pl.DataFrame) -> dict[str, float]:
-    """Default weights of the covariates that have a value anywhere; the fallback comes last."""
-    if plan.remoteness.method == "none":
-        return {}
-    return {
-        name: weight
-        for name, weight in sorted(DEFAULT_WEIGHTS.items())
-        if name in villages.columns and villages[name].null_count() < villages.height
-    }
+def _strata(counties: Inside, classes: Classes) -> pl.Series:
+    """Code of the stratum of every village inside; classes are merged before types are."""
+    groups, adcodes = counties.groups, counties.plan.counties
+    width = int(classes.max()) + 1
+    cell = groups.of_row * width + classes
+    if "village_type" not in counties.plan.strata.by:
+        present = np.unique(cell)
+        codes = [f"{adcodes[one // width]}-{one % width}" for one in present.tolist()]
+        return pl.Series(codes, dtype=pl.String)[np.searchsorted(present, cell)]
+    kinds, types = counties.types()
+    minimum = counties.plan.strata.minimum_villages if counties.plan.strata.merge != "none" else 1
+    order = np.argsort(cell, kind="stable")
+    present, of_cell = np.unique(cell[order], return_inverse=True)
+    parts, found = merge_types_within(Groups.of(of_cell), types[order], minimum)
+    codes = [""] * (len(present) * len(kinds))
+    for place, (one, cell_parts) in enumerate(zip(present.tolist(), parts, strict=True)):
+        prefix = f"{adcodes[one // width]}-{one % width}"
+        for part in cell_parts:
+            for kind in part:
+                codes[place * len(kinds) + kind] = f"{prefix}-{_joined(kinds, part)}"
+    for place, steps in found.items():
+        for least, villages, into in steps:
+            counties.notes.add(
+                int(present[place]) // width,
+                Topic.TYPES_MERGED,
+                "remoteness.note.types_merged",
+                number=int(present[place]) % width,
+                merged=_joined(kinds, least),
+                villages=villages,
+                minimum=minimum,
+                into=_joined(kinds, into),
+            )
+    return pl.Series(codes, dtype=pl.String)[np.searchsorted(present, cell) * len(kinds) + types]
 
 
-def _covariate(county: pl.DataFrame, name: str) -> Array | None:
-    """Values of a covariate; none where the county has it nowhere, refused where it has gaps."""
-    if name not in county.columns:
-        return None
-    values = county[name]
-    if not values.dtype.is_numeric() and values.dtype != pl.Null:
-        raise PlanError("remoteness.not_number", covariate=name)
-    numbers = values.cast(pl.Float64).fill_nan(None)
-    if numbers.null_count() == len(numbers):
-        return None
-    gaps = county.filter((numbers.is_null() | numbers.is_infinite()).to_frame().to_series())
-    if not gaps.is_empty():
-        raise PlanError("remoteness.missing", village_code=gaps["village_code"][0], covariate=name)
-    return numbers.to_numpy()
-
-
-def _without_point(county: pl.DataFrame) -> int:
-    if not {"lat", "lon"} <= set(county.columns):
-        return county.height
-    points = county.select(pl.col("lat", "lon").cast(pl.Float64).fill_nan(None))
-    return county.height - points.drop_nulls().height
-
-
-def _mean_ranks(values: Array) -> Array:
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: Array = np.cumsum(counts) - (counts - 1) / 2
-    return ranks[place]
-
-
-def _without_gaps(classes: npt.NDArray[np.integer]) -> Classes:
-    numbers: Classes = np.unique(classes, return_inverse=True)[1].astype(np.int64)
-    return numbers + 1
+def _joined(kinds: list[str], part: tuple[int, ...]) -> str:
+    return "+".join(kinds[kind] for kind in part)

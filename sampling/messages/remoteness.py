@@ -45,4 +45,44 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{adcode}：{villages}个村没有任何户，不在抽样范围内：{codes}",
         "{adcode}: {villages} villages without any household are outside the frame: {codes}",
     ),
+    "remoteness.note.types_merged": (
+        "{adcode}：等级{number}中 {merged} 类仅{villages}个村（少于{minimum}），"
+        "与 {into} 类合为一层",
+        "{adcode}: class {number} has {villages} villages of type {merged}, fewer than {minimum}; "
+        "they make one stratum with type {into}",
+    ),
+    "remoteness.not_finite": (
+        "变量 {covariate} 有缺失或无穷的值；请先补齐或剔除这些村",
+        "the covariate {covariate} has values that are missing or infinite; fill them in or leave "
+        "these villages out first",
+    ),
+    "remoteness.index_not_finite": (
+        "偏远指数须为有限的数；请先补齐缺失的变量",
+        "the remoteness index must be finite; fill in the missing covariates first",
+    ),
+    "remoteness.no_households": (
+        "户数不得为负，每县至少须有一户；请查村的户数",
+        "households must not be negative, and a county needs at least one; check the households "
+        "of its villages",
+    ),
+    "remoteness.cuts_of_kmeans": (
+        "分界点属于指数，k 均值没有指数分界；请删去 remoteness.cuts，"
+        '或设 remoteness.method = "rank"',
+        "cut points belong to an index and k-means has none; remove remoteness.cuts, or set "
+        'remoteness.method = "rank"',
+    ),
+    "remoteness.type": (
+        "村 {village_code} 的 village_type 须为一个词（如 poor、other、relocation）：{value}；"
+        "请更正，或从 strata.by 去掉 village_type",
+        "village {village_code} needs one word as village_type (such as poor, other, relocation), "
+        "not {value}; correct it, or take village_type out of strata.by",
+    ),
+    "remoteness.no_code": (
+        "有村缺少 {column}；请补齐",
+        "a village has no {column}; fill it in",
+    ),
+    "remoteness.twice": (
+        "村 {village_code} 出现两次；每村须为一行",
+        "village {village_code} stands there twice; a village is one row",
+    ),
 }

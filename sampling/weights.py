@@ -1,7 +1,6 @@
 """What each interviewed household stands for: 1/pi, and the share of those who did not answer."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import polars as pl
@@ -151,28 +150,43 @@ def spread(rows: pl.DataFrame, *, minimum: int = MINIMUM_CELL) -> pl.DataFrame:
     )
 
 
-@dataclass
-class _Group:
-    strata: list[str]
-    count: int
+def joined_cells(counts: Sequence[int], *, minimum: int = MINIMUM_CELL) -> list[list[int]]:
+    """Join neighbouring strata until every weighting cell has enough respondents.
+
+    The smallest cell joins its smaller neighbour, again and again, up to a single cell.
+
+    Parameters
+    ----------
+    counts : (strata,) respondents of each stratum in code order (count)
+    minimum : respondents a cell must have (count)
+
+    Returns
+    -------
+    positions of the strata of each cell, in order
+
+    Examples
+    --------
+    >>> joined_cells([30, 12, 9, 40])
+    [[0], [1, 2], [3]]
+    """
+    cells = [[position] for position in range(len(counts))]
+    sizes = list(counts)
+    while len(cells) > 1 and min(sizes) < minimum:
+        here = sizes.index(min(sizes))
+        sides = [side for side in (here - 1, here + 1) if 0 <= side < len(cells)]
+        low, high = sorted((here, min(sides, key=lambda side: sizes[side])))
+        cells[low] += cells.pop(high)
+        sizes[low] += sizes.pop(high)
+    return cells
 
 
 def _cells(part: pl.DataFrame, household_class: str, minimum: int) -> dict[str, str]:
     """Stratum -> name of its cell, for one class of one county, strata in code order."""
-    groups = [
-        _Group([stratum], count)
-        for stratum, count in zip(part["stratum"], part["count"], strict=True)
-    ]
-    while len(groups) > 1 and min(group.count for group in groups) < minimum:
-        here = min(range(len(groups)), key=lambda i: groups[i].count)
-        sides = [side for side in (here - 1, here + 1) if 0 <= side < len(groups)]
-        low, high = sorted((here, min(sides, key=lambda side: groups[side].count)))
-        taken = groups.pop(high)
-        groups[low] = _Group(groups[low].strata + taken.strata, groups[low].count + taken.count)
+    strata = part["stratum"].to_list()
     return {
-        stratum: "+".join(group.strata) + "/" + household_class
-        for group in groups
-        for stratum in group.strata
+        strata[position]: "+".join(strata[one] for one in cell) + "/" + household_class
+        for cell in joined_cells(part["count"].to_list(), minimum=minimum)
+        for position in cell
     }
 
 

@@ -20,6 +20,8 @@ MEASURED = {
 }
 
 CLASSES_FOUND = ("E", "P", "N", "other")
+CERTAIN = 1 - 1e-12
+"""From this probability on a village was taken for certain."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +59,29 @@ class Measure:
 
 
 @dataclass(frozen=True, eq=False)
+class Counted:
+    """Which households an indicator is about, and what it counts in them; made by `counted`.
+
+    Parameters
+    ----------
+    of_class : (rows,) bool, of a class that the indicator counts
+    inside : (rows,) bool, these and, for the missed, those that `missed_base` names
+    undetermined : (rows,) bool, among those inside
+    y, x : (rows,) float, numerator and denominator; 0 outside, y 0 where undetermined
+    """
+
+    of_class: Flags
+    inside: Flags
+    undetermined: Flags
+    y: Floats
+    x: Floats
+
+    @property
+    def determined(self) -> Flags:
+        return self.inside & ~self.undetermined
+
+
+@dataclass(frozen=True, eq=False)
 class Answers:
     """Weighted interviews of one county and the design they came from; made by `prepare`."""
 
@@ -65,7 +90,7 @@ class Answers:
     county: str
 
     def column(self, name: str) -> Floats:
-        return self.rows[name].cast(pl.Float64).to_numpy().astype(np.float64)
+        return column(self.rows, name)
 
     def asked(self, code: str) -> bool:
         """Whether an indicator has a value, or is open, in any household."""
@@ -88,32 +113,11 @@ class Answers:
         EstimationError : more persons than the household has, or persons of a household that
             the indicator does not count; negative counts, nobody measured
         """
-        found, column = self.rows["class_found"], MEASURED[code]
-        interviewed = (self.rows["outcome"] == "respondent").to_numpy()
-        if stratum is not None:
-            interviewed = interviewed & (self.rows["stratum"] == stratum).to_numpy()
-        x, raw = self.column("persons"), self.column(column)
-        if code == "satisfaction_rate":
-            classes, x, y = ["E", "P", "N"], np.ones(self.design.rows), 1 - raw
-        elif code == "missed_rate":
-            base = self.column("missed_base")
-            classes, x, y = ["N"], np.where(np.isnan(base), x, base), raw
-        else:
-            classes, y = ["E"], raw
-        of_class = found.is_in(classes).fill_null(False).to_numpy() & interviewed
-        inside = of_class
-        if code == "missed_rate":
-            named = np.nan_to_num(self.column("missed_base")) > 0
-            inside = of_class | (interviewed & named)
-        listed = self.rows[f"undetermined_{column}"].to_numpy()
-        undetermined = inside & (listed | np.isnan(y))
-        self._check(column, y, x, inside & ~undetermined)
-        if code != "satisfaction_rate":
-            stray = interviewed & ~inside & (np.nan_to_num(raw) > 0)
-            self._check(column, raw, np.zeros(raw.size), stray)
-        x = np.where(inside, np.nan_to_num(x), 0.0)
-        y = np.where(inside & ~undetermined, np.nan_to_num(y), 0.0)
-        if not ((inside & ~undetermined) & (x > 0)).any():
+        where = None if stratum is None else (self.rows["stratum"] == stratum).to_numpy()
+        about = counted(self.rows, code, where=where)
+        inside, undetermined, of_class = about.inside, about.undetermined, about.of_class
+        x, y, known = about.x, about.y, about.determined
+        if not (known & (x > 0)).any():
             raise EstimationError(
                 "estimate.not_measured", county=stratum or self.county, indicator=code
             )
@@ -121,17 +125,16 @@ class Answers:
         weight = whole
         if (of_class & undetermined).any():
             weight = np.where(of_class, self._handed_on(of_class, undetermined), whole)
-        known = inside & ~undetermined
-        counted = np.where(known, x, 0.0)
+        base = np.where(known, x, 0.0)
         return Measure(
             code,
-            Part(y, counted, weight),
+            Part(y, base, weight),
             Part(y, x, whole),
             Part(np.where(undetermined, x, y), x, whole),
             known,
             undetermined,
-            (round(float(y.sum())), round(float(counted.sum()))),
-            float(weight[known].mean() * x[known].mean()) / float(weight @ counted),
+            (round(float(y.sum())), round(float(base.sum()))),
+            float(weight[known].mean() * x[known].mean()) / float(weight @ base),
         )
 
     def by_village(self, missed: Measure, village_persons: Mapping[str, int]) -> Measure:
@@ -153,21 +156,21 @@ class Answers:
         if absent:
             raise EstimationError("estimate.village_persons", psu=absent[0])
         persons = np.array([village_persons[village] for village in villages], dtype=np.float64)
-        counted = np.where(self.rows["psu"].is_first_distinct().to_numpy(), persons, 0.0)
+        base = np.where(self.rows["psu"].is_first_distinct().to_numpy(), persons, 0.0)
         weight = 1 / self.column("pi1")
-        if float(weight @ counted) <= 0:
+        if float(weight @ base) <= 0:
             raise EstimationError("estimate.zero_denominator", what=missed.code)
-        known = Part(missed.known.y, counted, weight)
+        known = Part(missed.known.y, base, weight)
         return Measure(
             missed.code,
             known,
             known,
-            Part(missed.failing.y, counted, weight),
+            Part(missed.failing.y, base, weight),
             missed.determined,
             missed.undetermined,
-            (missed.counts[0], round(float(counted.sum()))),
+            (missed.counts[0], round(float(base.sum()))),
             float(weight[missed.determined].mean() * missed.known.x[missed.determined].mean())
-            / float(weight @ counted),
+            / float(weight @ base),
         )
 
     def village_design(self) -> Design:
@@ -187,21 +190,6 @@ class Answers:
         weight = np.zeros(self.design.rows)
         weight[inside] = spread(chosen.filter(pl.Series(inside)))["spread_weight"].fill_null(0.0)
         return weight
-
-    def _check(self, column: str, y: Floats, x: Floats, known: Flags) -> None:
-        ids = self.rows["unit_id"]
-        if (known & (y < 0)).any():
-            unit = ids[int(np.flatnonzero(known & (y < 0))[0])]
-            raise EstimationError("estimate.negative", unit=unit, column=column)
-        if (known & ~(y <= x)).any():
-            at = int(np.flatnonzero(known & ~(y <= x))[0])
-            raise EstimationError(
-                "estimate.too_many",
-                unit=ids[at],
-                column=column,
-                count=f"{y[at]:g}",
-                persons=f"{x[at]:g}",
-            )
 
 
 def prepare(interviews: pl.DataFrame, *, single_psu: str) -> Answers:
@@ -224,20 +212,15 @@ def prepare(interviews: pl.DataFrame, *, single_psu: str) -> Answers:
     EstimationError : not one county, a column missing, a village in two strata or of two
         probabilities, a class or indicator that does not exist, or as `weigh`
     """
-    for column in ("county_adcode", "persons"):
-        if column not in interviews.columns:
-            raise EstimationError("estimate.column", column=column)
+    need(interviews)
     counties = interviews["county_adcode"].unique().to_list()
     if len(counties) != 1:
         raise EstimationError("estimate.counties", count=len(counties))
     check_units(interviews)
     _check_villages(interviews)
-    rows = _completed(interviews if _weighted(interviews) else weigh(interviews))
-    _check_answers(rows)
-    if rows.filter(pl.col("outcome") == "respondent")["persons"].null_count():
-        raise EstimationError("estimate.not_finite", name="persons")
+    rows = completed(interviews if _weighted(interviews) else weigh(interviews))
     taken = pl.col("pi1") if "pi1" in rows.columns else pl.lit(0.0)
-    whole = (taken >= 1 - 1e-12).all().over("stratum")
+    whole = (taken >= CERTAIN).fill_null(False).all().over("stratum")
     labels = rows.select(
         stratum=pl.when(whole).then(pl.format("{}:{}", "stratum", "psu")).otherwise("stratum"),
         psu=pl.when(whole).then("unit_id").otherwise("psu"),
@@ -259,8 +242,71 @@ def _weighted(interviews: pl.DataFrame) -> bool:
     return completed["weight"].null_count() == 0 and completed.height > 0
 
 
-def _completed(rows: pl.DataFrame) -> pl.DataFrame:
-    """Fill in the columns that may be absent, and split the list of what is undetermined."""
+def counted(rows: pl.DataFrame, code: str, *, where: Flags | None = None) -> Counted:
+    """Find the households that an indicator is about; see `Answers.measure`.
+
+    Parameters
+    ----------
+    rows : as `completed` leaves them, of one county or of many
+    where : (rows,) bool, the part of them that counts; None = all
+
+    Raises
+    ------
+    EstimationError : more persons than the household has, or persons of a household that the
+        indicator does not count; negative counts
+    """
+    found, name = rows["class_found"], MEASURED[code]
+    interviewed = (rows["outcome"] == "respondent").to_numpy()
+    if where is not None:
+        interviewed = interviewed & where
+    x, raw = column(rows, "persons"), column(rows, name)
+    if code == "satisfaction_rate":
+        classes, x, y = ["E", "P", "N"], np.ones(rows.height), 1 - raw
+    elif code == "missed_rate":
+        base = column(rows, "missed_base")
+        classes, x, y = ["N"], np.where(np.isnan(base), x, base), raw
+    else:
+        classes, y = ["E"], raw
+    of_class = found.is_in(classes).fill_null(False).to_numpy() & interviewed
+    inside = of_class
+    if code == "missed_rate":
+        named = np.nan_to_num(column(rows, "missed_base")) > 0
+        inside = of_class | (interviewed & named)
+    undetermined = inside & (rows[f"undetermined_{name}"].to_numpy() | np.isnan(y))
+    known = inside & ~undetermined
+    _check_counts(rows, name, y, x, known)
+    if code != "satisfaction_rate":
+        stray = interviewed & ~inside & (np.nan_to_num(raw) > 0)
+        _check_counts(rows, name, raw, np.zeros(raw.size), stray)
+    return Counted(
+        of_class,
+        inside,
+        undetermined,
+        y=np.where(known, np.nan_to_num(y), 0.0),
+        x=np.where(inside, np.nan_to_num(x), 0.0),
+    )
+
+
+def column(rows: pl.DataFrame, name: str) -> Floats:
+    """A column as floats, NaN where nothing was measured."""
+    return rows[name].cast(pl.Float64).to_numpy().astype(np.float64)
+
+
+def need(interviews: pl.DataFrame) -> None:
+    """Refuse interviews without county or persons."""
+    for name in ("county_adcode", "persons"):
+        if name not in interviews.columns:
+            raise EstimationError("estimate.column", column=name)
+
+
+def completed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Fill in the columns that may be absent, and flag what is undetermined.
+
+    Raises
+    ------
+    EstimationError : a class found or an indicator that does not exist, which would count for
+        nothing; an interview without persons
+    """
     outcome = pl.col("disposition").replace_strict(OUTCOMES, default=None, return_dtype=pl.String)
     absent = [
         pl.lit(None, pl.Float64).alias(name)
@@ -273,16 +319,50 @@ def _completed(rows: pl.DataFrame) -> pl.DataFrame:
         class_found=pl.coalesce(found, "household_class"),
         weight=pl.when(pl.col("outcome") == "respondent").then("weight").fill_null(0.0),
     )
-    rows = rows.with_columns(names_undetermined=_names_of_undetermined(rows))
-    return rows.with_columns(
-        pl.col("names_undetermined")
-        .list.set_intersection(_names(code))
-        .list.len()
-        .gt(0)
-        .fill_null(False)
-        .alias(f"undetermined_{column}")
-        for code, column in MEASURED.items()
-    )
+    strange = rows.filter(~pl.col("class_found").is_in(CLASSES_FOUND))
+    if strange.height:
+        raise _unknown(strange["unit_id"][0], strange["class_found"][0], "estimate.class")
+    rows = rows.with_columns(_undetermined(rows))
+    if rows.filter(pl.col("outcome") == "respondent")["persons"].null_count():
+        raise EstimationError("estimate.not_finite", name="persons")
+    return rows
+
+
+def _undetermined(rows: pl.DataFrame) -> list[pl.Series]:
+    """One flag column an indicator; only the rows that list something are looked at."""
+    listed = _listed(rows)
+    known = [name for code in MEASURED for name in _names(code)]
+    strange = pl.col("names").list.set_difference([*known, ""])
+    bad = listed.filter(strange.list.len() > 0).select("unit_id", value=strange.list.join(";"))
+    if bad.height:
+        raise _unknown(bad["unit_id"][0], bad["value"][0], "estimate.undetermined")
+    flags = []
+    for code, name in MEASURED.items():
+        flag = np.zeros(rows.height, dtype=bool)
+        named = pl.col("names").list.set_intersection(_names(code)).list.len() > 0
+        flag[listed.filter(named)["at"].to_numpy()] = True
+        flags.append(pl.Series(f"undetermined_{name}", flag))
+    return flags
+
+
+def _unknown(unit: str, value: str, code: str) -> EstimationError:
+    return EstimationError(code, unit=unit, value=value)
+
+
+def _check_counts(rows: pl.DataFrame, name: str, y: Floats, x: Floats, known: Flags) -> None:
+    ids = rows["unit_id"]
+    if (known & (y < 0)).any():
+        unit = ids[int(np.flatnonzero(known & (y < 0))[0])]
+        raise EstimationError("estimate.negative", unit=unit, column=name)
+    if (known & ~(y <= x)).any():
+        at = int(np.flatnonzero(known & ~(y <= x))[0])
+        raise EstimationError(
+            "estimate.too_many",
+            unit=ids[at],
+            column=name,
+            count=f"{y[at]:g}",
+            persons=f"{x[at]:g}",
+        )
 
 
 def _names(code: str) -> list[str]:
@@ -299,23 +379,18 @@ def _check_villages(rows: pl.DataFrame) -> None:
         raise EstimationError("estimate.village", psu=split[0])
 
 
-def _check_answers(rows: pl.DataFrame) -> None:
-    """Refuse a class found or an indicator that does not exist: it would count for nothing."""
-    known = [name for code in MEASURED for name in _names(code)]
-    strange = pl.col("names_undetermined").list.set_difference([*known, ""])
-    for wrong, value, code in (
-        (~pl.col("class_found").is_in(CLASSES_FOUND), pl.col("class_found"), "estimate.class"),
-        (strange.list.len() > 0, strange.list.join(";"), "estimate.undetermined"),
-    ):
-        bad = rows.filter(wrong).select("unit_id", value.alias("value"))
-        if bad.height:
-            raise EstimationError(code, unit=bad["unit_id"][0], value=bad["value"][0])
-
-
-def _names_of_undetermined(rows: pl.DataFrame) -> pl.Expr:
+def _listed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows that list something as undetermined: `at` (row number), `unit_id`, `names`."""
+    numbered = rows.lazy().with_row_index("at")
     if "undetermined" not in rows.columns or rows["undetermined"].dtype == pl.Null:
-        return pl.lit([], pl.List(pl.String))
+        return (
+            numbered.select("at", "unit_id", names=pl.lit([], pl.List(pl.String))).head(0).collect()
+        )
+    listed = pl.col("undetermined")
     if isinstance(rows["undetermined"].dtype, pl.List):
-        return pl.col("undetermined").cast(pl.List(pl.String))
-    text = pl.col("undetermined").cast(pl.String).str.replace_all(r"[\[\]'\" ]", "")
-    return text.str.replace_all(r"[,|]", ";").str.split(";")
+        some, names = listed.list.len() > 0, listed.cast(pl.List(pl.String))
+    else:
+        text = listed.cast(pl.String)
+        plain = text.str.replace_all(r"[\[\]'\" ]", "").str.replace_all(r"[,|]", ";")
+        some, names = text != "", plain.str.split(";")
+    return numbered.filter(some).select("at", "unit_id", names=names).collect()

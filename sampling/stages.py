@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from sampling.errors import EstimationError
+
+if TYPE_CHECKING:
+    from sampling.calibration import Calibrated
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -57,12 +60,14 @@ class Design:
     stages : first stage first
     strata : labels of the groups of the first stage
     single_psu : what a stratum with a single PSU adds to a variance
+    calibration : where the weights were calibrated, what variances are then taken of
     """
 
     weight: Floats
     stages: tuple[Stage, ...]
     strata: tuple[str, ...]
     single_psu: SinglePsu
+    calibration: "Calibrated | None" = None
 
     @property
     def rows(self) -> int:
@@ -83,6 +88,7 @@ def describe(
     stratum: Any = None,
     fpc: Any = None,
     single_psu: str = "refuse",
+    calibration: "Calibrated | None" = None,
 ) -> Design:
     """Describe how a sample was drawn.
 
@@ -98,11 +104,15 @@ def describe(
     single_psu : `refuse` (a variance is then an error), `certainty` (adds 0), `adjust` (spread
         about the mean of all units), `average` (as much as the other strata on average), or
         `collapse` (the stratum joins the neighbour in code order whose label it resembles most)
+    calibration : made the weights, see `sampling.calibration`; variances are then those of
+        residuals. A row may have weight 0 instead of the calibrated one: out of the estimate,
+        still in its variance
 
     Raises
     ------
     EstimationError : lengths differ, weights negative, counts vary within a group or are
         smaller than the sample, unknown rule
+    CalibrationError : the weights are not those of the calibration
 
     References
     ----------
@@ -120,6 +130,8 @@ def describe(
     w = np.asarray(weight, dtype=np.float64)
     if not np.isfinite(w).all() or (w < 0).any():
         raise EstimationError("estimate.weight")
+    if calibration is not None:
+        calibration.check(w)
     unit_labels = [np.arange(w.size)] if psu is None else _by_stage(psu)
     counts = [] if fpc is None else _by_stage(fpc)
     if len(counts) > len(unit_labels):
@@ -142,7 +154,7 @@ def describe(
         if depth >= len(counts):
             break  # with replacement here: the variance of later stages is already inside
         earlier, group = (earlier * drawn / population)[group_of_unit], unit
-    return Design(w, tuple(stages), strata, cast(SinglePsu, single_psu))
+    return Design(w, tuple(stages), strata, cast(SinglePsu, single_psu), calibration)
 
 
 def encode(labels: Any) -> tuple[Codes, tuple[str, ...]]:

@@ -11,7 +11,8 @@ def covariance(design: Design, scores: Floats) -> Floats:
 
     By stage: within a group (stratum; later the unit of the stage before) the totals z_i of its
     n drawn units give (1 - f) n/(n - 1) * sum (z_i - mean)(z_i - mean)'; a later stage counts
-    times the sampling fractions before it.
+    times the sampling fractions before it. Under a calibration the scores are first replaced
+    by their residuals.
 
     Parameters
     ----------
@@ -31,6 +32,8 @@ def covariance(design: Design, scores: Floats) -> Floats:
     Saerndal, Swensson, Wretman (1992), Model Assisted Survey Sampling, result 4.3.1.
     Binder (1983), Int. Stat. Review 51, for the linearised values.
     """
+    if design.calibration is not None:
+        scores = design.calibration.residuals(scores)
     result = np.zeros((scores.shape[1], scores.shape[1]))
     for stage in design.stages:
         columns = [_totals(stage, column) for column in scores.T]
@@ -75,6 +78,9 @@ def variances(design: Design, scores: Floats, domain: Codes, domains: int) -> Fl
     -------
     (domains,) float
     """
+    if design.calibration is not None:  # residuals reach beyond the domain they belong to
+        columns = (np.where(domain == code, scores, 0.0)[:, None] for code in range(domains))
+        return np.array([covariance(design, column)[0, 0] for column in columns])
     inside = domain >= 0
     result = np.zeros(domains)
     for stage in design.stages:

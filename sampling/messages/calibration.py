@@ -1,0 +1,116 @@
+"""Sentences about calibrating and trimming weights."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "calibration.weight": (
+        "第 {row} 行的权数不是有限的正数：{value}；权数为零的单位请先剔除",
+        "row {row}: the weight {value} is not finite and above 0; leave out units without weight",
+    ),
+    "calibration.length": (
+        "“{name}”有 {found} 行，应为 {expected} 行",
+        "{name} has {found} rows, {expected} are needed",
+    ),
+    "calibration.totals": (
+        "有 {columns} 个辅助变量，却有 {totals} 个总数；每个变量须有一个总数",
+        "{columns} auxiliary columns but {totals} totals; give each column one",
+    ),
+    "calibration.not_finite": (
+        "“{name}”含有缺失或无穷的数值；请补全或剔除该单位",
+        "{name} has missing or infinite values; fill them in or leave the unit out",
+    ),
+    "calibration.method": (
+        "未知的校准方法：{method}；可用 {known}",
+        "unknown calibration method: {method}; use {known}",
+    ),
+    "calibration.bounds_needed": (
+        "方法 {method} 需要界限，下限小于1、上限大于1：{bounds}",
+        "the method {method} needs bounds, one below 1 and one above 1: {bounds}",
+    ),
+    "calibration.bounds_unused": (
+        "方法 {method} 不用界限；有界限请用 logit 或 truncated",
+        "the method {method} takes no bounds; with bounds use logit or truncated",
+    ),
+    "calibration.empty_column": (
+        "样本中“{name}”处处为零，总数却为 {target}；请并入其他类别或去掉该总数",
+        "{name} is zero for everybody in the sample, its total is {target}; "
+        "merge it with another or drop the total",
+    ),
+    "calibration.contradiction": (
+        "总数相互矛盾：{names} 在样本中线性相关，而各自的总数不满足同一关系；请核对来源",
+        "the totals contradict each other: in the sample {names} are linearly dependent, their "
+        "totals are not; check where they come from",
+    ),
+    "calibration.out_of_reach": (
+        "“{name}”的总数 {target} 达不到：权数在允许范围内只能给出 {low} 至 {high}；"
+        "请放宽界限或核对总数",
+        "{name}: the total {target} is out of reach, weights within the bounds give {low} to "
+        "{high}; widen the bounds or check the total",
+    ),
+    "calibration.no_convergence": (
+        "{iterations} 次迭代后仍未收敛，“{name}”与总数相差 {distance:.3%}；"
+        "请放宽界限、合并类别或核对总数",
+        "no convergence after {iterations} iterations: {name} is still {distance:.3%} from its "
+        "total; widen the bounds, merge categories or check the totals",
+    ),
+    "calibration.margins": (
+        "边际不一致：给出标签的是 {labels}，给出总数的是 {targets}",
+        "labels are given for the margins {labels}, targets for {targets}",
+    ),
+    "calibration.label_missing": (
+        "“{name}”第 {row} 行没有标签；请补全或剔除该单位",
+        "{name}: row {row} has no label; fill it in or leave the unit out",
+    ),
+    "calibration.label_unknown": (
+        "“{name}”的类别“{label}”没有总数；请给出或合并",
+        "{name}: the category {label} has no target; give one or merge it",
+    ),
+    "calibration.nobody": (
+        "“{name}”的类别“{label}”总数为 {target}，样本中却没有人；请并入其他类别",
+        "{name}: nobody in the sample is in the category {label}, its target is {target}; "
+        "merge it with another",
+    ),
+    "calibration.target": (
+        "“{name}”的类别“{label}”的总数须为有限的正数：{target}",
+        "{name}: the target of the category {label} must be finite and above 0: {target}",
+    ),
+    "calibration.sums": (
+        "边际“{first}”合计 {first_sum}，“{second}”合计 {second_sum}；两者须相等",
+        "the margin {first} adds up to {first_sum}, {second} to {second_sum}; they must agree",
+    ),
+    "calibration.other_weights": (
+        "权数与校准所得的不同（第 {row} 行）；请用校准后的权数或零",
+        "row {row}: the weight is not the calibrated one; use that, or zero",
+    ),
+    "calibration.limits": (
+        "下限 {low} 须小于上限 {high}，且均为非负数",
+        "the lower limit {low} must lie below the upper limit {high}, neither of them negative",
+    ),
+    "calibration.limits_sum": (
+        "权数合计 {sum}，在 {low} 与 {high} 之间的 {n} 个权数只能合计 {least} 至 {most}；"
+        "请放宽界限",
+        "the weights add up to {sum}, but {n} weights from {low} to {high} add up to {least} to "
+        "{most}; widen the limits",
+    ),
+    "calibration.register_column": (
+        "名册总数缺少“{column}”列",
+        "the register lacks the column {column}",
+    ),
+    "calibration.register_stratum": (
+        "县 {county} 的层 {stratum} 不在所给的村框中；请用抽样所依的方案",
+        "stratum {stratum} of county {county} is not in the village frame given; use that of the "
+        "plan the sample was drawn from",
+    ),
+    "calibration.register_empty": (
+        "县 {county} 抽到了 {household_class} 类户，而村框中该类户数或人数为零；请核对村框",
+        "county {county}: the sample has households of class {household_class}, the village frame "
+        "counts no such households or persons; check the frame",
+    ),
+    "calibration.persons": (
+        "户 {unit} 没有登记人口数（persons_register 或 persons），无法校准",
+        "household {unit} has no registered persons (persons_register, or persons); it cannot be "
+        "calibrated",
+    ),
+    "calibration.county": (
+        "县 {county}：{zh}",
+        "county {county}: {en}",
+    ),
+}

@@ -22,4 +22,61 @@ TEXTS: dict[str, tuple[str, str]] = {
         "层 {stratum} 没有偏远等级",
         "stratum {stratum} has no remoteness class",
     ),
+    "allocation.none": ("要抽的数量须大于0：{n}", "the number to draw must be above 0: {n}"),
+    "allocation.empty": (
+        "没有可供分配的层或精度目标",
+        "no stratum with units, or no target, to allocate by",
+    ),
+    "allocation.no_spread": (
+        "层 {stratum} 需要大于0的标准差：{value}",
+        "stratum {stratum} needs a standard deviation above 0: {value}",
+    ),
+    "allocation.no_cost": (
+        "层 {stratum} 需要大于0的单位费用：{value}",
+        "stratum {stratum} needs a cost of one unit above 0: {value}",
+    ),
+    "allocation.budget": (
+        "预算 {budget} 不够每层至少{minimum}个，需要 {needed}",
+        "the budget {budget} does not pay for {minimum} in each stratum, which costs {needed}",
+    ),
+    "allocation.variance": (
+        "目标方差须大于0：{value}",
+        "the variance aimed at must be above 0: {value}",
+    ),
+    "allocation.out_of_reach": (
+        "即使全部抽取也达不到目标方差 {target}，只能达到 {reached:.3g}；请放宽目标",
+        "not even all units reach the variance {target}, only {reached:.3g}; loosen the target",
+    ),
+    "allocation.target": (
+        "精度目标 {target} 须恰有一个大于0的 cv 或 se（cv 需均值不为0）",
+        "target {target} needs exactly one of cv and se, above 0 (cv: the mean must not be 0)",
+    ),
+    "allocation.domain": (
+        "域 {domain} 未知或没有层",
+        "domain {domain} is unknown or has no stratum",
+    ),
+    "allocation.figure_missing": (
+        "变量 {variable} 在层 {stratum} 缺少均值或标准差",
+        "variable {variable} lacks a mean or standard deviation in stratum {stratum}",
+    ),
+    "allocation.target_out_of_reach": (
+        "域 {domain} 的 {variable} 即使全部抽取也只能达到 {reached:.3g}，目标为 {target}；"
+        "请放宽目标或增加每村户数",
+        "{variable} in domain {domain} reaches {reached:.3g} even when everything is taken, the "
+        "target is {target}; loosen it or take more households a village",
+    ),
+    "allocation.no_optimum": (
+        "未找到最省的分配（相差 {gap:.1%}）；请检查各目标的量级",
+        "no least-cost allocation was found (off by {gap:.1%}); check the scale of the targets",
+    ),
+    "allocation.villages": (
+        "县 {adcode} 的精度目标需要{needed}个村，而 stage1.villages 为 {villages}；"
+        "请提高 stage1.villages 或放宽 [allocation] 的目标",
+        "county {adcode} needs {needed} villages for its targets, stage1.villages is {villages}; "
+        "raise it or loosen the targets of [allocation]",
+    ),
+    "allocation.figures": (
+        "{key} 有{given}个数，而县 {adcode} 有偏远等级 {needed}；请每个等级给一个数",
+        "{key} has {given} figures, but county {adcode} has class {needed}; give one a class",
+    ),
 }

@@ -206,12 +206,15 @@ class Replicates:
         )
         return replace(plain, low=found.low, high=found.high, n_eff=found.n_eff)
 
-    def reweighted(self, adjust: Callable[[Floats], ArrayLike]) -> "Replicates":
-        """Adjust every set of weights anew, as calibration must be to count in the variance.
+    def reweighted(self, adjust: Callable[[Floats, Codes], ArrayLike]) -> "Replicates":
+        """Adjust every set of weights anew, so that the variance knows of the adjustment.
+
+        Calibrate replicates this way: make them from the design before, then calibrate each.
 
         Parameters
         ----------
-        adjust : (rows,) weights -> (rows,) weights, for example a calibration to totals
+        adjust : weights of the rows that have one in a replicate, (n,) and > 0, and which rows
+            these are, (n,) int -> (n,) adjusted weights
 
         Returns
         -------
@@ -229,17 +232,31 @@ class Replicates:
         --------
         >>> from sampling.stages import describe
         >>> sample = jackknife(describe([2.0, 2.0, 3.0, 3.0], psu=[1, 2, 3, 4]))
-        >>> to_hundred = sample.reweighted(lambda w: 100 * w / w.sum())
+        >>> to_hundred = sample.reweighted(lambda w, rows: 100 * w / w.sum())
         >>> round(to_hundred.total([1, 1, 1, 1]).se, 12)
         0.0
         """
-        base = np.asarray(adjust(self.weight), dtype=np.float64)
+
+        def adjusted(weight: Floats) -> Floats:
+            rows = np.flatnonzero(weight > 0)
+            after = np.asarray(adjust(weight[rows], rows), dtype=np.float64)
+            if after.shape != rows.shape:
+                raise EstimationError(
+                    "replicates.shape", name="adjust", found=after.shape, expected=rows.shape
+                )
+            result = np.zeros(weight.size)
+            result[rows] = after
+            return result
+
         columns = [
-            np.asarray(adjust(self.weight * self.factor[self.unit, r]), dtype=np.float64)
-            for r in range(self.replicates)
+            adjusted(self.weight * self.factor[self.unit, r]) for r in range(self.replicates)
         ]
         made = given(
-            np.column_stack(columns), base, scale=self.scale, rscales=self.rscales, mse=self.mse
+            np.column_stack(columns),
+            adjusted(self.weight),
+            scale=self.scale,
+            rscales=self.rscales,
+            mse=self.mse,
         )
         return replace(made, method=f"{self.method}, reweighted")
 
@@ -333,7 +350,8 @@ def jackknife(design: Design, *, mse: bool = False) -> Replicates:
 
     Raises
     ------
-    EstimationError : a stratum of a single unit under the rules `refuse` or `adjust`
+    EstimationError : a stratum of a single unit under the rules `refuse` or `adjust`; calibrated
+        weights, see `Replicates.reweighted`
 
     References
     ----------
@@ -530,6 +548,8 @@ def given(
 
 def _replicable(design: Design) -> tuple[Stage, Flags, float]:
     """First stage, its groups that can be replicated, and what to scale their variance with."""
+    if design.calibration is not None:
+        raise EstimationError("replicates.calibrated")
     stage = design.stages[0]
     several = stage.drawn > 1
     scale = 1.0

@@ -6,6 +6,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "replicates cannot follow the single-unit rule adjust; "
         "describe the design with certainty, average or collapse",
     ),
+    "replicates.calibrated": (
+        "重复抽样须从校准前的设计开始，再用 reweighted 对每组权数重新校准",
+        "make replicates from the design before calibration, and calibrate each by reweighted",
+    ),
     "replicates.pairs": (
         "平衡半样本要求每层抽样单元数为偶数，层 {strata} 不是；请用 rao_wu 或 jackknife",
         "balanced half-samples need an even number of sampling units in every stratum, "

@@ -9,6 +9,7 @@ import polars as pl
 
 from sampling.errors import EstimationError
 from sampling.rates import Part
+from sampling.register_weights import calibration_of
 from sampling.stages import Design, Flags, Floats, describe
 from sampling.weights import OUTCOMES, check_units, spread, weigh
 
@@ -230,6 +231,7 @@ def prepare(interviews: pl.DataFrame, *, single_psu: str) -> Answers:
         psu=labels["psu"],
         stratum=labels["stratum"],
         single_psu=single_psu,
+        calibration=calibration_of(rows),
     )
     return Answers(rows, design, str(counties[0]))
 

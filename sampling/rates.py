@@ -9,7 +9,7 @@ import numpy as np
 from sampling.errors import EstimationError
 from sampling.estimate import Estimate, srs_variance
 from sampling.intervals import Interval, bounds_at, cap_of, share_interval, t_adjustment
-from sampling.stages import Design, Flags, Floats, tally
+from sampling.stages import Codes, Design, Flags, Floats, tally
 from sampling.variance import spread
 
 EVERY_SUBSET = 10
@@ -237,8 +237,25 @@ def _steps(
         part = cases.sum(axis=0)
         scores += cases - part / share * tally(first.unit, below, units)[:, None]
         value += part
+    if design.calibration is not None:
+        parts = list(zip(found, counted, shares, strict=True))
+        scores = _residuals(design, parts, order, shown)
     deviation, factor = spread(design, first, scores)
     return np.column_stack([value, factor[first.group] @ deviation**2])
+
+
+def _residuals(
+    design: Design, parts: list[tuple[Floats, Floats, float]], order: Codes, shown: Floats
+) -> Floats:
+    """(units, subsets) sums of what the calibration leaves of the scores of `_steps`."""
+    scores = np.zeros((design.rows, len(shown)))
+    for above, below, share in parts:
+        cases = above[order][:, None] * shown.T
+        scores[order] += cases
+        scores -= below[:, None] * (cases.sum(axis=0) / share)
+    first, calibration = design.stages[0], design.calibration
+    left = scores if calibration is None else calibration.residuals(scores)
+    return np.column_stack([tally(first.unit, column, first.group.size) for column in left.T])
 
 
 def _subsets(cases: int) -> Floats:

@@ -1,11 +1,15 @@
-"""What each interviewed household stands for: 1/pi, and the share of those who did not answer."""
+"""What each interviewed household stands for: 1/pi, those who did not answer, known totals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 import polars as pl
 
 from sampling.errors import EstimationError
+from sampling.register_weights import to_register
+from sampling.trimming import trim_factor
+from sampling.weighting_cells import MINIMUM_CELL as MINIMUM_CELL
+from sampling.weighting_cells import joined_cells as joined_cells
 
 Outcome = Literal["respondent", "nonresponse", "out_of_scope"]
 
@@ -20,7 +24,6 @@ OUTCOMES: dict[str, Outcome] = {
     "dissolved": "out_of_scope",
     "dead": "out_of_scope",
 }
-MINIMUM_CELL = 20
 MADE = (
     "pi2_opened",
     "inclusion_prob",
@@ -28,6 +31,10 @@ MADE = (
     "outcome",
     "cell",
     "nonresponse_factor",
+    "trimming_factor",
+    "calibration_cell",
+    "calibration_persons",
+    "calibration_factor",
     "weight",
 )
 NEEDED = (
@@ -42,7 +49,12 @@ NEEDED = (
 )
 
 
-def weigh(interviews: pl.DataFrame) -> pl.DataFrame:
+def weigh(
+    interviews: pl.DataFrame,
+    *,
+    trim_above: float | None = None,
+    register: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """Give every opened household its weight, and keep each factor.
 
     Base weight: 1/(pi1 pi2), where a village x class that opened k reserves beside its n
@@ -57,22 +69,32 @@ def weigh(interviews: pl.DataFrame) -> pl.DataFrame:
     smaller neighbour first, up to the whole county; a class without any respondent hands its
     weight to all classes of the county.
 
+    Trimming, where a limit is given: no non-response factor of a county exceeds it, the others
+    rise equally, see `sampling.trimming.trim_factor`. Calibration, where a register is given:
+    see `sampling.register_weights.to_register`.
+
     Parameters
     ----------
     interviews : one row for each household opened, original and reserve, replaced ones too,
         with `unit_id county_adcode stratum psu household_class pi1 pi2 disposition` and, where
         reserves were opened, `is_reserve`
+    trim_above : largest non-response factor; None = no trimming
+    register : village frame of the plan with `stratum` and the households and persons of every
+        class, all villages of the counties; None = no calibration
 
     Returns
     -------
     the same rows and order with `pi2_opened`, `inclusion_prob`, `base_weight`, `outcome`
     (respondent / nonresponse / out_of_scope), `cell`, `nonresponse_factor` (null unless a
-    respondent), `weight` (households represented; 0 unless a respondent)
+    respondent), with a limit `trimming_factor`, with a register `calibration_cell`,
+    `calibration_persons` and `calibration_factor`, and `weight`, the product (households
+    represented; 0 unless a respondent)
 
     Raises
     ------
     EstimationError : missing column, unknown disposition or class, a household twice, pi outside
         (0, 1], more reserves opened than the village has, nobody interviewed
+    CalibrationError : a limit that the factors cannot keep, or as `to_register`
 
     References
     ----------
@@ -99,10 +121,13 @@ def weigh(interviews: pl.DataFrame) -> pl.DataFrame:
     responded = pl.col("outcome") == "respondent"
     carried = pl.when(pl.col("outcome") == "out_of_scope").then(0.0).otherwise("base_weight")
     rows = spread(rows.with_columns(carried=carried, responded=responded))
-    return rows.with_columns(
+    rows = rows.with_columns(
         nonresponse_factor=pl.when(responded).then(pl.col("spread_factor")),
         weight=pl.when(responded).then("spread_weight").otherwise(0.0),
     ).drop("carried", "responded", "spread_factor", "spread_weight")
+    if trim_above is not None:
+        rows = _trimmed(rows, trim_above)
+    return rows if register is None else to_register(rows, register)
 
 
 def spread(rows: pl.DataFrame, *, minimum: int = MINIMUM_CELL) -> pl.DataFrame:
@@ -150,36 +175,6 @@ def spread(rows: pl.DataFrame, *, minimum: int = MINIMUM_CELL) -> pl.DataFrame:
     )
 
 
-def joined_cells(counts: Sequence[int], *, minimum: int = MINIMUM_CELL) -> list[list[int]]:
-    """Join neighbouring strata until every weighting cell has enough respondents.
-
-    The smallest cell joins its smaller neighbour, again and again, up to a single cell.
-
-    Parameters
-    ----------
-    counts : (strata,) respondents of each stratum in code order (count)
-    minimum : respondents a cell must have (count)
-
-    Returns
-    -------
-    positions of the strata of each cell, in order
-
-    Examples
-    --------
-    >>> joined_cells([30, 12, 9, 40])
-    [[0], [1, 2], [3]]
-    """
-    cells = [[position] for position in range(len(counts))]
-    sizes = list(counts)
-    while len(cells) > 1 and min(sizes) < minimum:
-        here = sizes.index(min(sizes))
-        sides = [side for side in (here - 1, here + 1) if 0 <= side < len(cells)]
-        low, high = sorted((here, min(sides, key=lambda side: sizes[side])))
-        cells[low] += cells.pop(high)
-        sizes[low] += sizes.pop(high)
-    return cells
-
-
 def _cells(part: pl.DataFrame, household_class: str, minimum: int) -> dict[str, str]:
     """Stratum -> name of its cell, for one class of one county, strata in code order."""
     strata = part["stratum"].to_list()
@@ -188,6 +183,18 @@ def _cells(part: pl.DataFrame, household_class: str, minimum: int) -> dict[str, 
         for cell in joined_cells(part["count"].to_list(), minimum=minimum)
         for position in cell
     }
+
+
+def _trimmed(rows: pl.DataFrame, high: float) -> pl.DataFrame:
+    """Cut the non-response factors of each county to a limit; `trimming_factor` after/before."""
+    changes = []
+    for _, part in rows.filter(outcome="respondent").group_by("county_adcode"):
+        factor = part["nonresponse_factor"].to_numpy()
+        cut = trim_factor(factor, part["base_weight"].to_numpy(), high)
+        changes.append(part.select("unit_id", trimming_factor=pl.Series(cut.weight / factor)))
+    rows = rows.join(pl.concat(changes), on="unit_id", how="left", maintain_order="left")
+    weight = pl.col("weight") * pl.col("trimming_factor").fill_null(1.0)
+    return rows.with_columns(weight=weight)
 
 
 def _opened(rows: pl.DataFrame) -> pl.DataFrame:

@@ -100,17 +100,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "plan the sample was drawn from",
     ),
     "calibration.register_empty": (
-        "县 {county} 抽到了 {household_class} 类户，而村框中该类户数或人数为零；请核对村框",
-        "county {county}: the sample has households of class {household_class}, the village frame "
-        "counts no such households or persons; check the frame",
+        "县 {county}：样本中有 {cell} 的户，而村框中其户数或人数为零；请核对村框",
+        "county {county}: the sample has households of {cell}, the village frame counts no such "
+        "households or persons; check the frame",
     ),
     "calibration.persons": (
         "户 {unit} 没有登记人口数（persons_register 或 persons），无法校准",
         "household {unit} has no registered persons (persons_register, or persons); it cannot be "
         "calibrated",
-    ),
-    "calibration.county": (
-        "县 {county}：{zh}",
-        "county {county}: {en}",
     ),
 }

@@ -1,0 +1,207 @@
+"""Household weights that agree with the register's households and persons."""
+
+import numpy as np
+import polars as pl
+
+from sampling.calibration import Calibrated, calibrate
+from sampling.distances import Bounds
+from sampling.errors import CalibrationError
+from sampling.stages import Floats, encode
+from sampling.weighting_cells import joined_cells
+
+METHOD = "raking"
+CLASSES = ("N", "E", "P")
+"""In the order in which a class with few respondents joins its neighbour."""
+
+
+def to_register(
+    rows: pl.DataFrame,
+    register: pl.DataFrame,
+    *,
+    method: str = METHOD,
+    bounds: Bounds | None = None,
+) -> pl.DataFrame:
+    """Calibrate household weights to the register's households and persons.
+
+    Totals are those of the village frame by stratum x class, county by county. A household that
+    moved out, was dissolved or died is on the register and stands for others like it: the
+    respondents, with their share of the non-response, and those out of scope, with their base
+    weight, meet the totals together, and only the respondents keep a weight.
+
+    A cell with fewer than 20 respondents joins its neighbour as weighting cells do: within the
+    class along the strata; a class that is short in the whole county joins the next in the order
+    N, E, P.
+
+    Parameters
+    ----------
+    rows : weighted by `sampling.weights.weigh`, with `persons_register` (registered persons, as
+        the frame counts them) or else `persons`
+    register : village frame with `county_adcode stratum` and `households_x persons_x` for the
+        classes e, p, n; all villages of the counties in `rows`
+    method, bounds : see `sampling.calibration.calibrate`; `raking` keeps every weight above 0
+
+    Returns
+    -------
+    the rows with `calibration_cell`, `calibration_persons`, `calibration_factor` (null for
+    those who did not take part) and the new `weight`
+
+    Raises
+    ------
+    CalibrationError : a column or stratum missing, a household without registered persons, a
+        class that the register does not have, totals that no positive weights reach; the county
+        and the cell are named
+
+    References
+    ----------
+    Deville, Saerndal and Sautory (1993), J. Am. Stat. Assoc. 88, 1013-1020; Saerndal and
+    Lundstroem (2005), Estimation in Surveys with Nonresponse, chapters 6 and 8.
+
+    Examples
+    --------
+    >>> from sampling.weights import weigh
+    >>> sample = pl.DataFrame({
+    ...     "unit_id": ["a", "b"], "county_adcode": "1", "stratum": "1-1", "psu": "v",
+    ...     "household_class": "E", "pi1": 0.5, "pi2": 0.1, "persons": [2, 3],
+    ...     "disposition": "completed"})
+    >>> villages = pl.DataFrame({
+    ...     "county_adcode": "1", "stratum": "1-1", "households_e": [44], "persons_e": [105],
+    ...     "households_p": 0, "persons_p": 0, "households_n": 0, "persons_n": 0})
+    >>> weigh(sample, register=villages)["weight"].round(3).to_list()
+    [27.0, 17.0]
+    """
+    totals = _totals(register)
+    persons = "persons_register" if "persons_register" in rows.columns else "persons"
+    if persons not in rows.columns:
+        raise CalibrationError("calibration.register_column", column="persons")
+    taking_part = rows.filter(pl.col("outcome") != "nonresponse").with_columns(
+        before=pl.when(outcome="respondent").then("weight").otherwise("base_weight"),
+        calibration_persons=pl.col(persons).cast(pl.Float64),
+    )
+    unknown = taking_part.filter(pl.col("calibration_persons").is_null())
+    if unknown.height:
+        raise CalibrationError("calibration.persons", unit=unknown["unit_id"][0])
+    parts = [
+        _calibrated(part, totals.filter(county_adcode=county), str(county), method, bounds)
+        for (county,), part in taking_part.group_by("county_adcode", maintain_order=True)
+    ]
+    made = pl.concat(parts).select(
+        "unit_id", "calibration_cell", "calibration_persons", "calibration_factor"
+    )
+    rows = rows.join(made, on="unit_id", how="left", maintain_order="left")
+    return rows.with_columns(weight=pl.col("weight") * pl.col("calibration_factor").fill_null(1.0))
+
+
+def calibration_of(rows: pl.DataFrame) -> Calibrated | None:
+    """Find the calibration that weights of a file carry, for the variance of what they estimate.
+
+    Parameters
+    ----------
+    rows : as `to_register` leaves them, with `outcome`
+
+    Returns
+    -------
+    for the design of all rows; None where the weights were not calibrated
+    """
+    if "calibration_factor" not in rows.columns:
+        return None
+    took_part = rows["calibration_factor"].is_not_null()
+    if not took_part.any():
+        return None
+    part = rows.filter(took_part)
+    columns, names = _auxiliaries(part)
+    g = part["calibration_factor"].to_numpy().astype(np.float64)
+    out_of_scope = pl.col("base_weight") * pl.col("calibration_factor")
+    weight = (
+        part.select(pl.when(outcome="respondent").then("weight").otherwise(out_of_scope))
+        .to_series()
+        .to_numpy()
+    )
+    found = Calibrated(weight, g, METHOD, 0, names, weight @ columns, 0.0, columns)
+    return found.within(took_part.to_numpy())
+
+
+def _totals(register: pl.DataFrame) -> pl.DataFrame:
+    """Households and persons by county, stratum and class."""
+    needed = [f"{what}_{name.lower()}" for what in ("households", "persons") for name in CLASSES]
+    for column in ("county_adcode", "stratum", *needed):
+        if column not in register.columns:
+            raise CalibrationError("calibration.register_column", column=column)
+    sums = register.group_by("county_adcode", "stratum").agg(pl.col(needed).sum())
+    return pl.concat(
+        sums.select(
+            "county_adcode",
+            "stratum",
+            household_class=pl.lit(name),
+            households=pl.col(f"households_{name.lower()}").cast(pl.Float64),
+            persons=pl.col(f"persons_{name.lower()}").cast(pl.Float64),
+        )
+        for name in CLASSES
+    )
+
+
+def _cells(part: pl.DataFrame, totals: pl.DataFrame, county: str) -> pl.DataFrame:
+    """Cell of each stratum x class, those of the register that nobody was drawn in too."""
+    strata = totals["stratum"].unique().sort().to_list()
+    strange = set(part["stratum"].unique()) - set(strata)
+    if strange:
+        raise CalibrationError("calibration.register_stratum", county=county, stratum=min(strange))
+    present = [name for name in CLASSES if name in part["household_class"].unique()]
+    counts = {
+        (stratum, name): count
+        for stratum, name, count in part.filter(outcome="respondent")
+        .group_by("stratum", "household_class")
+        .len()
+        .iter_rows()
+    }
+
+    def respondents(names: list[str], within: list[str]) -> int:
+        return sum(counts.get((stratum, name), 0) for name in names for stratum in within)
+
+    found = []
+    for group in joined_cells([respondents([name], strata) for name in present]):
+        names = [present[position] for position in group]
+        for cell in joined_cells([respondents(names, [stratum]) for stratum in strata]):
+            joined = [strata[position] for position in cell]
+            label = "+".join(joined) + "/" + "+".join(names)
+            found += [(stratum, name, label) for stratum in joined for name in names]
+    schema = ["stratum", "household_class", "calibration_cell"]
+    return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def _calibrated(
+    part: pl.DataFrame, totals: pl.DataFrame, county: str, method: str, bounds: Bounds | None
+) -> pl.DataFrame:
+    """The households of one county with `calibration_cell` and `calibration_factor`."""
+    keys = ["stratum", "household_class"]
+    cells = _cells(part, totals, county)
+    part = part.join(cells, on=keys, how="left", maintain_order="left")
+    wanted = (
+        totals.join(cells, on=keys)
+        .group_by("calibration_cell")
+        .agg(pl.col("households", "persons").sum())
+        .sort("calibration_cell")
+    )
+    empty = wanted.filter((pl.col("households") <= 0) | (pl.col("persons") <= 0))
+    if empty.height:
+        cell = empty["calibration_cell"][0]
+        raise CalibrationError("calibration.register_empty", county=county, cell=cell)
+    columns, names = _auxiliaries(part)
+    found = calibrate(
+        part["before"].to_numpy(),
+        columns,
+        wanted.select("households", "persons").to_numpy().reshape(-1),
+        method=method,
+        bounds=bounds,
+        names=names,
+    )
+    return part.with_columns(calibration_factor=pl.Series(found.g))
+
+
+def _auxiliaries(part: pl.DataFrame) -> tuple[Floats, tuple[str, ...]]:
+    """Household and persons, each in the columns of its cell; and the names of the columns."""
+    codes, labels = encode(part["calibration_cell"])
+    persons = part["calibration_persons"].to_numpy().astype(np.float64)
+    columns = np.zeros((part.height, len(labels), 2))
+    columns[np.arange(part.height), codes] = np.column_stack([np.ones(part.height), persons])
+    names = tuple(f"{label} {what}" for label in labels for what in ("households", "persons"))
+    return columns.reshape(part.height, -1), names

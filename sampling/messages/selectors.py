@@ -47,6 +47,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "抽法 {method} 需要 {what}",
         "selector {method} needs {what}",
     ),
+    "selectors.unequal": (
+        "srswor 要求入样概率相等，此处为 {low} 至 {high}；请改用 pps_systematic 或 pareto",
+        "srswor needs equal probabilities, here they go from {low} to {high}; use pps_systematic "
+        "or pareto",
+    ),
     "selectors.shape": (
         "{what} 应有{expected}行，实有{found}行",
         "{what} must have {expected} rows, it has {found}",

@@ -210,7 +210,7 @@ def uncertain(pi: ArrayLike) -> tuple[Floats, Positions, int]:
     return values, np.flatnonzero((values > 0) & (values < 1)), n - int((values == 1).sum())
 
 
-def uniforms(u: ArrayLike, *last: int) -> Floats:
+def uniform_numbers(u: ArrayLike, *last: int) -> Floats:
     """Refuse uniform numbers outside [0, 1) or of another shape than (…, *last).
 
     Raises
@@ -219,7 +219,7 @@ def uniforms(u: ArrayLike, *last: int) -> Floats:
 
     Examples
     --------
-    >>> uniforms([0.25, 0.5], 2).shape
+    >>> uniform_numbers([0.25, 0.5], 2).shape
     (2,)
     """
     values = np.asarray(u, dtype=np.float64)
@@ -228,3 +228,49 @@ def uniforms(u: ArrayLike, *last: int) -> Floats:
     if not ((values >= 0) & (values < 1)).all():
         raise DrawError("selectors.uniform")
     return values
+
+
+def certain_ones(pi: ArrayLike, draws: tuple[int, ...]) -> tuple[Flags, Floats, Positions, int]:
+    """Begin a selection: the certain units are taken in every draw.
+
+    Parameters
+    ----------
+    pi : (n_units,) π in [0, 1], their sum a whole number
+    draws : shape of the draws, () for one
+
+    Returns
+    -------
+    (*draws, n_units) whether a unit is taken; then as `uncertain`
+
+    Examples
+    --------
+    >>> certain_ones([1, 0.5, 0.5], ())[0].tolist()
+    [True, False, False]
+    """
+    values, units, n = uncertain(pi)
+    taken = np.zeros((*draws, values.size), dtype=bool)
+    taken[..., values == 1] = True
+    return taken, values[units], units, n
+
+
+def pick(weights: Floats, u: Floats) -> Positions:
+    """Pick one place in proportion to weights: where their running sum first exceeds u of it.
+
+    Parameters
+    ----------
+    weights : (…, n_units) float >= 0, not all 0
+    u : (…,) uniform numbers in [0, 1)
+
+    Returns
+    -------
+    (…, 1) place
+
+    Examples
+    --------
+    >>> pick(np.array([1.0, 0.0, 3.0]), np.array(0.25)).tolist()
+    [2]
+    """
+    reached = np.cumsum(weights, axis=-1)
+    total = reached[..., -1:]
+    aim = np.minimum(u[..., None] * total, np.nextafter(total, 0.0))
+    return np.asarray((reached <= aim).sum(axis=-1, keepdims=True))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sampling.errors import DrawError
-from sampling.selectors.probabilities import Flags, uncertain, uniforms
+from sampling.selectors.probabilities import Flags, certain_ones, uniform_numbers
 
 
 def pps_systematic(probabilities: Sequence[Fraction], *, start: Fraction) -> list[int]:
@@ -106,12 +106,10 @@ def systematic(pi: ArrayLike, u: ArrayLike) -> Flags:
     >>> systematic([1, 0.5, 0.25, 0.25], 0.6).tolist()
     [True, False, True, False]
     """
-    start = uniforms(u)
-    known, units, n = uncertain(pi)
-    taken = np.zeros((*start.shape, known.size), dtype=bool)
-    taken[..., known == 1] = True
+    start = uniform_numbers(u)
+    taken, chances, units, n = certain_ones(pi, start.shape)
     if n:
-        ends = np.cumsum(known[units])
+        ends = np.cumsum(chances)
         ends[-1] = n  # so that rounding of the last sum can neither lose nor add a unit
         hits = np.searchsorted(ends, start[..., None] + np.arange(n), side="right")
         np.put_along_axis(taken, units[np.minimum(hits, units.size - 1)], True, axis=-1)
@@ -141,13 +139,11 @@ def random_systematic(pi: ArrayLike, u: ArrayLike, start: ArrayLike) -> Flags:
     >>> random_systematic([0.5, 0.5, 0.5, 0.5], [0.9, 0.1, 0.4, 0.2], 0.75).tolist()
     [True, False, False, True]
     """
-    known, units, n = uncertain(pi)
-    order = np.argsort(uniforms(u, known.size)[..., units], axis=-1, kind="stable")
-    begin = uniforms(start)
-    taken = np.zeros((*order.shape[:-1], known.size), dtype=bool)
-    taken[..., known == 1] = True
+    begin = uniform_numbers(start)
+    taken, chances, units, n = certain_ones(pi, begin.shape)
     if n:
-        ends = np.cumsum(known[units][order], axis=-1)
+        order = np.argsort(uniform_numbers(u, taken.shape[-1])[..., units], axis=-1, kind="stable")
+        ends = np.cumsum(chances[order], axis=-1)
         ends[..., -1] = n
         before = np.concatenate([np.zeros((*ends.shape[:-1], 1)), ends[..., :-1]], axis=-1)
         # A unit is hit where a whole number lies in (before - start, end - start].

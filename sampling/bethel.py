@@ -146,7 +146,7 @@ def bethel(
     >>> found.n
     {'near': 182, 'remote': 334}
     >>> [round(one.cv, 4) for one in found.reached]
-    [0.02, 0.2996]
+    [0.02, 0.2995]
     """
     names = [h for h, size in sizes.items() if size]
     if not names or not targets:

@@ -68,16 +68,13 @@ class Calibrated:
         return self._sums(self.weight)
 
     def to_polars(self) -> pl.DataFrame:
-        """One row a target: name, target, sum before and after, distance before and after."""
-        before, after = self._sums(self.before), self.reached
+        """One row a target: `name target before after`, the sums of the weights."""
         return pl.DataFrame(
             {
                 "name": list(self.names),
                 "target": self.targets,
-                "before": before,
-                "after": after,
-                "distance_before": before / self.targets - 1,
-                "distance_after": after / self.targets - 1,
+                "before": self._sums(self.before),
+                "after": self.reached,
             }
         )
 

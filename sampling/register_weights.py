@@ -69,17 +69,9 @@ def to_register(
     >>> weigh(sample, register=villages)["weight"].round(3).to_list()
     [27.0, 17.0]
     """
-    totals = _totals(register)
-    persons = "persons_register" if "persons_register" in rows.columns else "persons"
-    if persons not in rows.columns:
-        raise CalibrationError("calibration.register_column", column="persons")
-    taking_part = rows.filter(pl.col("outcome") != "nonresponse").with_columns(
-        before=pl.when(outcome="respondent").then("weight").otherwise("base_weight"),
-        calibration_persons=pl.col(persons).cast(pl.Float64),
-    )
-    unknown = taking_part.filter(pl.col("calibration_persons").is_null())
-    if unknown.height:
-        raise CalibrationError("calibration.persons", unit=unknown["unit_id"][0])
+    totals = register_totals(register)
+    rows = _uncalibrated(rows)
+    taking_part = on_register(rows)
     parts = [
         _calibrated(part, totals.filter(county_adcode=county), str(county), method, bounds)
         for (county,), part in taking_part.group_by("county_adcode", maintain_order=True)
@@ -107,21 +99,60 @@ def calibration_of(rows: pl.DataFrame) -> Calibrated | None:
     took_part = rows["calibration_factor"].is_not_null()
     if not took_part.any():
         return None
-    part = rows.filter(took_part)
+    part = on_register(rows.filter(took_part))
     columns, names = _auxiliaries(part)
     g = part["calibration_factor"].to_numpy().astype(np.float64)
-    out_of_scope = pl.col("base_weight") * pl.col("calibration_factor")
-    weight = (
-        part.select(pl.when(outcome="respondent").then("weight").otherwise(out_of_scope))
-        .to_series()
-        .to_numpy()
-    )
+    weight = part["after"].to_numpy()
     found = Calibrated(weight, g, METHOD, 0, names, weight @ columns, 0.0, columns)
     return found.within(took_part.to_numpy())
 
 
-def _totals(register: pl.DataFrame) -> pl.DataFrame:
-    """Households and persons by county, stratum and class."""
+def on_register(rows: pl.DataFrame) -> pl.DataFrame:
+    """Households that stand for those of the register: respondents, and those out of scope.
+
+    Parameters
+    ----------
+    rows : weighted by `sampling.weights.weigh`
+
+    Returns
+    -------
+    those rows with `before` and `after` (weights before and after calibration, those out of
+    scope with theirs) and `calibration_persons`
+
+    Raises
+    ------
+    CalibrationError : registered persons are missing
+    """
+    known = [name for name in ("persons_register", "persons") if name in rows.columns]
+    if "calibration_persons" not in rows.columns:
+        if not known:
+            raise CalibrationError("calibration.register_column", column="persons")
+        rows = rows.with_columns(calibration_persons=pl.col(known[0]).cast(pl.Float64))
+    g = pl.col("calibration_factor") if "calibration_factor" in rows.columns else pl.lit(1.0)
+    weight = pl.when(outcome="respondent").then("weight").otherwise(pl.col("base_weight") * g)
+    part = rows.filter(pl.col("outcome") != "nonresponse")
+    unknown = part.filter(pl.col("calibration_persons").is_null())
+    if unknown.height:
+        raise CalibrationError("calibration.persons", unit=unknown["unit_id"][0])
+    return part.with_columns(before=weight / g, after=weight)
+
+
+def _uncalibrated(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows as they were before an earlier calibration."""
+    if "calibration_factor" not in rows.columns:
+        return rows
+    weight = pl.col("weight") / pl.col("calibration_factor").fill_null(1.0)
+    made = ("calibration_cell", "calibration_persons", "calibration_factor")
+    return rows.with_columns(weight=weight).drop(made)
+
+
+def register_totals(register: pl.DataFrame) -> pl.DataFrame:
+    """Add up a village frame: `county_adcode stratum household_class households persons`.
+
+    Raises
+    ------
+    CalibrationError : a column is missing
+    """
     needed = [f"{what}_{name.lower()}" for what in ("households", "persons") for name in CLASSES]
     for column in ("county_adcode", "stratum", *needed):
         if column not in register.columns:

@@ -5,13 +5,14 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import polars as pl
 
 from sampling.cli import progress_bar
-from sampling.errors import EstimationError
+from sampling.diagnostics import WeightReport, household_report
+from sampling.errors import CalibrationError, EstimationError
 from sampling.findings import Finding, Rule, exact, extension, finding, flip, meets
 from sampling.frame import load_frame
 from sampling.incidence import stratum_incidence, totals_by_stratum
@@ -19,6 +20,10 @@ from sampling.indicators import Analysis, Indicator, Totals, indicators
 from sampling.messages import both, say
 from sampling.plan import Plan, load_plan
 from sampling.readers import read_table
+from sampling.weights import weigh
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 FILE = click.Path(path_type=Path)
 DEFAULTS = {
@@ -41,6 +46,19 @@ class County:
     households: int
     indicators: tuple[Indicator, ...]
     strata: Mapping[str, Any]
+    weights: WeightReport | None
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """How to weigh afresh; as neither is asked, weights in the file stay as they are."""
+
+    calibrate: bool
+    trim_above: float | None
+
+    @property
+    def asked(self) -> bool:
+        return self.calibrate or self.trim_above is not None
 
 
 @click.command()
@@ -64,6 +82,16 @@ class County:
     show_default=True,
     help="漏评率分母 | denominator of the missed rate",
 )
+@click.option(
+    "--calibrate",
+    is_flag=True,
+    help="按方案村框校准权数 | calibrate the weights to the plan's villages",
+)
+@click.option(
+    "--trim-above",
+    type=click.FloatRange(min=1, min_open=True),
+    help="无回答系数的上限 | largest non-response factor",
+)
 @click.option("--out", type=FILE, help="写出 JSON 文件 | write a JSON file")
 def estimate(
     interviews_file: Path,
@@ -72,10 +100,14 @@ def estimate(
     plan_folder: Path | None,
     thresholds: tuple[str, ...],
     basis: str,
+    calibrate: bool,
+    trim_above: float | None,
     out: Path | None,
 ) -> None:
     """由访谈估计各县指标并给出判定 | Estimate each county's figures and judge them."""
-    rules = _rules(thresholds)
+    rules, weighting = _rules(thresholds), Weighting(calibrate, trim_above)
+    if calibrate and plan_folder is None:
+        raise CalibrationError("calibration.plan_needed")
     plan, villages = load_plan(plan_folder) if plan_folder else (None, None)
     if villages is None and frame_folder:
         villages = load_frame(frame_folder).villages
@@ -90,7 +122,7 @@ def estimate(
             if code not in totals:
                 raise EstimationError("estimate.totals_missing", county=code)
             rows = interviews.filter(pl.col("county_adcode") == code)
-            found.append(_county(code, rows, totals[code], analysis, villages))
+            found.append(_county(code, rows, totals[code], analysis, villages, weighting))
             progress("estimate", done, len(counties))
     for county in found:
         _print(county, rules, analysis)
@@ -154,8 +186,13 @@ def _county(
     totals: Totals,
     analysis: Analysis,
     villages: pl.DataFrame | None,
+    weighting: Weighting,
 ) -> County:
-    persons, strata = None, {}
+    persons, strata, report = None, {}, None
+    if weighting.asked:
+        register = villages if weighting.calibrate else None
+        rows = weigh(rows, trim_above=weighting.trim_above, register=register)
+        report = household_report(rows, register)
     if villages is not None:
         persons = dict(zip(villages["village_code"], villages["persons_n"], strict=True))
         if "stratum" in villages.columns:
@@ -163,7 +200,7 @@ def _county(
             strata = stratum_incidence(rows, strata_totals=of_strata, analysis=analysis)
     figures = indicators(rows, totals=totals, analysis=analysis, village_persons=persons)
     completed = rows.filter(pl.col("disposition") == "completed")
-    return County(code, completed["psu"].n_unique(), completed.height, figures, strata)
+    return County(code, completed["psu"].n_unique(), completed.height, figures, strata, report)
 
 
 def _finding(figure: Indicator, rule: Rule, analysis: Analysis) -> Finding | None:
@@ -217,6 +254,34 @@ def _print(county: County, rules: Mapping[str, Rule], analysis: Analysis) -> Non
         if figure.nothing_found:
             size = f"{figure.estimate.n_eff:.1f}"
             click.echo(say("estimate.nothing_found", indicator=figure.code, n_eff=size))
+    if county.weights:
+        _print_weights(county.weights, console)
+
+
+def _print_weights(report: WeightReport, console: "Console") -> None:
+    from rich.table import Table
+
+    shown = {name: f"{getattr(report, name):,.4g}" for name in ("low", "high", "ratio")}
+    shown |= {name: f"{getattr(report, name):.3f}" for name in ("deff", "g_low", "g_high")}
+    click.echo(say("calibration.report", n=report.n, total=f"{report.total:,.1f}", **shown))
+    if report.trimmed:
+        moved = f"{report.moved:,.1f}"
+        click.echo(say("calibration.report_trimmed", trimmed=report.trimmed, moved=moved))
+    if not report.margins:
+        return
+    table = Table()
+    for name in ("margin", "target", "before", "after"):
+        title = "\n".join(both(f"calibration.report_{name}"))
+        table.add_column(title, justify="left" if name == "margin" else "right")
+    for margin in report.margins:
+        place, what = margin.name.rsplit(" ", 1)
+        table.add_row(
+            f"{place} " + " ".join(both(f"calibration.report_{what}")),
+            f"{margin.target:,.0f}",
+            f"{margin.distance_before:+.2%}",
+            f"{margin.distance_after:+.2%}",
+        )
+    console.print(table)
 
 
 def _percent(value: Any, rule: Rule) -> str:
@@ -251,6 +316,7 @@ def _records(
                 _record(figure, rules[figure.code], analysis) for figure in county.indicators
             ],
             "strata": {name: asdict(found) for name, found in county.strata.items()},
+            **({"weights": asdict(county.weights)} if county.weights else {}),
         }
 
 

@@ -109,4 +109,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "household {unit} has no registered persons (persons_register, or persons); it cannot be "
         "calibrated",
     ),
+    "calibration.plan_needed": (
+        "--calibrate 需要 --plan：名册总数取自方案文件夹的村框",
+        "--calibrate needs --plan: the register's totals are those of the plan's villages",
+    ),
+    "calibration.report": (
+        "权数：{n} 户，合计 {total}，{low} 至 {high}（相差 {ratio} 倍），设计效应 {deff}，"
+        "校准系数 {g_low} 至 {g_high}",
+        "weights: {n} households, sum {total}, {low} to {high} (ratio {ratio}), design effect "
+        "{deff}, calibration factor {g_low} to {g_high}",
+    ),
+    "calibration.report_trimmed": (
+        "无回答系数被截 {trimmed} 户，转出权数 {moved}",
+        "non-response factor cut for {trimmed} households, weight handed on {moved}",
+    ),
+    "calibration.report_margin": ("层与户类", "stratum and class"),
+    "calibration.report_households": ("户数", "households"),
+    "calibration.report_persons": ("人数", "persons"),
+    "calibration.report_target": ("名册总数", "register"),
+    "calibration.report_before": ("校准前相差", "before, off by"),
+    "calibration.report_after": ("校准后相差", "after, off by"),
 }

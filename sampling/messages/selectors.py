@@ -60,6 +60,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{what} 中有缺失或无穷的数",
         "{what} holds a missing or infinite number",
     ),
+    "selectors.samples": (
+        "{design} 的联合入样概率须逐一列出部分样本，此处超过{most}个；请用单元较少的层",
+        "joint inclusion probabilities of {design} go through all partial samples, here more than "
+        "{most}; take fewer units",
+    ),
     "selectors.units": (
         "{design} 的联合入样概率只在不多于{most}个（非必抽）单元时精确计算，此处有{units}个",
         "joint inclusion probabilities of {design} are computed exactly for at most {most} units "

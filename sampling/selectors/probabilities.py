@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Positions = NDArray[np.int64]
 
-WHOLE = 1e-6
+WHOLE = 1e-8
 """How far a sum of probabilities may lie from a whole number."""
 
 SURE = 1e-9
@@ -198,7 +198,7 @@ def uncertain(pi: ArrayLike) -> tuple[Floats, Positions, int]:
     Returns
     -------
     (n_units,) π as `checked`, positions of the units with 0 < π < 1, and how many of these are
-    to be drawn (count)
+    to be drawn (count): more than none and not all, if there are any
 
     Examples
     --------
@@ -207,7 +207,10 @@ def uncertain(pi: ArrayLike) -> tuple[Floats, Positions, int]:
     ([2, 3], 1)
     """
     values, n = checked(pi)
-    return values, np.flatnonzero((values > 0) & (values < 1)), n - int((values == 1).sum())
+    units, left = np.flatnonzero((values > 0) & (values < 1)), n - int((values == 1).sum())
+    if units.size and not 0 < left < units.size:
+        raise DrawError("selectors.sum", value=float(values.sum()))
+    return values, units, left
 
 
 def uniform_numbers(u: ArrayLike, *last: int) -> Floats:

@@ -9,16 +9,11 @@ true rate is p1 is shown to lie below p0?
 from dataclasses import dataclass
 from math import ceil
 
-from scipy.special import bdtr, betainc, betaincinv, stdtrit
+from scipy.special import bdtr, betaincinv
 
 from sampling.errors import PlanError
-
-UNEQUAL_WEIGHTS = 1.35
-"""Planned Kish factor 1 + cv² of weight times persons: household sizes and the remote factor."""
-
-CONCENTRATION = 2.0
-"""Planned inflation of the variance of the count of cases beyond the design effect, because rare
-cases sit together in remote villages and the design effect itself is estimated."""
+from sampling.fieldwork import UNEQUAL, Fieldwork
+from sampling.operating import finding_chances
 
 
 @dataclass(frozen=True)
@@ -70,8 +65,8 @@ def binomial_plan(p0: float, p1: float, *, alpha: float, beta: float) -> Binomia
     """
     if not 0 < p1 < p0 < 1:
         raise PlanError("size.order", p0=p0, p1=p1)
-    _between("alpha", alpha, 0, 1)
-    _between("beta", beta, 0, 1)
+    between("alpha", alpha, 0, 1)
+    between("beta", beta, 0, 1)
     n = c = 0
     while True:
         n = _size_accepting(c, p0=p0, alpha=alpha, above=max(n, c))
@@ -189,21 +184,14 @@ def chance_established(
     response: float = 1.0,
     alpha: float = 0.05,
     strata: int = 1,
+    unequal: float = UNEQUAL,
 ) -> float:
-    """Estimate the chance that a county whose rate is p1 is established to lie below p0.
+    """Compute the chance that a county whose rate is p1 is established to lie below p0.
 
-    The bound of the verdict is Korn and Graubard's, with an effective size of at most
-    n / (deff × `UNEQUAL_WEIGHTS`) and Student's t on villages - strata degrees of freedom. It
-    stays below p0 up to some number of cases; the count of cases is taken as negative binomial
-    with mean n p1 and variance inflated by deff × `UNEQUAL_WEIGHTS` × `CONCENTRATION`.
-
-    The two constants were set against published simulations of two-stage samples with risk three
-    times as high in remote villages, 90 % response and icc .05. For truths of 0.3 / 0.5 / 1 % and
-    500 households in 30 villages those gave .75 / .55 / .22, this function .70 / .54 / .27; for
-    1,000 in 40, simulated without the cap on the effective size, .88 / .75 / .48, here
-    .85 / .72 / .40; for 1,200 in 60 .93 / .85 / .47, here .91 / .81 / .49. Where the truth is
-    near the threshold and the sample large it errs on the careful side: 2,200 in 100 villages
-    were simulated to reach about .80 at 1 %, here .65.
+    One point of the operating curve, see `sampling.operating.finding_chances`: Korn and Graubard's
+    bound with its t adjustment and its cap, cases clustered by the correlation icc and three
+    times as frequent in the remotest stratum as in the nearest. docs/operating-curve.md compares
+    it with simulations.
 
     Parameters
     ----------
@@ -214,6 +202,7 @@ def chance_established(
     response : share of drawn households that will be interviewed, in (0, 1]
     alpha : one-sided error of the bound
     strata : strata of the county (count)
+    unequal : planned Kish factor 1 + cv² of weight times persons, >= 1
 
     Returns
     -------
@@ -222,36 +211,25 @@ def chance_established(
     Raises
     ------
     PlanError : rates out of order or out of range
+
+    Examples
+    --------
+    >>> chance = chance_established(1000, 40, p0=0.02, p1=0.005, icc=0.05, response=0.9, strata=3)
+    >>> 0.6 < chance < 0.8
+    True
     """
     if not 0 < p1 < p0 < 1:
         raise PlanError("size.order", p0=p0, p1=p1)
-    df = villages - strata
-    if df < 1 or households * response <= 1:
-        return 0.0
-    interviewed = households * response
-    spread = design_effect(households / villages, icc) * UNEQUAL_WEIGHTS
-    student = float(stdtrit(interviewed - 1, 1 - alpha) / stdtrit(df, 1 - alpha))
-    effective = min(interviewed, interviewed / spread * student**2)
-    accepted = _most_cases(effective, p0=p0, alpha=alpha)
-    if accepted < 0:
-        return 0.0
-    inflation = spread * CONCENTRATION
-    shape = interviewed * p1 / (inflation - 1)
-    return float(betainc(shape, accepted * interviewed / effective + 1, 1 / inflation))
-
-
-def _most_cases(effective: float, *, p0: float, alpha: float) -> float:
-    """Find how many (fractional) cases an effective sample may show and still be below p0."""
-    if upper_bound(0, effective, alpha=alpha) >= p0:
-        return -1.0
-    low, high = 0.0, effective * p0
-    for _ in range(50):
-        middle = (low + high) / 2
-        if upper_bound(middle, effective, alpha=alpha) < p0:
-            low = middle
-        else:
-            high = middle
-    return low
+    work = Fieldwork(
+        households,
+        villages,
+        icc=icc,
+        response=response,
+        strata=strata,
+        alpha=alpha,
+        unequal=unequal,
+    )
+    return finding_chances(work, p1, p0=p0)["met_established"]
 
 
 def _size_accepting(c: int, *, p0: float, alpha: float, above: int) -> int:
@@ -268,6 +246,7 @@ def _size_accepting(c: int, *, p0: float, alpha: float, above: int) -> int:
     return high
 
 
-def _between(name: str, value: float, low: float, high: float) -> None:
+def between(name: str, value: float, low: float, high: float) -> None:
+    """Refuse an argument that does not lie between two limits."""
     if not low < value < high:
         raise PlanError("size.range", name=name, value=value, low=low, high=high)

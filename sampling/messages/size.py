@@ -9,4 +9,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "“{name}”须在 {low} 与 {high} 之间：{value}",
         "{name} must lie between {low} and {high}: {value}",
     ),
+    "size.one_of": (
+        "{names} 须恰好给出一个",
+        "give exactly one of {names}",
+    ),
+    "size.weights": (
+        "权数须为大于0的有限数，至少一个",
+        "weights must be finite and above 0, and at least one",
+    ),
 }

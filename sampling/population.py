@@ -75,7 +75,8 @@ class Population:
     def position(self) -> Floats:
         """(villages,) remoteness between 0 (nearest class) and 1 (remotest); 0 with one class."""
         nearest, remotest = self.remoteness_class.min(), self.remoteness_class.max()
-        return (self.remoteness_class - nearest) / max(remotest - nearest, 1)
+        place: Floats = (self.remoteness_class - nearest) / max(int(remotest - nearest), 1)
+        return place
 
     def unit_ids(self, household_class: str) -> NDArray[np.str_]:
         """(households,) identifiers, `<village>-<class><number>`, in the order of the arrays."""

@@ -117,7 +117,8 @@ class Register:
     def village_rate(self, household_class: str) -> Floats:
         """(villages,) share of the households that fail; NaN in a village without any."""
         failed, count = self._by_village(household_class)
-        return np.divide(failed, count, out=np.full(count.size, np.nan), where=count > 0)
+        share: Floats = np.divide(failed, count, out=np.full(count.size, np.nan), where=count > 0)
+        return share
 
     def class_rate(self, household_class: str) -> dict[int, float]:
         """Remoteness class -> share of its households that fail."""
@@ -254,7 +255,9 @@ class Registers:
         _, self._number = np.unique(population.remoteness_class, return_inverse=True)
         if truth.concentration != 1 and self._number.max() == 0:
             raise SimulationError("simulate.one_class", concentration=truth.concentration)
+        self._mean = {one: self._means(one) for one in OUTCOME}
         self._quantiles = {one: self._tables(one) for one in OUTCOME}
+        self._answering = {one: self._answers(one) for one in OUTCOME}
         if truth.spatial:
             self._field_root  # noqa: B018 - refuses a county without positions now, not later
 
@@ -275,25 +278,29 @@ class Registers:
 
     def class_rates(self, household_class: str) -> Floats:
         """(remoteness classes,) expected share failing, near to remote."""
-        mean: Floats = self._means(household_class)
+        mean = self._mean[household_class]
         return np.array([mean[self._number == k][0] for k in range(self._number.max() + 1)])
 
     def answering(self, household_class: str) -> Floats:
         """(2, villages) chance that a sound, and that a failing household answers."""
+        return self._answering[household_class]
+
+    def _answers(self, household_class: str) -> Floats:
         truth, people = self.truth, self.population
         if truth.nonresponse == 0:
             return np.ones((2, len(people.villages)))
         odds = np.array([1.0, truth.nonresponse_failing])[:, None]
         odds = odds * truth.nonresponse_remote ** people.position()
         count = people.classes[household_class].count
-        failing = self._means(household_class)
+        failing = self._mean[household_class]
         share = np.array([1 - failing, failing]) * count / max(count.sum(), 1)
         low, high = 1e-12, 1e12
         for _ in range(100):
             middle = math.sqrt(low * high)
             refused = float((share * (middle * odds / (1 + middle * odds))).sum())
             low, high = (middle, high) if refused < truth.nonresponse else (low, middle)
-        return 1 / (1 + low * odds)
+        answers: Floats = 1 / (1 + low * odds)
+        return answers
 
     def _means(self, household_class: str) -> Floats:
         """(villages,) expected share failing."""
@@ -315,7 +322,7 @@ class Registers:
 
     def _tables(self, household_class: str) -> list[Floats] | None:
         """Risk at each of `SCORES`, by remoteness class; None = the mean, without spread."""
-        mean = self._means(household_class)
+        mean = self._mean[household_class]
         if not self.truth.icc or not mean.any():
             return None
         count = self.population.classes[household_class].count
@@ -340,13 +347,14 @@ class Registers:
         if not share:
             return own
         field = self._field_root @ rng.standard_normal(villages)
-        field = (field - field.mean()) / field.std()  # a constant field would be no field
-        return math.sqrt(share) * field + math.sqrt(1 - share) * own
+        smooth = (field - field.mean()) / field.std()  # a constant field would be no field
+        score: Floats = math.sqrt(share) * smooth + math.sqrt(1 - share) * own
+        return score
 
     def _risk(self, household_class: str, score: Floats) -> Floats:
         tables = self._quantiles[household_class]
         if tables is None:
-            return self._means(household_class)
+            return self._mean[household_class]
         risk = np.empty(score.size)
         for number, table in enumerate(tables):
             inside = self._number == number
@@ -366,8 +374,7 @@ class Registers:
     def _field_root(self) -> Floats:
         correlation = _decay(self.population, self.truth.range_km)
         correlation[np.diag_indices_from(correlation)] += 1e-9  # villages that share a point
-        root: Floats = np.linalg.cholesky(correlation)
-        return root
+        return np.asarray(np.linalg.cholesky(correlation), dtype=np.float64)
 
 
 def _decay(people: Population, range_km: float) -> Floats:

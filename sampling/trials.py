@@ -1,0 +1,430 @@
+"""Draws of a plan from registers of known truth, many at a time, weighed and ready to estimate.
+
+The design is that of `sampling.design`; villages and households are drawn by the rules of
+`sampling.village_draw` and `sampling.household_draw`, with random numbers in the place of tickets.
+Weights are those of `sampling.weights.weigh`. Reserves are not opened: who does not answer is
+made up for by the others of the cell.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from sampling.county_clusters import Clusters, cluster
+from sampling.county_rates import CountyPart, CountyRates, county_rates
+from sampling.design import Stratum, cell_size, strata
+from sampling.errors import SimulationError
+from sampling.plan import Plan
+from sampling.population import CLASSES, Population
+from sampling.stages import Codes, Flags, Floats, describe, tally
+from sampling.truth import Register, Registers
+from sampling.weighting_cells import MINIMUM_CELL, joined_cells
+
+JUDGED = ("E", "N")
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """How the villages of one stratum are drawn.
+
+    Parameters
+    ----------
+    certain, rest : positions of villages in the county: drawn for certain, and along the walk
+    ends : (rest,) float, cumulated probabilities, the last a whole number
+    simple : drawn by simple random sampling, not along the walk
+    n : villages to draw from `rest` (count)
+    """
+
+    certain: Codes
+    rest: Codes
+    ends: Floats
+    simple: bool
+    n: int
+
+    @classmethod
+    def of(cls, stratum: Stratum, position: Mapping[str, int], method: str) -> "Walk":
+        if method not in ("pps_systematic", "srswor"):
+            raise SimulationError("simulate.method", method=method)
+        members = np.array([position[code] for code in stratum.villages], dtype=np.int64)
+        sure = np.array([p == 1 for p in stratum.probabilities])
+        left = np.array([0 < p < 1 for p in stratum.probabilities])
+        ends = np.cumsum([float(p) for p in stratum.probabilities if 0 < p < 1])
+        n = stratum.n - int(sure.sum())
+        if ends.size:
+            ends[-1] = n  # rounding must not let the last step run past the end
+        return cls(members[sure], members[left], ends, method == "srswor", n)
+
+    def select(self, *, rng: np.random.Generator) -> Codes:
+        """Draw the villages of the stratum; (n,) positions."""
+        if self.simple:
+            drawn = self.rest[np.argsort(rng.random(self.rest.size))[: self.n]]
+        else:
+            hits = rng.random() + np.arange(self.n)
+            drawn = self.rest[np.searchsorted(self.ends, hits, side="right")]
+        return np.concatenate([self.certain, drawn])
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """A plan on the villages of one county, as arrays; made by `layout`.
+
+    Parameters
+    ----------
+    population : the county's people, villages in the order of all arrays here
+    walks : one a stratum
+    stratum : (villages,) int
+    pi1 : (villages,) float, inclusion probability
+    take : class -> (villages,) households drawn where the village is (count)
+    label : (villages,) int, group of the variance: the stratum, or the village itself in a
+        stratum of which all villages are taken; strata joined for `collapse` share one
+    by_household : (villages,) bool, households are the primary units there
+    labels : how many groups there are
+    single_psu : rule for groups of one unit
+    """
+
+    population: Population
+    walks: tuple[Walk, ...]
+    stratum: Codes
+    pi1: Floats
+    take: Mapping[str, Codes]
+    label: Codes
+    by_household: Flags
+    labels: int
+    single_psu: str
+
+    def __repr__(self) -> str:
+        return f"Layout({self.villages} villages in {len(self.walks)} strata, {self.population!r})"
+
+    @property
+    def villages(self) -> int:
+        """Villages of a draw (count)."""
+        return sum(walk.n + walk.certain.size for walk in self.walks)
+
+    @property
+    def rows(self) -> Codes:
+        """(villages,) households of all classes drawn where the village is (count)."""
+        total: Codes = np.sum(list(self.take.values()), axis=0)
+        return total
+
+    def base_weight(self, household_class: str) -> Floats:
+        """(villages,) 1 / (pi1 pi2) of its households."""
+        take = self.take[household_class]
+        count = self.population.classes[household_class].count
+        weight: Floats = np.divide(
+            count, take * self.pi1, out=np.zeros(take.size), where=(take > 0) & (self.pi1 > 0)
+        )
+        return weight
+
+    def classes(self) -> tuple[str, ...]:
+        """Judged classes of which households are drawn."""
+        return tuple(one for one in JUDGED if self.take[one].sum() > 0)
+
+
+def layout(plan: Plan, villages: pl.DataFrame, population: Population) -> Layout:
+    """Apply a plan to the villages of one county.
+
+    Parameters
+    ----------
+    plan : rules of both stages, and the rule for strata of one village
+    villages : frozen villages, the county among them
+    population : that county's people
+
+    Raises
+    ------
+    PlanError, AllocationError : see `sampling.design.strata`
+    SimulationError : a way of drawing villages that is not simulated, or neither E nor N
+        households are drawn
+    """
+    adcode = population.county_adcode
+    parts = strata(plan, villages.filter(pl.col("county_adcode") == adcode))
+    position = {code: place for place, code in enumerate(population.villages)}
+    size = len(position)
+    stratum, pi1 = np.zeros(size, np.int64), np.zeros(size)
+    for number, part in enumerate(parts):
+        for code, probability in zip(part.villages, part.probabilities, strict=True):
+            stratum[position[code]], pi1[position[code]] = number, float(probability)
+    take = {
+        one: np.array(
+            [
+                cell_size(plan, one, households)
+                for households in population.classes[one].count.tolist()
+            ],
+            dtype=np.int64,
+        )
+        for one in CLASSES
+    }
+    if not take["E"].sum() + take["N"].sum():
+        raise SimulationError("simulate.nobody", adcode=adcode)
+    whole = np.array([part.n == len(part.villages) for part in parts])[stratum]
+    names = [
+        f"{code}:{village}" if alone else code
+        for code, village, alone in zip(
+            population.stratum, population.villages, whole.tolist(), strict=True
+        )
+    ]
+    label, labels = _labels(names, parts, take, whole, plan.analysis.single_psu)
+    return Layout(
+        population=population,
+        walks=tuple(Walk.of(part, position, plan.stage1.method) for part in parts),
+        stratum=stratum,
+        pi1=pi1,
+        take=take,
+        label=label,
+        by_household=whole,
+        labels=labels,
+        single_psu=plan.analysis.single_psu,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Visits:
+    """The households of one class in one draw.
+
+    Parameters
+    ----------
+    slot : (rows,) int, place of the village in the draw
+    household : (rows,) int, place of the household in its class
+    failing, answered : (rows,) bool
+    """
+
+    slot: Codes
+    household: Codes
+    failing: Flags
+    answered: Flags
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One register and one draw from it.
+
+    Parameters
+    ----------
+    villages : (drawn,) positions of the villages drawn
+    visits : class -> its households
+    truth : class -> share of its persons that fails in the register
+    """
+
+    villages: Codes
+    visits: Mapping[str, Visits]
+    truth: Mapping[str, float]
+
+
+def draw_trial(
+    design: Layout, registers: Registers, register: Register, *, rng: np.random.Generator
+) -> Trial:
+    """Draw villages and households from one register, and ask who answers.
+
+    Parameters
+    ----------
+    design : what to draw
+    registers : maker of the register, which knows who tends to answer
+    register : whom to draw from
+    rng : the only source of chance
+
+    Returns
+    -------
+    the draw with what was found
+    """
+    villages = np.concatenate([walk.select(rng=rng) for walk in design.walks])
+    visits = {}
+    for one in design.classes():
+        slot, household = _smallest_tickets(design, one, villages, rng)
+        failing = register.failing[one][household]
+        chance = registers.answering(one)[failing.astype(np.int64), villages[slot]]
+        visits[one] = Visits(slot, household, failing, rng.random(slot.size) < chance)
+    return Trial(villages, visits, {one: register.rate(one) for one in visits})
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Who answered in many draws, weighed; made by `weigh_trials`.
+
+    Parameters
+    ----------
+    clusters : the first stage of every draw, as if each were a county of its own
+    parts : class -> its households, weights and persons
+    told : class -> (draws,) bool, somebody answered
+    """
+
+    clusters: Clusters
+    parts: Mapping[str, CountyPart]
+    told: Mapping[str, Flags]
+
+    def rates(self, shares: Mapping[str, float], *, icc: float, method: str) -> CountyRates:
+        """Estimate a share of the population in every draw.
+
+        Parameters
+        ----------
+        shares : class -> fraction of the population it speaks for, adding up to 1
+        icc : planned intra-village correlation, for the caps
+        method : of the intervals
+
+        Returns
+        -------
+        what `sampling.rates.rate` gives for each draw; NaN in draws without an answer of a class,
+        or without degrees of freedom
+        """
+        draws = len(self.clusters.names)
+        parts = [
+            replace(self.parts[one], share=np.full(draws, share)) for one, share in shares.items()
+        ]
+        live = np.zeros(self.clusters.group.size, dtype=bool)
+        for part in parts:
+            live[self.clusters.unit[part.rows]] = True
+        told = np.all([self.told[one] for one in shares], axis=0)
+        return county_rates(
+            self.clusters, parts, icc=icc, method=method, wanted=told & (self.clusters.df(live) > 0)
+        )
+
+    def values(self, shares: Mapping[str, float]) -> Floats:
+        """(draws,) estimates alone; NaN in draws without an answer of a class."""
+        draws = len(self.clusters.names)
+        value = np.zeros(draws)
+        for one, share in shares.items():
+            part = self.parts[one]
+            draw = self.clusters.county_of_unit[self.clusters.unit[part.rows]]
+            base = tally(draw, part.weight * part.x, draws)
+            ratio = np.full(draws, np.nan)
+            np.divide(tally(draw, part.weight * part.y, draws), base, out=ratio, where=base > 0)
+            value += share * ratio
+        return value
+
+
+def weigh_trials(design: Layout, trials: Sequence[Trial], *, everybody: bool = False) -> Answers:
+    """Weigh the households of many draws, as `sampling.weights.weigh` does one by one.
+
+    Parameters
+    ----------
+    design : what was drawn
+    trials : the draws
+    everybody : as if all had answered
+    """
+    village = np.concatenate([trial.villages for trial in trials])
+    weighed = {
+        one: _weigh(design, trials, village, one, everybody=everybody) for one in design.classes()
+    }
+    slot = np.concatenate([one.slot for one in weighed.values()])
+    clusters = _clusters(design, village, slot, draws=len(trials))
+    ends = np.cumsum([one.slot.size for one in weighed.values()])
+    parts, told = {}, {}
+    for end, (one, rows) in zip(ends.tolist(), weighed.items(), strict=True):
+        place = np.arange(end - rows.slot.size, end)
+        parts[one] = CountyPart(place, rows.y, rows.x, rows.weight, np.ones(len(trials)))
+        told[one] = np.bincount(rows.slot // design.villages, minlength=len(trials)) > 0
+    return Answers(clusters, parts, told)
+
+
+def _clusters(design: Layout, village: Codes, slot: Codes, *, draws: int) -> Clusters:
+    """Units and strata of all draws; households that count for nothing are units all the same."""
+    label = np.repeat(np.arange(draws), design.villages) * design.labels + design.label[village]
+    alone = design.by_household[village]
+    units = np.where(alone, design.rows[village], design.rows[village] > 0)
+    first = np.cumsum(units) - units
+    rank = np.zeros(slot.size, np.int64)
+    if alone.any():
+        order = np.argsort(slot, kind="stable")
+        counts = np.bincount(slot, minlength=village.size)
+        rank[order] = np.arange(slot.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    present = np.bincount(label, units, minlength=draws * design.labels) > 0
+    group = (np.cumsum(present) - 1)[np.repeat(label, units)]
+    return cluster(
+        [str(draw) for draw in range(draws)],
+        np.flatnonzero(present) // design.labels,
+        group,
+        first[slot] + np.where(alone[slot], rank, 0),
+        group_names=[str(name) for name in np.flatnonzero(present) % design.labels],
+        single_psu=design.single_psu,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Weighed:
+    """Those of one class who answered: place among all villages drawn, weight, persons."""
+
+    slot: Codes
+    weight: Floats
+    x: Floats
+    y: Floats
+
+
+def _weigh(
+    design: Layout,
+    trials: Sequence[Trial],
+    village: Codes,
+    household_class: str,
+    *,
+    everybody: bool,
+) -> _Weighed:
+    visits = [trial.visits[household_class] for trial in trials]
+    drawn, strata_count = design.villages, len(design.walks)
+    slot = np.concatenate([one.slot + place * drawn for place, one in enumerate(visits)])
+    household = np.concatenate([one.household for one in visits])
+    failing = np.concatenate([one.failing for one in visits])
+    answered = np.concatenate([one.answered for one in visits]) | everybody
+    base = design.base_weight(household_class)[village[slot]]
+    cell = slot // drawn * strata_count + design.stratum[village[slot]]
+    factor = _factors(cell, base, answered, draws=len(trials), strata_count=strata_count)
+    inside = np.flatnonzero(answered)
+    persons = design.population.classes[household_class].persons[household[inside]]
+    x = persons.astype(np.float64)
+    weight = base[inside] * factor[cell[inside]]
+    return _Weighed(slot[inside], weight, x, x * failing[inside])
+
+
+def _factors(
+    cell: Codes, base: Floats, answered: Flags, *, draws: int, strata_count: int
+) -> Floats:
+    """(draws * strata,) what those who answered take over from the others of their cell."""
+    size = draws * strata_count
+    rows = np.bincount(cell, minlength=size).reshape(draws, strata_count)
+    counts = np.bincount(cell[answered], minlength=size).reshape(draws, strata_count)
+    carried = tally(cell, base, size).reshape(draws, strata_count)
+    kept = tally(cell[answered], base[answered], size).reshape(draws, strata_count)
+    small = (counts < MINIMUM_CELL) & (rows > 0)
+    for draw in np.flatnonzero(small.any(axis=1)).tolist():
+        present = np.flatnonzero(rows[draw])
+        for members in joined_cells(counts[draw, present].tolist()):
+            joined = present[members]
+            carried[draw, joined] = carried[draw, joined].sum()
+            kept[draw, joined] = kept[draw, joined].sum()
+    factor: Floats = np.divide(carried, kept, out=np.zeros(kept.shape), where=kept > 0)
+    return factor.reshape(-1)
+
+
+def _smallest_tickets(
+    design: Layout, household_class: str, villages: Codes, rng: np.random.Generator
+) -> tuple[Codes, Codes]:
+    """The households of the smallest random numbers in each village, as many as are taken."""
+    part = design.population.classes[household_class]
+    taken = np.flatnonzero(design.take[household_class][villages] > 0)
+    count = part.count[villages[taken]]
+    first = np.cumsum(count) - count
+    place = np.repeat(np.arange(taken.size), count)
+    rank = np.arange(int(count.sum())) - first[place]
+    order = np.argsort(place + rng.random(place.size))
+    order = order[rank < design.take[household_class][villages[taken]][place]]
+    household = part.start[villages[taken]][place[order]] + order - first[place[order]]
+    return taken[place[order]], household
+
+
+def _labels(
+    names: list[str],
+    parts: Sequence[Stratum],
+    take: Mapping[str, Codes],
+    whole: Flags,
+    single_psu: str,
+) -> tuple[Codes, int]:
+    """Groups of the variance; for `collapse` as joined in a draw of as many villages."""
+    distinct, label = np.unique(np.array(names, dtype=object), return_inverse=True)
+    if single_psu != "collapse":
+        return label.astype(np.int64), distinct.size
+    rows = np.sum(list(take.values()), axis=0)
+    units = {name: int(rows[at]) for at, name in enumerate(names) if whole[at]}
+    units |= {part.code: part.n for part in parts if part.n < len(part.villages)}
+    stratum = [name for name in distinct for _ in range(units[name])]
+    made = describe(np.ones(len(stratum)), stratum=stratum, single_psu="collapse")
+    first = made.stages[0]
+    joined = dict(zip(stratum, first.group[first.unit].tolist(), strict=True))
+    return np.array([joined.get(name, 0) for name in names], dtype=np.int64), first.drawn.size

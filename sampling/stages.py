@@ -145,7 +145,7 @@ def describe(
         unit, group_of_unit = _nest(group, encode(labels)[0])
         population = _population(counts, depth, group, len(earlier))
         if depth == 0 and single_psu == "collapse":
-            group_of_unit, population, strata = _collapse(group_of_unit, population, strata)
+            group_of_unit, population, strata = collapse_strata(group_of_unit, population, strata)
             earlier = np.ones(len(strata))
         drawn = np.bincount(group_of_unit, minlength=len(earlier)).astype(np.float64)
         if (drawn > population * (1 + 1e-12)).any():
@@ -281,10 +281,26 @@ def _population(counts: list[Any], depth: int, group: Codes, groups: int) -> Flo
     return population
 
 
-def _collapse(
+def collapse_strata(
     group: Codes, population: Floats, labels: tuple[str, ...]
 ) -> tuple[Codes, Floats, tuple[str, ...]]:
-    """Join each stratum of one PSU, unless it was taken whole, to its neighbour in code order."""
+    """Join each stratum of one PSU, unless it was taken whole, to its neighbour in code order.
+
+    Parameters
+    ----------
+    group : (units,) int, stratum of each unit
+    population : (strata,) units in each stratum (count), infinite = drawn with replacement
+    labels : (strata,) in code order
+
+    Returns
+    -------
+    stratum of each unit, and counts and labels of the strata, after joining
+
+    Examples
+    --------
+    >>> collapse_strata(np.array([0, 0, 1]), np.full(2, np.inf), ("a-1", "a-2"))[2]
+    ('a-1+a-2',)
+    """
     members = [[index] for index in range(len(labels))]
     drawn = np.bincount(group, minlength=len(labels)).tolist()
     sizes = population.tolist()

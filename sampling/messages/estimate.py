@@ -113,6 +113,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "县 {county} 的指标 {indicator} 没有任何可用测量值",
         "county {county}: nothing was measured for {indicator}",
     ),
+    "estimate.totals_twice": (
+        "总数表中县 {county} 出现不止一次",
+        "county {county} stands in the totals more than once",
+    ),
     "estimate.totals_missing": (
         "总数文件中没有县 {county}",
         "the totals have no row for county {county}",

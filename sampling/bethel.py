@@ -99,6 +99,7 @@ def bethel(
     domains: Mapping[str, Sequence[str]] | None = None,
     minimum: int = 2,
     caps: Mapping[str, int] | None = None,
+    weights: Mapping[str, Mapping[str, float]] | None = None,
     fpc: bool = True,
 ) -> Bethel:
     """Find the cheapest allocation under which every target is met.
@@ -109,7 +110,7 @@ def bethel(
 
     Parameters
     ----------
-    sizes : N_h (count), which also weigh the strata of a domain
+    sizes : N_h (count)
     means : variable -> mean per stratum, needed for targets given as `cv`
     spreads : variable -> standard deviation per stratum
     targets : at least one
@@ -117,6 +118,8 @@ def bethel(
     domains : name -> its strata; "all" need not be given
     minimum : units that each non-empty stratum gets at least, as far as it holds them (count)
     caps : units that each stratum holds (count); the sizes themselves if not given
+    weights : variable -> what the strata of a domain count in its mean; the sizes for a variable
+        that is not there
     fpc : take credit for a large share drawn; without it the 1/N_h is left out
 
     Returns
@@ -155,7 +158,13 @@ def bethel(
     count = np.array([sizes[h] for h in names], dtype=np.float64)
     holds = np.array([(caps or sizes)[h] for h in names], dtype=np.float64)
     low = np.minimum(float(max(minimum, 1)), holds)
-    rows = [_row(one, names, count, means, spreads, domains or {}) for one in targets]
+    shares = {one.variable: count for one in targets} | {
+        variable: np.array([of.get(h, 0.0) for h in names], dtype=np.float64)
+        for variable, of in (weights or {}).items()
+    }
+    rows = [
+        _row(one, names, shares[one.variable], means, spreads, domains or {}) for one in targets
+    ]
     loads = np.array([row.load for row in rows])
     allowed = np.array([row.allowed for row in rows])
     relief = loads @ (1 / count) if fpc else np.zeros(len(rows))
@@ -208,10 +217,11 @@ def _row(
         inside = np.isin(names, list(domains[target.domain]))
     elif target.domain != OVERALL:
         raise AllocationError("allocation.domain", domain=target.domain)
-    if not inside.any():
-        raise AllocationError("allocation.domain", domain=target.domain)
     if (target.cv is None) == (target.se is None):
         raise AllocationError("allocation.target", target=what)
+    inside &= count > 0
+    if not inside.any():
+        raise AllocationError("allocation.domain", domain=target.domain)
     share = np.where(inside, count, 0.0) / count[inside].sum()
     spread = _known(spreads, target.variable, names, inside)
     if (spread < 0).any():

@@ -79,4 +79,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{key} 有{given}个数，而县 {adcode} 有偏远等级 {needed}；请每个等级给一个数",
         "{key} has {given} figures, but county {adcode} has class {needed}; give one a class",
     ),
+    "allocation.no_target": (
+        "县 {adcode} 没有任何精度目标所指的域；请在 [allocation] 给 county 一个目标",
+        "county {adcode} has none of the domains that targets are given for; give one for "
+        '"county" in [allocation]',
+    ),
 }

@@ -83,6 +83,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 ALSO: dict[str, frozenset[str]] = {
     "sampling/cli": frozenset({"click", "rich"}),
     "sampling/remoteness.py": frozenset({"sklearn", "threadpoolctl"}),
+    "sampling/plots": frozenset({"matplotlib"}),
     "sampling/readers.py": frozenset({"openpyxl", "fastexcel"}),
     "inspect_app/schemas/interviews.py": frozenset({"orjson"}),
     "inspect_app/services/passwords.py": frozenset({"argon2"}),

@@ -41,3 +41,30 @@ def window(units: int, n: int, *, reserve: int, rotation: float, wave: int) -> W
         sample=range(first, first + n),
         reserve=range(first + n, first + n + min(reserve, units - n)),
     )
+
+
+def shift(units: int, n: int, *, rotation: float, wave: int) -> Fraction:
+    """Move permanent random numbers of a wave: (k - 1) × rotation × n / units, modulo 1.
+
+    A number that is uniform stays so when moved by a fixed distance, so probabilities are the
+    same in every wave; of units of equal probability a share `rotation` is replaced.
+
+    Parameters
+    ----------
+    units : units that are not certain (count)
+    n : units drawn among them (count)
+    rotation : share of the sample that a wave replaces, in [0, 1]
+    wave : 1, 2, …
+
+    Returns
+    -------
+    a fraction in [0, 1), 0 for wave 1
+
+    Examples
+    --------
+    >>> shift(48, 12, rotation=0.5, wave=3)
+    Fraction(1, 4)
+    """
+    if not units:
+        return Fraction(0)
+    return (wave - 1) * Fraction(repr(rotation)) * Fraction(n, units) % 1

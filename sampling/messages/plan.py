@@ -64,9 +64,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "assumptions.p1 ({p1}) must be below assumptions.p0 ({p0})",
     ),
     "plan.wave": (
-        "层 {stratum}：pps_systematic 的村样本只能用于第1轮；第{wave}轮请用 srswor 或全部村",
-        "stratum {stratum}: pps_systematic draws villages for wave 1 only; wave {wave} needs "
-        "srswor or all villages",
+        "层 {stratum}：{method} 的村样本只能用于第1轮；第{wave}轮请用 pps_systematic、pareto、"
+        "sampford、max_entropy、srswor 或全部村",
+        "stratum {stratum}: {method} draws villages for wave 1 only; wave {wave} needs "
+        "pps_systematic, pareto, sampford, max_entropy, srswor or all villages",
+    ),
+    "plan.points": (
+        "层 {stratum}：lpm2 需要每个村的经纬度（lat、lon）；请补齐或改用 pps_systematic",
+        "stratum {stratum}: lpm2 needs a point (lat, lon) of every village; add them or use "
+        "pps_systematic",
+    ),
+    "plan.balance": (
+        "层 {stratum}：平衡变量 {column} 须为数值且无缺失",
+        "stratum {stratum}: the balancing variable {column} must be a number in every village",
     ),
     "plan.assignment": (
         "--set 须写成 键=值：{value}",

@@ -191,13 +191,15 @@ def test_fewer_villages_than_the_strata_need_are_refused():
     assert refused.value.code == "allocation.too_few"
 
 
-def test_a_later_wave_needs_a_selector_that_can_rotate():
-    plan, villages = settled(None, "wave=2")
+@pytest.mark.parametrize("method", ["lpm2", "cube"])
+def test_a_later_wave_needs_a_selector_that_can_rotate(method):
+    plan, villages = settled(None, "wave=2", f"stage1.method={method}")
     with pytest.raises(PlanError) as refused:
         strata(plan, villages)
     assert refused.value.code == "plan.wave"
+    assert strata(*settled(None, "wave=2"))
     assert strata(*settled(None, "wave=2", "stage1.method=srswor"))
-    assert strata(*settled(village_frame(18), "wave=2"))
+    assert strata(*settled(village_frame(18), "wave=2", f"stage1.method={method}"))
 
 
 def test_the_default_plan_promises_nothing_and_says_what_would_be_enough():

@@ -37,13 +37,20 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class CaseSums:
-    """Sums of cases and of squared village totals, both on evenly spaced points from 0."""
+    """Sums of cases and of squared village totals, both on evenly spaced points from 0.
+
+    Parameters
+    ----------
+    work, rate : assumptions, and the true rate
+    layers : strata
+    villages : for each, (CASES,) distribution of what the cases of one unit add up to
+    step, square : distance of the points of each sum
+    """
 
     work: Fieldwork
     rate: float
     layers: tuple[Layer, ...]
-    spread: float
-    """cv² of what a case counts within a stratum."""
+    villages: tuple[Floats, ...]
     step: float
     square: float
 
@@ -57,42 +64,27 @@ class CaseSums:
         step = next(
             (one for one in (0.25, 0.5, 1.0) if one * CASES > highest), highest / (CASES - 1)
         )
-        bare = cls(work, rate, layers, spread, step, 1.0)
+        squares = (np.arange(CASES) * step) ** 2
+        villages = tuple(_village(layer, work, spread, step) for layer in layers)
         mean = second = 0.0
-        for layer in layers:
-            mass = bare.village(layer)
-            squares = bare.cases**2
+        for layer, mass in zip(layers, villages, strict=True):
             first = float(mass @ squares)
             mean += layer.units * first
             second += layer.units * (float(mass @ squares**2) - first**2)
-        most = mean + 10 * sqrt(second) + 4 * float(max(layer.scale for layer in layers)) ** 2
-        return cls(work, rate, layers, spread, step, most / (SQUARES - 1))
+        most = mean + 10 * sqrt(max(second, 0.0)) + 4 * max(one.scale for one in layers) ** 2
+        return cls(work, rate, layers, villages, step, most / (SQUARES - 1))
 
     @property
     def cases(self) -> Floats:
         """(CASES,) sums of cases, in mean cases."""
         return np.arange(CASES, dtype=np.float64) * self.step
 
-    def village(self, layer: Layer) -> Floats:
-        """(CASES,) distribution of what the cases of one unit add up to."""
-        icc = 0.0 if self.work.whole else min(self.work.icc, 0.999)
-        low = int(layer.take)
-        part = layer.take - low
-        counts = (1 - part) * _beta_binomial(low, layer.risk, icc)
-        counts = np.append(counts, 0.0) + part * _beta_binomial(low + 1, layer.risk, icc)
-        last = int(np.flatnonzero(counts > KEPT)[-1])
-        one = np.fft.rfft(_loads(layer.scale, self.spread, self.step), 2 * CASES)
-        total = np.zeros_like(one)
-        for count in counts[last::-1]:
-            total = total * one + count
-        return np.asarray(np.fft.irfft(total, 2 * CASES)[:CASES].clip(0.0), dtype=np.float64)
-
     def joint(self) -> Floats:
         """(CASES, SQUARES) chance of each pair of sums."""
         fade_cases, fade_squares = _fade(CASES), _fade(SQUARES)
         spectrum = np.ones((CASES, SQUARES // 2 + 1), dtype=np.complex128)
-        for layer in self.layers:
-            mass = self.village(layer) * fade_cases
+        for layer, village in zip(self.layers, self.villages, strict=True):
+            mass = village * fade_cases
             place = self.cases**2 / self.square
             low = place.astype(np.int64)
             part = place - low
@@ -164,6 +156,24 @@ def _layers(work: Fieldwork, rate: float) -> tuple[tuple[Layer, ...], float]:
         if n
     )
     return layers, max(within - 1, 0.0)
+
+
+def _village(layer: Layer, work: Fieldwork, spread: float, step: float) -> Floats:
+    """(CASES,) distribution of what the cases of one unit add up to.
+
+    `spread` is cv² of what a case counts within a stratum.
+    """
+    icc = 0.0 if work.whole else min(work.icc, 0.999)
+    low = int(layer.take)
+    part = layer.take - low
+    counts = (1 - part) * _beta_binomial(low, layer.risk, icc)
+    counts = np.append(counts, 0.0) + part * _beta_binomial(low + 1, layer.risk, icc)
+    last = int(np.flatnonzero(counts > KEPT)[-1])
+    one = np.fft.rfft(_loads(layer.scale, spread, step), 2 * CASES)
+    total = np.zeros_like(one)
+    for count in counts[last::-1]:
+        total = total * one + count
+    return np.asarray(np.fft.irfft(total, 2 * CASES)[:CASES].clip(0.0), dtype=np.float64)
 
 
 def _beta_binomial(units: int, p: float, icc: float) -> Floats:

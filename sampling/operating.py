@@ -18,6 +18,9 @@ from sampling.errors import PlanError
 from sampling.fieldwork import CONCENTRATION, UNEQUAL, Fieldwork
 from sampling.findings import Finding
 
+NEAREST = 1e-4
+"""Distance from the threshold, relative to it, below which nothing is told apart."""
+
 FINDINGS: tuple[Finding, ...] = ("met_established", "met_open", "unmet_open", "unmet_established")
 
 
@@ -197,15 +200,29 @@ def _most_squares(grid: CaseSums, work: Fieldwork, share: Floats, *, p0: float) 
 
 
 def _needed(share: Floats, *, p0: float, alpha: float) -> Floats:
-    """(n,) effective size at which the bound of a share reaches p0 from either side."""
-    low, high = np.zeros(share.size), np.full(share.size, 18.0)  # logarithms: up to 65 million
-    inside = np.minimum(share, 1.0)
-    for _ in range(36):
+    """(n,) effective size at which the bound of a share reaches p0 from either side.
+
+    Read off a table over the logarithm of the distance from p0, in which it is nearly straight.
+    """
+    distance = np.log(np.maximum(np.abs(share / p0 - 1), NEAREST))
+    below, above = (_needed_table(side, p0=p0, alpha=alpha) for side in (-1, 1))
+    found = np.where(share < p0, np.interp(distance, *below), np.interp(distance, *above))
+    return np.asarray(np.exp(found), dtype=np.float64)
+
+
+@lru_cache(maxsize=256)
+def _needed_table(side: int, *, p0: float, alpha: float) -> tuple[Floats, Floats]:
+    """Logarithms of the distance from p0, relative to it, and of the effective size needed."""
+    farthest = 1.0 if side < 0 else (1 - p0) / p0
+    distance = np.linspace(np.log(NEAREST), np.log(farthest), 400)
+    share = np.clip(p0 * (1 + side * np.exp(distance)), 0.0, 1.0)
+    low, high = np.zeros(share.size), np.full(share.size, np.log(1e12))
+    for _ in range(44):
         middle = (low + high) / 2
         size = np.exp(middle)
-        cases = inside * size
+        cases = share * size
         upper = betainc(cases + 1, np.maximum(size - cases, 1e-9), p0)
         lower = betainc(np.maximum(cases, 1e-9), size - cases + 1, p0)
-        enough = np.where(share < p0, upper > 1 - alpha, lower < alpha)
+        enough = upper > 1 - alpha if side < 0 else lower < alpha
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    return np.asarray(np.exp(high), dtype=np.float64)
+    return distance, high

@@ -1,0 +1,242 @@
+"""Checks of estimates against R survey: means, totals, shares, domains, quantiles, tests."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from reference_folder import Case, Expected, crossed, design_of, listed
+
+from sampling.association import association
+from sampling.errors import EstimationError
+from sampling.estimate import (
+    Estimate,
+    mean,
+    means,
+    proportion,
+    proportions,
+    ratio,
+    ratios,
+    total,
+    totals,
+)
+from sampling.intervals import critical
+from sampling.quantiles import quantile
+from sampling.stages import Design, Floats
+from sampling.variance import covariance
+
+CLOSE = 1e-8
+# R's `logit` and `likelihood` take the share from a logistic model that stops a few 1e-9 early.
+SHARE = 1e-7
+INTERVAL = 1e-6
+METHODS = {"beta": "korn-graubard", "xlogit": "logit"}
+
+
+def agrees(found: list[Estimate], expected: Expected, close: float = CLOSE) -> None:
+    """Estimates, standard errors and both intervals."""
+    values, errors = np.array([e.value for e in found]), np.array([e.se for e in found])
+    assert values == pytest.approx(np.array(listed(expected["estimate"])), rel=close)
+    theirs = np.array(listed(expected["se"]))
+    assert errors == pytest.approx(theirs, rel=close, abs=1e-13 * np.abs(values).max())
+    if "df" in expected:
+        assert {e.df for e in found} == {expected["df"]}
+    if "ci_t" in expected:
+        ends = np.array([[e.low, e.high] for e in found])
+        assert ends == pytest.approx(_pairs(expected["ci_t"]), rel=close, abs=1e-13)
+    if "ci_normal" in expected:
+        reach = critical(expected.get("level", 0.95), np.inf) * errors
+        ends = np.column_stack([values - reach, values + reach])
+        assert ends == pytest.approx(_pairs(expected["ci_normal"]), rel=close, abs=1e-13)
+
+
+def varies(vcov: Floats, expected: Expected, close: float = CLOSE) -> None:
+    """A covariance matrix; entries that vanish do so next to the largest one."""
+    theirs = np.array(expected["vcov"], dtype=float).reshape(vcov.shape)
+    assert vcov == pytest.approx(theirs, rel=close, abs=close / 10 * np.abs(theirs).max())
+
+
+def design(case: Case) -> None:
+    made, expected = design_of(case), case.expect
+
+    assert made.df() == expected["df"]
+    assert made.rows == expected["n"]
+    assert made.weight.sum() == pytest.approx(expected["sum_weights"], rel=CLOSE)
+
+
+def mean_or_total(case: Case) -> None:
+    made = design_of(case)
+    names = listed(case.said["variables"])
+    if case.expect.get("error"):
+        with pytest.raises(EstimationError, match="single primary sampling unit"):
+            mean(made, case.column(names[0]))
+        return
+    moments(case, made, case.kind, case.expect)
+
+
+def mean_and_total(case: Case) -> None:
+    made = design_of(case)
+
+    assert made.df() == case.expect["df"]
+    for statistic in ("mean", "total"):
+        moments(case, made, statistic, case.expect[statistic])
+
+
+def moments(
+    case: Case, made: Design, statistic: str, expected: Expected, close: float = CLOSE
+) -> None:
+    """Means or totals of the variables of a case, their joint covariance, design effects."""
+    names = listed(case.said["variables"])
+    assert names == listed(expected["names"])
+    level = expected.get("level", 0.95)
+    columns = {name: case.column(name) for name in names}
+    one = mean if statistic == "mean" else total
+
+    found = [one(made, column, level=level) for column in columns.values()]
+
+    agrees(found, expected, close)
+    _design_effects(made, found, expected)
+    values = np.column_stack(list(columns.values()))
+    varies(_joint(made, statistic, values, found), expected, close)
+
+
+def levels_of_a_category(case: Case) -> None:
+    made, expected = design_of(case), case.expect
+    [name] = listed(case.said["variables"])
+    labels = np.array(case.labels(name))
+    statistic = "mean" if case.kind.startswith("proportions") else "total"
+
+    if statistic == "mean":
+        found = proportions(made, labels.tolist())
+    else:
+        found = {level: total(made, labels == level) for level in np.unique(labels).tolist()}
+
+    assert sorted(name + level for level in found) == sorted(expected["names"])
+    ordered = [label.removeprefix(name) for label in expected["names"]]
+    estimates = [found[level] for level in ordered]
+    agrees(estimates, expected)
+    _design_effects(made, estimates, expected)
+    inside = np.column_stack([labels == level for level in ordered]).astype(float)
+    varies(_joint(made, statistic, inside, estimates), expected)
+
+
+def ratio_of_two(case: Case) -> None:
+    said, level = case.said, case.expect.get("level", 0.95)
+    above, below = case.column(said["numerator"]), case.column(said["denominator"])
+
+    agrees([ratio(design_of(case), above, below, level=level)], case.expect)
+
+
+def domains(case: Case) -> None:
+    made, said, expected = design_of(case), case.said, case.expect
+    labels = crossed(case, said["domain"])
+
+    if case.kind == "domain ratio":
+        above, below = case.column(said["numerator"]), case.column(said["denominator"])
+        found = ratios(made, above, below, domain=labels)
+    else:
+        many = means if case.kind == "domain mean" else totals
+        found = many(made, case.column(said["variable"]), domain=labels)
+
+    key = expected["domain"]
+    parts = [listed(key[name]) for name in listed(said["domain"])]
+    order = ["/".join(map(str, part)) for part in zip(*parts, strict=True)]
+    assert sorted(order) == sorted(found)
+    agrees([found[label] for label in order], expected)
+
+
+def interval_of_a_share(case: Case) -> None:
+    made, y = design_of(case), case.column(case.said["variable"])
+
+    assert made.df() == case.expect["df"]
+    for expected in listed(case.expect["results"]):
+        method = METHODS.get(expected["method"], expected["method"])
+        found = proportion(made, y, method=method, level=expected["level"])
+        share_agrees(found, expected, method=method)
+
+
+def share_agrees(found: Estimate, expected: Expected, *, method: str) -> None:
+    """A share with its interval; of a degenerate one only that it claims no certainty."""
+    ends = expected.get("ci")
+    estimate, se = expected.get("estimate"), expected.get("se")
+    if expected.get("degenerate") or expected.get("error") or None in (estimate, ends):
+        assert found.low < found.high
+        return
+    assert found.value == pytest.approx(estimate, abs=SHARE)
+    if se is not None:
+        assert found.se == pytest.approx(se, rel=SHARE)
+    close = 1e-4 if method == "likelihood" else INTERVAL
+    assert [found.low, found.high] == pytest.approx(ends, abs=close), method
+
+
+def interval_of_a_share_in_a_domain(case: Case) -> None:
+    made, said = design_of(case), case.said
+    y, labels = case.column(said["variable"]), np.array(crossed(case, said["domain"]))
+    method = METHODS.get(said["method"], said["method"])
+
+    assert made.df() == case.expect["design_df"]
+    for expected in listed(case.expect["results"]):
+        key = expected["domain"]
+        inside = labels == "/".join(str(key[name]) for name in listed(said["domain"]))
+        by_domain, by_design = (
+            proportion(made, y, where=inside, method=method, level=said["level"], df=df)
+            for df in ("domain", "design")
+        )
+        assert by_domain.n == expected["n"]
+        assert by_domain.df == expected["domain_df"]
+        ends = {"domain": expected.get("ci_domain_df"), "design": expected.get("ci_design_df")}
+        figures = {key: expected.get(key) for key in ("estimate", "se", "degenerate")}
+        share_agrees(by_domain, Expected(figures | {"ci": ends["domain"]}), method=method)
+        if method == "korn-graubard":  # R takes the domain's df for `beta` whatever is asked
+            assert ends["design"] == ends["domain"]
+        else:
+            share_agrees(by_design, Expected(figures | {"ci": ends["design"]}), method=method)
+
+
+def quantiles(case: Case) -> None:
+    said, expected = case.said, case.expect
+    probs = listed(said["probs"])
+
+    found = quantile(design_of(case), case.column(said["variable"]), probs)
+
+    assert [e.value for e in found] == pytest.approx(listed(expected["estimate"]), rel=CLOSE)
+    for side, key in (("low", "ci_l"), ("high", "ci_u")):
+        ours = np.array([getattr(e, side) for e in found])
+        theirs = np.array(listed(expected[key]), dtype=float)
+        # R gives nothing where the sample does not bound a quantile; ours is infinite there.
+        assert np.array_equal(np.isinf(ours), np.isnan(theirs))
+        known = np.isfinite(ours)
+        assert ours[known] == pytest.approx(theirs[known], rel=CLOSE)
+    theirs = np.array(listed(expected["se"]), dtype=float)
+    known = np.isfinite(theirs)
+    assert np.array([e.se for e in found])[known] == pytest.approx(theirs[known], rel=CLOSE)
+
+
+def rao_scott(case: Case) -> None:
+    rows, columns = (case.labels(name) for name in case.said["variables"])
+
+    found = association(design_of(case), rows, columns)
+
+    assert found.f == pytest.approx(case.expect["F"], rel=CLOSE)
+    assert found.ndf == pytest.approx(case.expect["ndf"], rel=CLOSE)
+    assert found.ddf == pytest.approx(case.expect["ddf"], rel=CLOSE)
+    assert found.p == pytest.approx(case.expect["p"], rel=CLOSE, abs=1e-15)
+
+
+def _design_effects(made: Design, found: list[Estimate], expected: Expected) -> None:
+    ours = np.array([e.deff for e in found])
+    if "deff_srswor" in expected:
+        assert ours == pytest.approx(np.array(listed(expected["deff_srswor"])), rel=CLOSE)
+    if "deff_srswr" in expected:
+        drawn = float((made.weight > 0).sum() / made.weight.sum())
+        theirs = np.array(listed(expected["deff_srswr"]))
+        assert ours * (1 - drawn) == pytest.approx(theirs, rel=CLOSE)
+
+
+def _joint(made: Design, statistic: str, values: Floats, found: list[Estimate]) -> Any:
+    weight = made.weight
+    if statistic == "mean":
+        values, weight = values - [e.value for e in found], weight / weight.sum()
+    return covariance(made, weight[:, None] * values)
+
+
+def _pairs(ends: Any) -> Floats:
+    return np.array(ends, dtype=float).reshape(-1, 2)

@@ -10,7 +10,6 @@ truth each (`--pieces`), so that an interrupted run goes on where it stopped.
 """
 
 import argparse
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from sampling.population import INVENTED, Population, invent_county, population
 from sampling.remoteness import freeze
 from sampling.simulate import TEXTBOOK, textbook
 from sampling.stages import Floats
-from sampling.trials import Layout, Trial, draw_trial, layout, weigh_trials
+from sampling.trials import Layout, Trial, draw_trials, layout, weigh_trials
 from sampling.truth import Registers, Truth
 
 RATES = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05)
@@ -88,16 +87,13 @@ def study(place: County, cell: Cell, *, runs: int) -> pl.DataFrame:
     facts: dict[int, list[Floats]] = {n: [] for n in place.layouts}
     iccs = []
     for start in range(0, runs, CHUNK):
-        trials: dict[int, list[Trial]] = {n: [] for n in place.layouts}
-        for seed in seeds[start : start + CHUNK]:
-            rng = np.random.default_rng(seed)
-            register = registers.make(rng=rng)
-            iccs.append(register.icc("E"))
-            for n, design in place.layouts.items():
-                trials[n].append(draw_trial(design, registers, register, rng=rng))
+        rngs = [np.random.default_rng(seed) for seed in seeds[start : start + CHUNK]]
+        made = [registers.make(rng=rng) for rng in rngs]
+        iccs += [register.icc("E") for register in made]
+        true = np.array([register.rate("E") for register in made])
         for n, design in place.layouts.items():
-            true = np.array([trial.truth["E"] for trial in trials[n]])
-            value, households, bounds = _bounds(design, trials[n], cell.icc)
+            trials = draw_trials(design, registers, made, rngs=rngs)
+            value, households, bounds = _bounds(design, trials, cell.icc)
             facts[n].append(np.array([true, value, households]))
             for method, ends in bounds.items():
                 found.setdefault((n, method), []).append(ends)

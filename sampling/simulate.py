@@ -25,7 +25,7 @@ from sampling.plan import Plan
 from sampling.population import population
 from sampling.progress import Progress, silent
 from sampling.stages import Floats
-from sampling.trials import Layout, draw_trial, layout, weigh_trials
+from sampling.trials import Layout, draw_trials, layout, weigh_trials
 from sampling.truth import Registers, Truth
 
 VERDICT = "verdict"
@@ -288,10 +288,9 @@ class _Result:
 
 def _try(county: _County, seeds: Sequence[np.random.SeedSequence]) -> _Result:
     design, registers = county.layout, county.registers
-    trials = []
-    for seed in seeds:
-        rng = np.random.default_rng(seed)
-        trials.append(draw_trial(design, registers, registers.make(rng=rng), rng=rng))
+    rngs = [np.random.default_rng(seed) for seed in seeds]
+    made = [registers.make(rng=rng) for rng in rngs]
+    trials = draw_trials(design, registers, made, rngs=rngs)
     answers = weigh_trials(design, trials)
     everybody = weigh_trials(design, trials, everybody=True)
     outcomes = {}

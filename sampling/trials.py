@@ -6,7 +6,7 @@ Weights are those of `sampling.weights.weigh`. Reserves are not opened: who does
 made up for by the others of the cell.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +18,8 @@ from sampling.design import Stratum, cell_size, strata
 from sampling.errors import SimulationError
 from sampling.plan import Plan
 from sampling.population import CLASSES, Population
+from sampling.selectors import cube, lpm2, max_entropy, pareto, sampford, systematic
+from sampling.selectors.methods import smallest
 from sampling.stages import Codes, Flags, Floats, describe, tally
 from sampling.truth import Register, Registers
 from sampling.weighting_cells import MINIMUM_CELL, joined_cells
@@ -26,44 +28,42 @@ JUDGED = ("E", "N")
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
-    """How the villages of one stratum are drawn.
+class VillageDraw:
+    """How the villages of one stratum are drawn, many times over.
 
     Parameters
     ----------
-    certain, rest : positions of villages in the county: drawn for certain, and along the walk
-    ends : (rest,) float, cumulated probabilities, the last a whole number
-    simple : drawn by simple random sampling, not along the walk
-    n : villages to draw from `rest` (count)
+    members : (villages,) positions in the county, in the order of the stratum
+    stratum : their probabilities, points and auxiliaries
+    method : selector, see `sampling.selectors.select`
     """
 
-    certain: Codes
-    rest: Codes
-    ends: Floats
-    simple: bool
-    n: int
+    members: Codes
+    stratum: Stratum
+    method: str
 
-    @classmethod
-    def of(cls, stratum: Stratum, position: Mapping[str, int], method: str) -> "Walk":
-        if method not in ("pps_systematic", "srswor"):
-            raise SimulationError("simulate.method", method=method)
-        members = np.array([position[code] for code in stratum.villages], dtype=np.int64)
-        sure = np.array([p == 1 for p in stratum.probabilities])
-        left = np.array([0 < p < 1 for p in stratum.probabilities])
-        ends = np.cumsum([float(p) for p in stratum.probabilities if 0 < p < 1])
-        n = stratum.n - int(sure.sum())
-        if ends.size:
-            ends[-1] = n  # rounding must not let the last step run past the end
-        return cls(members[sure], members[left], ends, method == "srswor", n)
+    def numbers(self, *, rng: np.random.Generator) -> Floats:
+        """Uniform numbers for one draw: the start of a systematic one, else one or two a village.
 
-    def select(self, *, rng: np.random.Generator) -> Codes:
-        """Draw the villages of the stratum; (n,) positions."""
-        if self.simple:
-            drawn = self.rest[np.argsort(rng.random(self.rest.size))[: self.n]]
+        A stratum taken whole needs none and draws them all the same, so that the numbers of the
+        next stratum do not depend on it.
+        """
+        villages = self.members.size
+        shapes = {"pps_systematic": (), "lpm2": (villages, 2), "cube": (villages, 2)}
+        return np.asarray(rng.random(shapes.get(self.method, (villages,))))
+
+    def select(self, numbers: Floats) -> Codes:
+        """Draw villages: (draws, …) numbers -> (draws, n) positions in the county."""
+        pi, whole = self.stratum.pi, self.stratum.n == self.members.size
+        if whole:
+            return np.tile(self.members, (numbers.shape[0], 1))
+        if self.method == "lpm2" and self.stratum.points is not None:
+            taken = lpm2(pi, self.stratum.points, numbers)
+        elif self.method == "cube":
+            taken = cube(pi, self.stratum.auxiliaries, numbers)
         else:
-            hits = rng.random() + np.arange(self.n)
-            drawn = self.rest[np.searchsorted(self.ends, hits, side="right")]
-        return np.concatenate([self.certain, drawn])
+            taken = _SELECTORS[self.method](pi, numbers)
+        return self.members[np.nonzero(taken)[1]].reshape(numbers.shape[0], self.stratum.n)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ class Layout:
     Parameters
     ----------
     population : the county's people, villages in the order of all arrays here
-    walks : one a stratum
+    draws : how each stratum's villages are drawn
     stratum : (villages,) int
     pi1 : (villages,) float, inclusion probability
     take : class -> (villages,) households drawn where the village is (count)
@@ -85,7 +85,7 @@ class Layout:
     """
 
     population: Population
-    walks: tuple[Walk, ...]
+    draws: tuple[VillageDraw, ...]
     stratum: Codes
     pi1: Floats
     take: Mapping[str, Codes]
@@ -95,12 +95,12 @@ class Layout:
     single_psu: str
 
     def __repr__(self) -> str:
-        return f"Layout({self.villages} villages in {len(self.walks)} strata, {self.population!r})"
+        return f"Layout({self.villages} villages in {len(self.draws)} strata, {self.population!r})"
 
     @property
     def villages(self) -> int:
         """Villages of a draw (count)."""
-        return sum(walk.n + walk.certain.size for walk in self.walks)
+        return sum(one.stratum.n for one in self.draws)
 
     @property
     def rows(self) -> Codes:
@@ -134,8 +134,7 @@ def layout(plan: Plan, villages: pl.DataFrame, population: Population) -> Layout
     Raises
     ------
     PlanError, AllocationError : see `sampling.design.strata`
-    SimulationError : a way of drawing villages that is not simulated, or neither E nor N
-        households are drawn
+    SimulationError : neither E nor N households are drawn
     """
     adcode = population.county_adcode
     parts = strata(plan, villages.filter(pl.col("county_adcode") == adcode))
@@ -143,8 +142,8 @@ def layout(plan: Plan, villages: pl.DataFrame, population: Population) -> Layout
     size = len(position)
     stratum, pi1 = np.zeros(size, np.int64), np.zeros(size)
     for number, part in enumerate(parts):
-        for code, probability in zip(part.villages, part.probabilities, strict=True):
-            stratum[position[code]], pi1[position[code]] = number, float(probability)
+        for code, probability in zip(part.villages, part.pi.tolist(), strict=True):
+            stratum[position[code]], pi1[position[code]] = number, probability
     take = {
         one: np.array(
             [
@@ -167,7 +166,12 @@ def layout(plan: Plan, villages: pl.DataFrame, population: Population) -> Layout
     label, labels = _labels(names, parts, take, whole, plan.analysis.single_psu)
     return Layout(
         population=population,
-        walks=tuple(Walk.of(part, position, plan.stage1.method) for part in parts),
+        draws=tuple(
+            VillageDraw(
+                np.array([position[code] for code in part.villages]), part, plan.stage1.method
+            )
+            for part in parts
+        ),
         stratum=stratum,
         pi1=pi1,
         take=take,
@@ -211,23 +215,46 @@ class Trial:
     truth: Mapping[str, float]
 
 
-def draw_trial(
-    design: Layout, registers: Registers, register: Register, *, rng: np.random.Generator
-) -> Trial:
-    """Draw villages and households from one register, and ask who answers.
+def draw_trials(
+    design: Layout,
+    registers: Registers,
+    made: Sequence[Register],
+    *,
+    rngs: Sequence[np.random.Generator],
+) -> list[Trial]:
+    """Draw once from each of some registers, and ask who answers.
 
     Parameters
     ----------
     design : what to draw
-    registers : maker of the register, which knows who tends to answer
-    register : whom to draw from
-    rng : the only source of chance
+    registers : maker of the registers, which knows who tends to answer
+    made : whom to draw from
+    rngs : the only source of chance, one for each register
 
     Returns
     -------
-    the draw with what was found
+    one draw a register, with what was found; a draw depends on its own generator only
     """
-    villages = np.concatenate([walk.select(rng=rng) for walk in design.walks])
+    numbers = [[one.numbers(rng=rng) for one in design.draws] for rng in rngs]
+    villages = np.hstack(
+        [
+            one.select(np.array(column))
+            for one, column in zip(design.draws, zip(*numbers, strict=True), strict=True)
+        ]
+    )
+    return [
+        _visit(design, registers, register, own, rng)
+        for register, own, rng in zip(made, villages, rngs, strict=True)
+    ]
+
+
+def _visit(
+    design: Layout,
+    registers: Registers,
+    register: Register,
+    villages: Codes,
+    rng: np.random.Generator,
+) -> Trial:
     visits = {}
     for one in design.classes():
         slot, household = _smallest_tickets(design, one, villages, rng)
@@ -358,7 +385,7 @@ def _weigh(
     everybody: bool,
 ) -> _Weighed:
     visits = [trial.visits[household_class] for trial in trials]
-    drawn, strata_count = design.villages, len(design.walks)
+    drawn, strata_count = design.villages, len(design.draws)
     slot = np.concatenate([one.slot + place * drawn for place, one in enumerate(visits)])
     household = np.concatenate([one.household for one in visits])
     failing = np.concatenate([one.failing for one in visits])
@@ -428,3 +455,12 @@ def _labels(
     first = made.stages[0]
     joined = dict(zip(stratum, first.group[first.unit].tolist(), strict=True))
     return np.array([joined.get(name, 0) for name in names], dtype=np.int64), first.drawn.size
+
+
+_SELECTORS: dict[str, Callable[[Floats, Floats], Flags]] = {
+    "pps_systematic": systematic,
+    "srswor": smallest,
+    "sampford": sampford,
+    "max_entropy": max_entropy,
+    "pareto": pareto,
+}

@@ -59,9 +59,5 @@ TEXTS: dict[str, tuple[str, str]] = {
         "方案在县 {adcode} 不抽取脱贫户也不抽取一般户，没有可模拟的指标",
         "the plan takes neither E nor N households in county {adcode}: nothing to simulate",
     ),
-    "simulate.method": (
-        "不能模拟按 {method} 抽村的方案",
-        "plans that draw villages by {method} are not simulated",
-    ),
     "simulate.stage": ("模拟", "simulating"),
 }

@@ -1,4 +1,4 @@
-"""What auxiliary columns span under weights, and whether totals for them can hold together."""
+"""What auxiliary columns span under weights, and which totals weights can reach at all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from sampling.errors import CalibrationError
 from sampling.stages import Floats
 
 RANK = 1e-8
+NEGLIGIBLE = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,3 +72,79 @@ def span(columns: Floats, weight: Floats) -> Span:
     left = left[:, kept]
     basis = np.divide(left, half, out=np.zeros_like(left), where=half > 0)
     return Span(basis, size[kept], axes[kept], norm)
+
+
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """Between which limits each weight may be moved.
+
+    Parameters
+    ----------
+    low, high : (n,) float, units represented; may be infinite
+    attained : a weight may lie on its limit, not only between them
+    """
+
+    low: Floats
+    high: Floats
+    attained: bool
+
+    def check(self, columns: Floats, totals: Floats, names: Sequence[str]) -> None:
+        """Refuse a total that the weights do not reach even by itself.
+
+        Raises
+        ------
+        CalibrationError : naming the column and what the weights can give
+        """
+        if np.isneginf(self.low).any():
+            return
+        for name, column, total in zip(names, columns.T, totals.tolist(), strict=True):
+            there = column != 0
+            if not there.any():
+                continue
+            x, (low, high) = column[there], (self.low[there], self.high[there])
+            least = float((np.where(x > 0, low, high) * x).sum())
+            most = float((np.where(x > 0, high, low) * x).sum())
+            slack = 1e-12 * max(abs(total), 1e-300) * (1 if self.attained else -1)
+            if not least - slack <= total <= most + slack:
+                raise CalibrationError(
+                    "calibration.out_of_reach",
+                    name=name,
+                    target=f"{total:,.10g}",
+                    low=f"{least:,.10g}",
+                    high=f"{most:,.10g}",
+                )
+
+    def check_jointly(
+        self, columns: Floats, totals: Floats, scale: Floats, names: Sequence[str]
+    ) -> None:
+        """Refuse totals of which the weights reach each, but not all at once.
+
+        A linear programme finds the weights whose totals miss the least, in shares of `scale`.
+
+        Raises
+        ------
+        CalibrationError : naming the total that is missed most, and what it would have to be
+        """
+        from scipy.optimize import linprog  # costs a quarter of a second, so not at the top
+
+        rows, count = columns.shape
+        eye = np.eye(count)
+        slack = np.tile([0.0, np.inf], (2 * count, 1))
+        found = linprog(
+            np.concatenate([np.zeros(rows), np.ones(2 * count)]),
+            A_eq=np.hstack([columns.T / scale[:, None], eye, -eye]),
+            b_eq=totals / scale,
+            bounds=np.vstack([np.column_stack([self.low, self.high]), slack]),
+        )
+        if not found.success:
+            return
+        missed = np.asarray(found.x[rows : rows + count] - found.x[rows + count :])
+        worst = int(np.abs(missed).argmax())
+        if abs(missed[worst]) > NEGLIGIBLE:
+            total = float(totals[worst])
+            raise CalibrationError(
+                "calibration.out_of_reach_jointly",
+                name=names[worst],
+                target=f"{total:,.10g}",
+                nearest=f"{total - missed[worst] * scale[worst]:,.10g}",
+            )

@@ -1,166 +1,21 @@
 """Weights moved as little as possible so that the sample gives known totals."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from sampling.auxiliaries import span
+from sampling.auxiliaries import Limits, span
+from sampling.calibrated import FITTING, POST_STRATIFICATION, Calibrated
 from sampling.distances import Bounds, Distance, distance
 from sampling.errors import CalibrationError
 from sampling.stages import Codes, Floats, encode, tally
 
 TOLERANCE = 1e-10
-ROUNDS = 10  # of projections on the margins of a raking, as many as R survey makes
 HALVINGS = 40
-POST_STRATIFICATION = "post-stratification"
-FITTING = "iterative proportional fitting"
-
-
-@dataclass(frozen=True, eq=False)
-class Calibrated:
-    """Weights that give known totals, and what their variance is computed from.
-
-    Parameters
-    ----------
-    weight : (n,) float, units represented by each, after
-    g : (n,) float, weight after over weight before
-    method : `linear`, `raking`, `logit`, `truncated`, `post-stratification` or
-        `iterative proportional fitting`
-    iterations : until the totals were met (count)
-    names, targets : of the columns, or of the categories as "margin=label"
-    distance : largest distance from a target, as a share of it
-    auxiliaries : (n, p) float, the columns calibrated on; no column where there are margins
-    margins : codes (n,) of each margin; none where there are auxiliaries
-    rows : (n,) int, where these units stand in a larger file, see `within`; None = they are all
-    """
-
-    weight: Floats
-    g: Floats
-    method: str
-    iterations: int
-    names: tuple[str, ...]
-    targets: Floats
-    distance: float
-    auxiliaries: Floats
-    margins: tuple[Codes, ...] = ()
-    rows: Codes | None = None
-
-    def __repr__(self) -> str:
-        return (
-            f"Calibrated({self.method}, n={self.weight.size}, targets={len(self.names)}, "
-            f"g {self.g.min():.3f} … {self.g.max():.3f}, iterations={self.iterations}, "
-            f"distance={self.distance:.1e})"
-        )
-
-    @property
-    def before(self) -> Floats:
-        """(n,) float, the weights that were calibrated."""
-        return np.divide(self.weight, self.g, out=np.zeros_like(self.g), where=self.g != 0)
-
-    @property
-    def reached(self) -> Floats:
-        """(p,) float, what the weights give for each target, unit of the target."""
-        return self._sums(self.weight)
-
-    def to_polars(self) -> pl.DataFrame:
-        """One row a target: `name target before after`, the sums of the weights."""
-        return pl.DataFrame(
-            {
-                "name": list(self.names),
-                "target": self.targets,
-                "before": self._sums(self.before),
-                "after": self.reached,
-            }
-        )
-
-    def within(self, rows: ArrayLike) -> "Calibrated":
-        """The same calibration for a design in which only some rows took part.
-
-        Parameters
-        ----------
-        rows : (design rows,) bool, which rows took part, as many as there are weights here
-        """
-        positions = np.flatnonzero(np.asarray(rows, dtype=bool))
-        if positions.size != self.weight.size:
-            raise CalibrationError(
-                "calibration.length", name="rows", found=positions.size, expected=self.weight.size
-            )
-        return replace(self, rows=positions)
-
-    def check(self, weight: Floats) -> None:
-        """Refuse design weights that are neither those calibrated nor zero.
-
-        Raises
-        ------
-        CalibrationError : another weight, or another number of them
-        """
-        if self.rows is None and weight.size != self.weight.size:
-            raise CalibrationError(
-                "calibration.length", name="weight", found=weight.size, expected=self.weight.size
-            )
-        mine = weight if self.rows is None else weight[self.rows]
-        other = (mine != 0) & ~np.isclose(mine, self.weight, rtol=1e-6, atol=0)
-        if other.any():
-            raise CalibrationError(
-                "calibration.other_weights", row=int(np.flatnonzero(other)[0]) + 1
-            )
-
-    def residuals(self, scores: Floats) -> Floats:
-        """Take out of scores what the auxiliary variables explain.
-
-        A score w u becomes w (u - x'B), B from a regression weighted by the weights before. For
-        iterative proportional fitting the plain means of u are taken out margin by margin, ten
-        times round, as R survey does. Rows that did not take part keep their scores; those
-        without weight but in the calibration get -w x'B.
-
-        Parameters
-        ----------
-        scores : (rows,) or (rows, k) float, weight times linearised value
-
-        Returns
-        -------
-        the same shape; its total varies as that of the calibrated estimator does
-
-        References
-        ----------
-        Deville and Saerndal (1992), section 3; Saerndal, Swensson and Wretman (1992), Model
-        Assisted Survey Sampling, section 6.6.
-        """
-        if self.rows is None:
-            return self._residuals(scores)
-        result = scores.copy()
-        result[self.rows] = self._residuals(scores[self.rows])
-        return result
-
-    def _residuals(self, scores: Floats) -> Floats:
-        weight = self.weight[:, None]
-        found = scores.reshape(self.weight.size, -1)
-        values = np.divide(found, weight, out=np.zeros_like(found), where=weight != 0)
-        if not self.margins:
-            values -= self._basis @ (self._basis.T @ (self.before[:, None] * values))
-        elif self.method == POST_STRATIFICATION:
-            values -= _means(values, self.before, self.margins[0])
-        else:
-            equal = np.ones(self.weight.size)
-            for codes in self.margins * ROUNDS:
-                values -= _means(values, equal, codes)
-        return (weight * values).reshape(scores.shape)
-
-    @cached_property
-    def _basis(self) -> Floats:
-        return span(self.auxiliaries, self.before).basis
-
-    def _sums(self, weight: Floats) -> Floats:
-        if not self.margins:
-            return weight @ self.auxiliaries
-        return np.concatenate(
-            [tally(codes, weight, int(codes.max()) + 1) for codes in self.margins]
-        )
 
 
 def calibrate(
@@ -218,7 +73,8 @@ def calibrate(
     labels = tuple(names) if names is not None else tuple(f"x{k + 1}" for k in range(goal.size))
     rule = distance(method, bounds)
     _check_columns(base, columns, goal, labels)
-    _check_reach(base, columns, goal, labels, rule)
+    limits = Limits(base * rule.low, base * rule.high, attained=rule.attained)
+    limits.check(columns, goal, labels)
     made = span(columns, base)
     made.check(goal, labels)
     scale = np.maximum(np.abs(goal), 1e-4 * (base @ np.abs(columns)))
@@ -231,11 +87,15 @@ def calibrate(
             return Calibrated(
                 base * g, g, method, iterations, labels, goal, float(away.max()), columns
             )
-        lagrange = _step(lagrange, made.basis, base, wanted, rule)
+        following = _step(lagrange, made.basis, base, wanted, rule)
+        if np.array_equal(following, lagrange):
+            break
+        lagrange = following
+    limits.check_jointly(columns, goal, scale, labels)
     worst = int(away.argmax())
     raise CalibrationError(
         "calibration.no_convergence",
-        iterations=max_iterations,
+        iterations=iterations,
         name=labels[worst],
         distance=float(away[worst]),
     )
@@ -341,13 +201,17 @@ def _step(lagrange: Floats, basis: Floats, base: Floats, wanted: Floats, rule: D
     """One damped Newton step towards the least of sum of base * area(u) - lagrange'wanted.
 
     Where too few units can still move (all of a category at a bound), the slope is taken as the
-    steepest there is, which never overshoots.
+    steepest there is, which never overshoots, and the step doubled as long as that helps.
     """
     u = basis @ lagrange
     missing: Floats = wanted - basis.T @ (base * rule.factor(u))
     curvature, axes = np.linalg.eigh(basis.T @ ((base * rule.slope(u))[:, None] * basis))
-    curvature = np.where(curvature > 1e-10 * curvature.max(), curvature, rule.steepest)
-    direction = axes @ ((axes.T @ missing) / curvature)
+    stuck = curvature <= 1e-10 * curvature.max()
+    curvature = np.where(stuck, rule.steepest, curvature)
+    with np.errstate(over="ignore", invalid="ignore"):
+        direction: Floats = axes @ ((axes.T @ missing) / curvature)
+    if not np.isfinite(direction).all():
+        return lagrange  # the totals lie beyond what any weights give
     promised = float(missing @ direction)
 
     def height(at: Floats) -> float:
@@ -356,11 +220,17 @@ def _step(lagrange: Floats, basis: Floats, base: Floats, wanted: Floats, rule: D
 
     here = height(lagrange)
     noise = 1e-13 * (abs(here) + float(base.sum()))
-    for halving in range(HALVINGS):
-        there: Floats = lagrange + direction * 0.5**halving
-        if height(there) <= here - 1e-4 * 0.5**halving * promised + noise:
-            return there
-    return lagrange
+    length = 1.0
+    while stuck.any() and length < 2**HALVINGS:
+        if not height(lagrange + 2 * length * direction) < height(lagrange + length * direction):
+            break
+        length *= 2
+    for _ in range(HALVINGS):
+        there: Floats = lagrange + length * direction
+        if height(there) <= here - 1e-4 * length * promised + noise:
+            break
+        length /= 2
+    return there
 
 
 def _weights(weight: ArrayLike) -> Floats:
@@ -386,29 +256,6 @@ def _check_columns(base: Floats, columns: Floats, goal: Floats, names: Sequence[
             raise CalibrationError("calibration.not_finite", name=name)
         if total != 0 and not column.any():
             raise CalibrationError("calibration.empty_column", name=name, target=f"{total:,.10g}")
-
-
-def _check_reach(
-    base: Floats, columns: Floats, goal: Floats, names: Sequence[str], rule: Distance
-) -> None:
-    """Refuse a total beyond what g at its bounds would give."""
-    if np.isneginf(rule.low):
-        return
-    above = base @ np.maximum(columns, 0)
-    below = base @ np.minimum(columns, 0)
-    for name, total, plus, minus in zip(names, goal.tolist(), above, below, strict=True):
-        if plus == minus:
-            continue  # zero for everybody, and so is the total
-        least = rule.low * plus + (rule.high * minus if minus else 0.0)
-        most = (rule.high * plus if plus else 0.0) + rule.low * minus
-        if not (least <= total <= most if rule.attained else least < total < most):
-            raise CalibrationError(
-                "calibration.out_of_reach",
-                name=name,
-                target=f"{total:,.10g}",
-                low=f"{least:,.10g}",
-                high=f"{most:,.10g}",
-            )
 
 
 def _margin(
@@ -467,10 +314,3 @@ def _on_margins(
         base * g, g, method, iterations, names, targets, 0.0, np.empty((g.size, 0)), tuple(margins)
     )
     return replace(found, distance=float(np.abs(found.reached / targets - 1).max()))
-
-
-def _means(values: Floats, weight: Floats, codes: Codes) -> Floats:
-    """(n, k) weighted mean of each unit's category."""
-    size = int(codes.max()) + 1
-    sums = np.column_stack([tally(codes, weight * column, size) for column in values.T])
-    return np.asarray((sums / tally(codes, weight, size)[:, None])[codes])

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from sampling.calibration import Calibrated
+from sampling.calibrated import Calibrated
 from sampling.errors import CalibrationError
 from sampling.register_weights import on_register, register_totals
 from sampling.stages import Floats
@@ -184,10 +184,11 @@ def _report(
     moved: float = 0.0,
 ) -> WeightReport:
     wrong = ~(np.isfinite(weight) & (weight >= 0))
-    if wrong.any() or not (weight > 0).any():
+    if wrong.any():
         row = int(wrong.argmax())
-        value = f"{weight[row]:g}" if weight.size else "-"
-        raise CalibrationError("calibration.weight", row=row + 1, value=value)
+        raise CalibrationError("calibration.weight", row=row + 1, value=f"{weight[row]:g}")
+    if not (weight > 0).any():
+        raise CalibrationError("calibration.no_weight")
     own = weight[weight > 0]
     factor = np.ones(1) if g is None or g.size == 0 else g
     return WeightReport(

@@ -3,7 +3,8 @@
 import numpy as np
 import polars as pl
 
-from sampling.calibration import Calibrated, calibrate
+from sampling.calibrated import Calibrated
+from sampling.calibration import calibrate
 from sampling.distances import Bounds
 from sampling.errors import CalibrationError
 from sampling.stages import Floats, encode
@@ -149,6 +150,8 @@ def _uncalibrated(rows: pl.DataFrame) -> pl.DataFrame:
 def register_totals(register: pl.DataFrame) -> pl.DataFrame:
     """Add up a village frame: `county_adcode stratum household_class households persons`.
 
+    Villages without a stratum are those without a household.
+
     Raises
     ------
     CalibrationError : a column is missing
@@ -157,7 +160,8 @@ def register_totals(register: pl.DataFrame) -> pl.DataFrame:
     for column in ("county_adcode", "stratum", *needed):
         if column not in register.columns:
             raise CalibrationError("calibration.register_column", column=column)
-    sums = register.group_by("county_adcode", "stratum").agg(pl.col(needed).sum())
+    inhabited = register.drop_nulls("stratum")
+    sums = inhabited.group_by("county_adcode", "stratum").agg(pl.col(needed).sum())
     return pl.concat(
         sums.select(
             "county_adcode",

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sampling.errors import EstimationError
 
 if TYPE_CHECKING:
-    from sampling.calibration import Calibrated
+    from sampling.calibrated import Calibrated
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]

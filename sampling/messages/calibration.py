@@ -5,6 +5,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "第 {row} 行的权数不是有限的正数：{value}；权数为零的单位请先剔除",
         "row {row}: the weight {value} is not finite and above 0; leave out units without weight",
     ),
+    "calibration.no_weight": (
+        "没有一个单位有权数；请先加权",
+        "no unit has a weight; weigh the sample first",
+    ),
     "calibration.length": (
         "“{name}”有 {found} 行，应为 {expected} 行",
         "{name} has {found} rows, {expected} are needed",
@@ -44,6 +48,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "请放宽界限或核对总数",
         "{name}: the total {target} is out of reach, weights within the bounds give {low} to "
         "{high}; widen the bounds or check the total",
+    ),
+    "calibration.out_of_reach_jointly": (
+        "“{name}”的总数 {target} 与其他总数不能同时满足；权数在允许范围内最接近的是 {nearest}；"
+        "请放宽界限、合并类别或核对总数",
+        "{name}: the total {target} is out of reach together with the others, the nearest that "
+        "weights within the bounds give is {nearest}; widen the bounds, merge categories or check "
+        "the totals",
     ),
     "calibration.no_convergence": (
         "{iterations} 次迭代后仍未收敛，“{name}”与总数相差 {distance:.3%}；"

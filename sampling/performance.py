@@ -25,6 +25,18 @@ class Measured:
     def __repr__(self) -> str:
         return f"{self.value:.4g} ± {self.se:.2g}"
 
+    @property
+    def percent(self) -> str:
+        """The figure as a percentage.
+
+        Examples
+        --------
+        >>> Measured(0.9512, 0.0048).percent
+        '95.1% ± 0.5'
+        """
+        decimals = 1 if self.value == 0 or self.value >= 0.01 else 2
+        return f"{100 * self.value:.{decimals}f}% ± {100 * self.se:.{decimals}f}"
+
     def times(self, factor: float, offset: float = 0.0) -> "Measured":
         """The figure offset + factor * value."""
         return Measured(offset + factor * self.value, factor * self.se)

@@ -19,7 +19,7 @@ import polars as pl
 from sampling.county_rates import CountyRates
 from sampling.errors import SimulationError
 from sampling.interval_columns import ON_EFFECTIVE_N, share_intervals
-from sampling.messages import say
+from sampling.messages import both, say
 from sampling.performance import Bounds, Measured, Outcomes, Performance, perform
 from sampling.plan import Plan
 from sampling.population import population
@@ -36,6 +36,10 @@ those that rest on the standard error of zero width where nothing was found."""
 CHUNK = 50
 """Runs that are computed, and handed to a process, together."""
 
+AT_THRESHOLD = 0.01
+"""A true rate within so much of the threshold, relatively, counts as at it: registers are made of
+whole households."""
+
 VILLAGE_COST, HOUSEHOLD_COST = 10.0, 1.0
 """What a village and a household cost where the plan does not say, in household visits."""
 
@@ -50,6 +54,7 @@ class Simulation:
     truth : what was true
     p0 : threshold of the plan, a rate
     confidence : one-sided level of the bounds
+    assumed_icc : what the plan assumes, for the cap of the effective sample size
     runs : registers made, and drawn from once, in each county (count)
     villages, households : drawn in a county without reserves, mean over counties (counts)
     cost : of visiting them, in the plan's unit, else in household visits
@@ -60,6 +65,7 @@ class Simulation:
     truth: Truth
     p0: float
     confidence: float
+    assumed_icc: float
     runs: int
     villages: float
     households: Measured
@@ -153,46 +159,111 @@ def simulate(
     >>> found.performances[0].indicator, found.performances[0].bounds[0].upper.value > 0.9
     ('wrong_exit_rate', True)
     """
+    (found,) = simulate_each(
+        plan,
+        villages,
+        [truth],
+        runs=runs,
+        rng=rng,
+        counties=counties,
+        processes=processes,
+        progress=progress,
+    )
+    return found
+
+
+def simulate_each(
+    plan: Plan,
+    villages: pl.DataFrame,
+    truths: Sequence[Truth],
+    *,
+    runs: int,
+    rng: np.random.Generator,
+    counties: Sequence[str] = (),
+    processes: int = 1,
+    progress: Progress = silent,
+) -> Iterator[Simulation]:
+    """Try a plan on several truths, one after the other, with the same chance in each.
+
+    Parameters as in `simulate`; that the seeds are the same makes differences between truths
+    more precise than each of them. Processes are started once for all.
+
+    Yields
+    ------
+    a simulation for each truth, in their order
+    """
     for name, count, low in (("runs", runs, 2), ("processes", processes, 1)):
         if count < low:
             raise SimulationError("simulate.whole", name=name, low=low, value=count)
     root = cast(np.random.SeedSequence, rng.spawn(1)[0].bit_generator.seed_seq)
     inside = villages.filter(pl.col("stratum").is_not_null())
-    chosen = tuple(counties) or plan.counties or inside["county_adcode"].unique().sort()
-    tried = [_County.of(plan, villages, truth, adcode, root=root, runs=runs) for adcode in chosen]
-    fieldwork: list[Floats] = []
-    performances: list[Performance] = []
-    done = 0
+    chosen = tuple(counties) or plan.counties or tuple(inside["county_adcode"].unique().sort())
+    tried = [
+        [_County.of(plan, villages, truth, adcode, root=root, runs=runs) for adcode in chosen]
+        for truth in truths
+    ]
+    steps = _Steps(progress, runs * len(chosen) * len(truths))
     with _mapped(processes) as each:
-        for county in tried:
-            chunks = [county.seeds[at : at + CHUNK] for at in range(0, runs, CHUNK)]
-            results = []
-            for result in each(partial(_try, county), chunks):
-                results.append(result)
-                done += result.spent.shape[1]
-                progress(say("simulate.stage"), done, runs * len(tried))
-            fieldwork += [result.spent for result in results]
-            performances += [
-                perform(
-                    Outcomes.join([result.outcomes[indicator] for result in results]),
-                    county_adcode=county.layout.population.county_adcode,
-                    indicator=indicator,
-                    p0=plan.assumptions.p0,
-                )
-                for indicator in county.indicators
-            ]
-    households, cost = np.concatenate(fieldwork, axis=1)
+        for truth, places in zip(truths, tried, strict=True):
+            results = [_results(county, each, steps) for county in places]
+            yield _simulation(plan, truth, places, results)
+
+
+class _Steps:
+    """Runs done so far, told to whoever waits."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self.progress, self.total, self.done = progress, total, 0
+
+    def add(self, runs: int) -> None:
+        self.done += runs
+        self.progress(say("simulate.stage"), self.done, self.total)
+
+
+def _results(county: "_County", each: Callable[..., Any], steps: _Steps) -> list["_Result"]:
+    chunks = [county.seeds[at : at + CHUNK] for at in range(0, len(county.seeds), CHUNK)]
+    results = []
+    for result in each(partial(_try, county), chunks):
+        results.append(result)
+        steps.add(result.spent.shape[1])
+    return results
+
+
+def _simulation(
+    plan: Plan, truth: Truth, places: Sequence["_County"], results: Sequence[list["_Result"]]
+) -> Simulation:
+    spent = np.concatenate([one.spent for parts in results for one in parts], axis=1)
     return Simulation(
         plan_sha256=plan.sha256,
         truth=truth,
         p0=plan.assumptions.p0,
         confidence=plan.analysis.confidence,
-        runs=runs,
-        villages=float(np.mean([county.layout.villages for county in tried])),
-        households=Measured.mean(households),
-        cost=Measured.mean(cost),
-        performances=tuple(performances),
+        assumed_icc=plan.assumptions.icc,
+        runs=len(places[0].seeds),
+        villages=float(np.mean([county.layout.villages for county in places])),
+        households=Measured.mean(spent[0]),
+        cost=Measured.mean(spent[1]),
+        performances=tuple(
+            perform(
+                Outcomes.join([one.outcomes[indicator] for one in parts]),
+                county_adcode=county.layout.population.county_adcode,
+                indicator=indicator,
+                p0=plan.assumptions.p0,
+            )
+            for county, parts in zip(places, results, strict=True)
+            for indicator in county.indicators
+        ),
     )
+
+
+def explain(simulation: Simulation) -> tuple[str, ...]:
+    """Put what a simulation found into bilingual lines.
+
+    Said is how likely the plan is to establish what is true, or the contrary of it; what its
+    households are worth; and, where it goes beyond two standard errors of the simulation (three
+    for a bias), what falls short.
+    """
+    return tuple(line for one in simulation.performances for line in _said(one, simulation))
 
 
 def textbook(found: CountyRates, *, level: float, method: str) -> Floats:
@@ -349,3 +420,35 @@ def _columns(one: Performance | Bounds, *, leave: Sequence[str]) -> dict[str, ob
         else:
             columns[column.name] = value
     return columns
+
+
+def _said(one: Performance, simulation: Simulation) -> Iterator[str]:
+    zh, en = both(f"estimate.{one.indicator}")
+    verdict, p0 = one.bounds[0], simulation.p0
+    named = {"adcode": one.county_adcode, "name_zh": zh, "name_en": en, "p0": p0}
+    if abs(one.truth - p0) <= AT_THRESHOLD * p0:
+        allowed = 1 - simulation.confidence
+        yield say("simulate.found.threshold", **named, error=verdict.met.percent, allowed=allowed)
+    elif one.truth < p0:
+        yield say("simulate.found.met", **named, truth=one.truth, chance=verdict.met.percent)
+    else:
+        chances = {"chance": verdict.unmet.percent, "error": verdict.met.percent}
+        yield say("simulate.found.unmet", **named, truth=one.truth, **chances)
+    if one.effective.value > 0:
+        sizes = {"households": one.households.value, "effective": one.effective.value}
+        yield say("simulate.found.worth", **named, **sizes)
+    if verdict.upper.value + 2 * verdict.upper.se < simulation.confidence:
+        yield say(
+            "simulate.found.short",
+            **named,
+            upper=verdict.upper.percent,
+            confidence=simulation.confidence,
+            assumed=simulation.assumed_icc,
+            icc=simulation.truth.icc,
+        )
+    if abs(one.bias.value) > 3 * one.bias.se:
+        parts = {"bias": one.bias.value, "nonresponse": one.nonresponse_bias.value}
+        yield say("simulate.found.biased", **named, **parts)
+    if one.estimable < one.runs:
+        failed = one.runs - one.estimable
+        yield say("simulate.found.failed", **named, failed=failed, runs=one.runs)

@@ -25,6 +25,10 @@ COMMANDS = {
         "检查名册，冻结抽样框 | check and freeze a register",
     ),
     "plan": ("sampling.cli.plan:plan", "制定抽样方案 | make the sampling plan"),
+    "simulate": (
+        "sampling.cli.simulate:simulate_plan",
+        "在已知真实情况的名册上检验方案 | try a plan on registers of known truth",
+    ),
     "draw": ("sampling.cli.draw:draw", "按种子抽取样本 | draw the sample from a seed"),
     "verify-draw": (
         "sampling.cli.draw:verify_draw",

@@ -84,9 +84,11 @@ class Case:
 
 def load(folder: Path) -> list[Case]:
     """Every case of a folder, those of allocation after the others."""
+    paths = [folder / file for file in FILES if (folder / file).exists()]
+    if not paths:
+        raise FileNotFoundError(f"{folder} has neither {' nor '.join(FILES)}")
     cases = []
-    for file in FILES:
-        path = folder / file
+    for path in paths:
         for raw in json.loads(path.read_text("utf-8"))["cases"]:
             said = raw["analysis"] if "analysis" in raw else raw["input"]
             kind = said["stat"] if "analysis" in raw else raw["kind"]

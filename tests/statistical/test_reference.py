@@ -125,6 +125,11 @@ def test_a_figure_that_differs_fails() -> None:
         check(a_case(expect=off))
 
 
+def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"neither cases\.json nor allocation_cases\.json"):
+        load(tmp_path)
+
+
 def test_another_folder_is_read_and_counted(tmp_path: Path) -> None:
     """Three cases placed elsewhere: one agrees, one is wrong, one is of no known kind."""
     (tmp_path / "few.csv").write_text("w,y\n" + "2,1\n" * 4, "utf-8")
@@ -141,7 +146,6 @@ def test_another_folder_is_read_and_counted(tmp_path: Path) -> None:
         for name, (kind, df) in kinds.items()
     ]
     (tmp_path / "cases.json").write_text(json.dumps({"cases": cases}), "utf-8")
-    (tmp_path / "allocation_cases.json").write_text('{"cases": []}', "utf-8")
 
     run = subprocess.run(
         [sys.executable, "-m", "pytest", __file__, "-k", "agrees_with_r", "-p", "no:cacheprovider"],

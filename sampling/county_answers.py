@@ -131,7 +131,7 @@ class CountyAnswers:
         if bare.any():
             first = self.names[int(np.flatnonzero(bare)[0])]
             raise EstimationError("estimate.not_measured", county=first, indicator=code)
-        weight = self._handed_on(at, about.of_class[at], open_, whole)
+        weight = self._handed_on(at, about.of_class[at], open_, whole, wanted)
         some, left = np.flatnonzero(y), np.flatnonzero(open_)
         count = np.bincount(of, minlength=counties) - np.bincount(of[left], minlength=counties)
         known_weight = tally(of, weight, counties) - tally(of[left], weight[left], counties)
@@ -208,14 +208,16 @@ class CountyAnswers:
             places, places.stratum, places.village, places.stratum_names, self.single_psu
         )
 
-    def _handed_on(self, at: Codes, of_class: Flags, open_: Flags, whole: Floats) -> Floats:
+    def _handed_on(
+        self, at: Codes, of_class: Flags, open_: Flags, whole: Floats, wanted: Flags
+    ) -> Floats:
         """Weights after those determined took over from the undetermined of their cell.
 
         As `sampling.weights.spread` does it row by row, here from the sums of the strata; only
         in counties where somebody of a counted class is undetermined.
         """
         places, classes = self.places, len(CLASSES)
-        concerned = self.by_county(at[of_class & open_]) > 0
+        concerned = wanted & (self.by_county(at[of_class & open_]) > 0)
         here = np.flatnonzero(of_class & concerned[places.county[at]])
         if not here.size:
             return whole

@@ -95,8 +95,8 @@ class _Figure:
         )
         found = self.rates
         n = found.n.astype(np.float64)
-        unsure = np.isnan(found.deff)
-        deff = np.where(unsure, n / np.where(unsure, decisive.n_eff, 1.0), found.deff)
+        bare = np.isnan(found.deff) & (decisive.n_eff > 0)
+        deff = np.divide(n, decisive.n_eff, out=found.deff.copy(), where=bare)
         ends = {
             name: self.offset + self.scale * end
             for ending, interval in (("", decisive), ("_95", plain), ("_certain", certain))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -166,7 +167,7 @@ class _Loads:
     ----------
     unit, county : (k,) int, of the rows that are part of it
     weight : (k,) float, the larger where a row is in two parts
-    counted : (parts, k) share * w x / sum w x
+    counted : of each part (k,) share * w x / sum w x
     contribution : (k,) their sum
     cases : (c,) int, positions of the rows with y > 0
     found : (parts, c) share * w y / sum w x of these
@@ -178,7 +179,7 @@ class _Loads:
     unit: Codes
     county: Codes
     weight: Floats
-    counted: Floats
+    counted: list[Floats]
     contribution: Floats
     cases: Codes
     found: Floats
@@ -191,7 +192,7 @@ def _loads(clusters: Clusters, parts: Sequence[CountyPart], asked: Flags, what: 
     rows, columns = _joined(parts, clusters.unit.size)
     unit, units = clusters.unit[rows], clusters.group.size
     county = clusters.county_of_unit[unit]
-    cases = np.flatnonzero(np.logical_or.reduce([y > 0 for y, _, _ in columns]))
+    cases = np.flatnonzero(sum(y for y, _, _ in columns))
     counted, found, by_unit, below = [], [], [], []
     for part, (y, x, w) in zip(parts, columns, strict=True):
         persons = w * x
@@ -214,9 +215,9 @@ def _loads(clusters: Clusters, parts: Sequence[CountyPart], asked: Flags, what: 
     return _Loads(
         unit,
         county,
-        np.maximum.reduce(weights) if len(weights) > 1 else weights[0],
-        np.array(counted) if len(counted) > 1 else counted[0][None],
-        np.sum(counted, axis=0) if len(counted) > 1 else counted[0],
+        reduce(np.maximum, weights),
+        counted,
+        reduce(np.add, counted),
         cases,
         np.array(found),
         np.array(by_unit),

@@ -265,33 +265,32 @@ def counted(rows: pl.DataFrame, code: str, *, where: Flags | None = None) -> Cou
     if code == "satisfaction_rate":
         classes, x, y = ["E", "P", "N"], np.ones(rows.height), 1 - raw
     elif code == "missed_rate":
-        base = column(rows, "missed_base")
+        base = column(rows, "missed_base")  # NaN is not above 0
         classes, x, y = ["N"], np.where(np.isnan(base), x, base), raw
     else:
         classes, y = ["E"], raw
     of_class = found.is_in(classes).fill_null(False).to_numpy() & interviewed
     inside = of_class
     if code == "missed_rate":
-        named = np.nan_to_num(column(rows, "missed_base")) > 0
-        inside = of_class | (interviewed & named)
+        inside = of_class | (interviewed & (base > 0))
     undetermined = inside & (rows[f"undetermined_{name}"].to_numpy() | np.isnan(y))
     known = inside & ~undetermined
     _check_counts(rows, name, y, x, known)
     if code != "satisfaction_rate":
-        stray = interviewed & ~inside & (np.nan_to_num(raw) > 0)
+        stray = interviewed & ~inside & (raw > 0)
         _check_counts(rows, name, raw, np.zeros(raw.size), stray)
     return Counted(
         of_class,
         inside,
         undetermined,
-        y=np.where(known, np.nan_to_num(y), 0.0),
-        x=np.where(inside, np.nan_to_num(x), 0.0),
+        y=np.where(known, y, 0.0),
+        x=np.where(inside & ~np.isnan(x), x, 0.0),
     )
 
 
 def column(rows: pl.DataFrame, name: str) -> Floats:
     """A column as floats, NaN where nothing was measured."""
-    return rows[name].cast(pl.Float64).to_numpy().astype(np.float64)
+    return rows[name].cast(pl.Float64).to_numpy().astype(np.float64, copy=False)
 
 
 def need(interviews: pl.DataFrame) -> None:

@@ -11,6 +11,7 @@ from sampling.answers import CERTAIN, MEASURED, column, completed, counted, need
 from sampling.county_clusters import Clusters, cluster
 from sampling.county_rates import CountyPart
 from sampling.errors import EstimationError
+from sampling.register_weights import refuse_calibrated
 from sampling.stages import Codes, Flags, Floats, cells, collapse_strata, encode, tally
 from sampling.weighting_cells import MINIMUM_CELL, joined_cells
 from sampling.weights import check_units, weigh
@@ -258,9 +259,11 @@ def prepare_counties(interviews: pl.DataFrame, *, single_psu: str) -> CountyAnsw
     Raises
     ------
     EstimationError : as there
+    CalibrationError : calibrated weights, whose variance needs the counties one at a time
     """
     need(interviews)
     check_units(interviews)
+    refuse_calibrated(interviews)
     county, names = encode(interviews["county_adcode"])
     psu, psu_names = encode(interviews["psu"])
     label, label_names = encode(interviews["stratum"])

@@ -11,6 +11,7 @@ from sampling.stages import Floats, encode
 from sampling.weighting_cells import joined_cells
 
 METHOD = "raking"
+MADE = ("calibration_cell", "calibration_persons", "calibration_factor")
 CLASSES = ("N", "E", "P")
 """In the order in which a class with few respondents joins its neighbour."""
 
@@ -77,10 +78,8 @@ def to_register(
         _calibrated(part, totals.filter(county_adcode=county), str(county), method, bounds)
         for (county,), part in taking_part.group_by("county_adcode", maintain_order=True)
     ]
-    made = pl.concat(parts).select(
-        "unit_id", "calibration_cell", "calibration_persons", "calibration_factor"
-    )
-    rows = rows.join(made, on="unit_id", how="left", maintain_order="left")
+    made = pl.concat(parts).select("county_adcode", "unit_id", *MADE)
+    rows = rows.join(made, on=["county_adcode", "unit_id"], how="left", maintain_order="left")
     return rows.with_columns(weight=pl.col("weight") * pl.col("calibration_factor").fill_null(1.0))
 
 
@@ -143,8 +142,22 @@ def _uncalibrated(rows: pl.DataFrame) -> pl.DataFrame:
     if "calibration_factor" not in rows.columns:
         return rows
     weight = pl.col("weight") / pl.col("calibration_factor").fill_null(1.0)
-    made = ("calibration_cell", "calibration_persons", "calibration_factor")
-    return rows.with_columns(weight=weight).drop(made)
+    return rows.with_columns(weight=weight).drop(MADE)
+
+
+def refuse_calibrated(rows: pl.DataFrame) -> None:
+    """Refuse calibrated weights where variances are not those of residuals.
+
+    Raises
+    ------
+    CalibrationError : naming the county of such a weight
+    """
+    if "calibration_factor" not in rows.columns:
+        return
+    found = rows.filter(pl.col("calibration_factor").is_not_null())
+    if found.height:
+        county = found["county_adcode"][0]
+        raise CalibrationError("calibration.county_by_county", county=county)
 
 
 def register_totals(register: pl.DataFrame) -> pl.DataFrame:

@@ -8,8 +8,7 @@ import polars as pl
 from sampling.errors import EstimationError
 from sampling.register_weights import to_register
 from sampling.trimming import trim_factor
-from sampling.weighting_cells import MINIMUM_CELL as MINIMUM_CELL
-from sampling.weighting_cells import joined_cells as joined_cells
+from sampling.weighting_cells import MINIMUM_CELL, joined_cells
 
 Outcome = Literal["respondent", "nonresponse", "out_of_scope"]
 
@@ -187,12 +186,13 @@ def _cells(part: pl.DataFrame, household_class: str, minimum: int) -> dict[str, 
 
 def _trimmed(rows: pl.DataFrame, high: float) -> pl.DataFrame:
     """Cut the non-response factors of each county to a limit; `trimming_factor` after/before."""
-    changes = []
+    keys, changes = ("county_adcode", "unit_id"), []
     for _, part in rows.filter(outcome="respondent").group_by("county_adcode"):
         factor = part["nonresponse_factor"].to_numpy()
         cut = trim_factor(factor, part["base_weight"].to_numpy(), high)
-        changes.append(part.select("unit_id", trimming_factor=pl.Series(cut.weight / factor)))
-    rows = rows.join(pl.concat(changes), on="unit_id", how="left", maintain_order="left")
+        change = pl.Series(cut.weight / factor)
+        changes.append(part.select(*keys, trimming_factor=change))
+    rows = rows.join(pl.concat(changes), on=keys, how="left", maintain_order="left")
     weight = pl.col("weight") * pl.col("trimming_factor").fill_null(1.0)
     return rows.with_columns(weight=weight)
 

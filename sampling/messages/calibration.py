@@ -115,6 +115,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "county {county}: the sample has households of {cell}, the village frame counts no such "
         "households or persons; check the frame",
     ),
+    "calibration.county_by_county": (
+        "县 {county} 的权数已经校准，其误差只能逐县计算；请逐县估计，或去掉校准各列",
+        "county {county} brings calibrated weights, whose errors are computed one county at a "
+        "time; estimate each by itself, or leave the calibration columns out",
+    ),
     "calibration.persons": (
         "户 {unit} 没有登记人口数（persons_register 或 persons），无法校准",
         "household {unit} has no registered persons (persons_register, or persons); it cannot be "

@@ -12,6 +12,7 @@ from frames import frozen_frame, village_frame
 
 from sampling.answers import prepare
 from sampling.cli import main
+from sampling.county_answers import prepare_counties
 from sampling.diagnostics import household_report, weight_report
 from sampling.errors import CalibrationError
 from sampling.estimate import total
@@ -251,6 +252,30 @@ def test_a_rate_has_the_residual_variance_at_every_step() -> None:
     plain = describe(np.ones(weight.size), psu=weighed["psu"], stratum=weighed["stratum"])
     assert found.se == pytest.approx(total(plain, residual).se)
     assert found.se != pytest.approx(total(plain, score).se, rel=1e-3)
+
+
+def test_many_counties_at_once_are_weighed_each_by_itself() -> None:
+    other = {
+        "county_adcode": pl.lit("530828"),
+        "stratum": pl.col("stratum").str.replace("42", "53"),
+    }
+    sample, register = a_sample(absent=6), a_register()
+    both = pl.concat([sample, sample.with_columns(**other)])
+    twice = pl.concat([register, register.with_columns(**other)])
+
+    weighed = weigh(both.with_columns(psu=pl.concat_str("county_adcode", "psu")), register=twice)
+
+    alone = weigh(sample, register=register)["weight"].to_list()
+    assert weighed["weight"].to_list() == pytest.approx(alone * 2)
+
+
+def test_counties_are_not_estimated_in_one_pass_once_calibrated() -> None:
+    weighed = weigh(a_sample(), register=a_register())
+
+    with pytest.raises(CalibrationError, match="one county at a time"):
+        prepare_counties(weighed, single_psu="refuse")
+
+    assert prepare_counties(weigh(a_sample()), single_psu="refuse").names == (COUNTY,)
 
 
 def test_reports_say_how_far_the_sample_was_from_the_register() -> None:

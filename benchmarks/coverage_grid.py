@@ -19,14 +19,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from sampling.layout import Layout, layout
 from sampling.performance import Measured
 from sampling.plan import Plan
 from sampling.population import INVENTED, Population, invent_county, population
 from sampling.remoteness import freeze
-from sampling.simulate import TEXTBOOK, textbook
 from sampling.stages import Floats
-from sampling.trials import Layout, Trial, draw_trials, layout, weigh_trials
+from sampling.trials import Trial, draw_trials, weigh_trials
 from sampling.truth import Registers, Truth
+from sampling.tryout import TEXTBOOK, textbook
 
 RATES = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05)
 ICCS = (0.0, 0.02, 0.05, 0.1, 0.2)

@@ -16,22 +16,13 @@ from typing import Any, cast
 import numpy as np
 import polars as pl
 
-from sampling.county_rates import CountyRates
 from sampling.errors import SimulationError
-from sampling.interval_columns import ON_EFFECTIVE_N, share_intervals
 from sampling.messages import both, say
 from sampling.performance import Bounds, Measured, Outcomes, Performance, perform
 from sampling.plan import Plan
-from sampling.population import population
 from sampling.progress import Progress, silent
-from sampling.stages import Floats
-from sampling.trials import Layout, draw_trials, layout, weigh_trials
-from sampling.truth import Registers, Truth
-
-VERDICT = "verdict"
-TEXTBOOK = ("korn-graubard", "wilson", "logit", "mean")
-"""Intervals to compare with, as in textbooks: without the cap of the effective sample size, and
-those that rest on the standard error of zero width where nothing was found."""
+from sampling.truth import Truth
+from sampling.tryout import Result, Tryout, try_out
 
 CHUNK = 50
 """Runs that are computed, and handed to a process, together."""
@@ -39,9 +30,6 @@ CHUNK = 50
 AT_THRESHOLD = 0.01
 """A true rate within so much of the threshold, relatively, counts as at it: registers are made of
 whole households."""
-
-VILLAGE_COST, HOUSEHOLD_COST = 10.0, 1.0
-"""What a village and a household cost where the plan does not say, in household visits."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +179,21 @@ def simulate_each(
     Yields
     ------
     a simulation for each truth, in their order
+
+    Raises
+    ------
+    SimulationError, PlanError, AllocationError : see `simulate`
+
+    Examples
+    --------
+    >>> from sampling.population import invent_county
+    >>> from sampling.remoteness import freeze
+    >>> rng = np.random.default_rng(1)
+    >>> frozen = freeze(Plan().override(["stage2.n=0"]), invent_county(60, rng=rng))
+    >>> truths = [Truth(rate=0.01), Truth(rate=0.02)]
+    >>> found = simulate_each(frozen.plan, frozen.villages, truths, runs=50, rng=rng)
+    >>> [round(one.performances[0].truth, 2) for one in found]
+    [0.01, 0.02]
     """
     for name, count, low in (("runs", runs, 2), ("processes", processes, 1)):
         if count < low:
@@ -199,7 +202,7 @@ def simulate_each(
     inside = villages.filter(pl.col("stratum").is_not_null())
     chosen = tuple(counties) or plan.counties or tuple(inside["county_adcode"].unique().sort())
     tried = [
-        [_County.of(plan, villages, truth, adcode, root=root, runs=runs) for adcode in chosen]
+        [Tryout.of(plan, villages, truth, adcode, root=root, runs=runs) for adcode in chosen]
         for truth in truths
     ]
     steps = _Steps(progress, runs * len(chosen) * len(truths))
@@ -220,17 +223,17 @@ class _Steps:
         self.progress(say("simulate.stage"), self.done, self.total)
 
 
-def _results(county: "_County", each: Callable[..., Any], steps: _Steps) -> list["_Result"]:
+def _results(county: Tryout, each: Callable[..., Any], steps: _Steps) -> list[Result]:
     chunks = [county.seeds[at : at + CHUNK] for at in range(0, len(county.seeds), CHUNK)]
     results = []
-    for result in each(partial(_try, county), chunks):
+    for result in each(partial(try_out, county), chunks):
         results.append(result)
         steps.add(result.spent.shape[1])
     return results
 
 
 def _simulation(
-    plan: Plan, truth: Truth, places: Sequence["_County"], results: Sequence[list["_Result"]]
+    plan: Plan, truth: Truth, places: Sequence[Tryout], results: Sequence[list[Result]]
 ) -> Simulation:
     spent = np.concatenate([one.spent for parts in results for one in parts], axis=1)
     return Simulation(
@@ -266,131 +269,6 @@ def explain(simulation: Simulation) -> tuple[str, ...]:
     return tuple(line for one in simulation.performances for line in _said(one, simulation))
 
 
-def textbook(found: CountyRates, *, level: float, method: str) -> Floats:
-    """Intervals without a cap; of zero width where a Wald-type method has no standard error.
-
-    Parameters
-    ----------
-    found : a share in each of many samples
-    level : two-sided
-    method : see `sampling.intervals.share_interval`
-
-    Returns
-    -------
-    (2, samples) low and high
-    """
-    made = share_intervals(
-        found.value, found.se, n=found.n, df=found.df, level=level, method=method
-    )
-    ends = np.array([made.low, made.high])
-    return ends if method in ON_EFFECTIVE_N else np.where(found.se == 0, found.value, ends)
-
-
-@dataclass(frozen=True, eq=False)
-class _County:
-    """Everything a run needs, so that it can be handed to another process."""
-
-    layout: Layout
-    registers: Registers
-    seeds: tuple[np.random.SeedSequence, ...]
-    level: float
-    method: str
-    icc: float
-    village_cost: Floats
-    household_cost: Floats
-
-    @classmethod
-    def of(
-        cls,
-        plan: Plan,
-        villages: pl.DataFrame,
-        truth: Truth,
-        adcode: str,
-        *,
-        root: np.random.SeedSequence,
-        runs: int,
-    ) -> "_County":
-        own = np.random.SeedSequence(root.entropy, spawn_key=(*root.spawn_key, int(adcode)))
-        first, *seeds = own.spawn(1 + runs)
-        people = population(villages, county_adcode=adcode, rng=np.random.default_rng(first))
-        _, number = np.unique(people.remoteness_class, return_inverse=True)
-        costs = plan.allocation
-        return cls(
-            layout=layout(plan, villages, people),
-            registers=Registers(people, truth),
-            seeds=tuple(seeds),
-            level=2 * plan.analysis.confidence - 1,
-            method=plan.analysis.interval,
-            icc=plan.assumptions.icc,
-            village_cost=_cost(costs.village_costs, VILLAGE_COST, number),
-            household_cost=_cost(costs.household_costs, HOUSEHOLD_COST, number),
-        )
-
-    @property
-    def indicators(self) -> dict[str, dict[str, float]]:
-        """Indicator -> class -> fraction of the population it speaks for."""
-        known = {"E": "wrong_exit_rate", "N": "missed_rate"}
-        classes = self.layout.classes()
-        found = {known[one]: {one: 1.0} for one in classes}
-        if len(classes) == 2:
-            persons = {one: self._persons(one) for one in classes}
-            total = sum(persons.values())
-            found["poverty_incidence"] = {one: count / total for one, count in persons.items()}
-        return found
-
-    def place(self, indicator: str) -> tuple[float, float]:
-        """From the share to the figure: offset and scale; see `sampling.indicators.incidence`."""
-        if indicator != "poverty_incidence":
-            return 0.0, 1.0
-        rural = sum(self._persons(one) for one in self.layout.population.classes)
-        return self._persons("P") / rural, 1 - self._persons("P") / rural
-
-    def _persons(self, household_class: str) -> float:
-        return float(self.layout.population.classes[household_class].persons.sum())
-
-
-@dataclass(frozen=True, eq=False)
-class _Result:
-    """Outcomes by indicator, and (2, runs) households opened and cost."""
-
-    outcomes: dict[str, Outcomes]
-    spent: Floats
-
-
-def _try(county: _County, seeds: Sequence[np.random.SeedSequence]) -> _Result:
-    design, registers = county.layout, county.registers
-    rngs = [np.random.default_rng(seed) for seed in seeds]
-    made = [registers.make(rng=rng) for rng in rngs]
-    trials = draw_trials(design, registers, made, rngs=rngs)
-    answers = weigh_trials(design, trials)
-    everybody = weigh_trials(design, trials, everybody=True)
-    outcomes = {}
-    for indicator, shares in county.indicators.items():
-        found = answers.rates(shares, icc=county.icc, method=county.method)
-        verdict = found.intervals(county.level)
-        intervals = {VERDICT: np.array([verdict.low, verdict.high])}
-        intervals |= {
-            method: textbook(found, level=county.level, method=method) for method in TEXTBOOK
-        }
-        offset, scale = county.place(indicator)
-        true = [sum(share * trial.truth[one] for one, share in shares.items()) for trial in trials]
-        outcomes[indicator] = Outcomes(
-            truth=np.array(true),
-            value=found.value,
-            se=found.se,
-            everybody=everybody.values(shares),
-            n=found.n.astype(np.float64),
-            intervals=intervals,
-            frame=sum(design.population.classes[one].persons.size for one in shares),
-            offset=offset,
-            scale=scale,
-        )
-    visited = np.array([trial.villages for trial in trials])
-    opened = design.rows[visited]
-    cost = county.village_cost[visited] + county.household_cost[visited] * opened
-    return _Result(outcomes, np.array([opened.sum(axis=1), cost.sum(axis=1)]))
-
-
 @contextmanager
 def _mapped(processes: int) -> Iterator[Callable[..., Any]]:
     """`map` here, or over so many fresh processes; results come in order either way."""
@@ -399,14 +277,6 @@ def _mapped(processes: int) -> Iterator[Callable[..., Any]]:
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         yield pool.map
-
-
-def _cost(by_class: Sequence[float], otherwise: float, number: Any) -> Floats:
-    """(villages,) cost, by remoteness class as far as the plan says."""
-    if not by_class:
-        return np.full(number.size, otherwise)
-    cost: Floats = np.array(by_class)[np.minimum(number, len(by_class) - 1)]
-    return cost
 
 
 def _columns(one: Performance | Bounds, *, leave: Sequence[str]) -> dict[str, object]:

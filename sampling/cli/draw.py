@@ -11,8 +11,11 @@ import polars as pl
 
 from sampling import tickets
 from sampling.cli import progress_bar
+from sampling.engines import NAMES, contract, engine
+from sampling.engines.query import SPELLINGS, Dialect, query
 from sampling.errors import DrawError
 from sampling.frame import Frame, load_frame
+from sampling.household_draw import other_counts
 from sampling.messages import say
 from sampling.plan import Plan, load_plan
 from sampling.readers import read_table
@@ -29,6 +32,7 @@ from sampling.sample import (
     refuse_changed_frame,
     write_sample,
 )
+from sampling.village_draw import draw_villages
 
 FOLDER = click.Path(path_type=Path)
 MANY_COUNTIES = 5
@@ -42,8 +46,8 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
             "--frame",
             "frame_folder",
             type=FOLDER,
-            required=True,
-            help="抽样框文件夹 | folder of the frame",
+            help="抽样框文件夹；有 --households 时可省 | folder of the frame; not needed beside "
+            "--households",
         ),
         click.option(
             "--plan",
@@ -60,6 +64,20 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
             type=FOLDER,
             help="花名册文件夹，一村一个文件 | rosters, <village_code>.csv, .parquet or .xlsx",
         ),
+        click.option(
+            "--engine",
+            "engine_name",
+            type=click.Choice(tuple(NAMES)),
+            default="polars",
+            help="由谁扫描户名册，结果相同 | what scans the households; the sample is the same",
+        ),
+        click.option(
+            "--households",
+            "register",
+            metavar="PATH|TABLE",
+            help="抽样框之外的户名册：Parquet 文件、文件夹，或 Spark 集群中的表 | "
+            "households outside a frame: Parquet file or folder, or a table of the Spark cluster",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -68,29 +86,49 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @_shared
-@click.option("--out", type=FOLDER, required=True, help="样本文件夹 | folder of the sample")
+@click.option("--out", type=FOLDER, help="样本文件夹 | folder of the sample")
 @click.option("--show", is_flag=True, help="显示活动种子 | print the campaign seed")
+@click.option(
+    "--emit-sql",
+    "dialect",
+    type=click.Choice(tuple(SPELLINGS)),
+    help="不抽取，只输出抽取登记户的 SQL | draw nothing, print the query that draws the households",
+)
 def draw(
-    frame_folder: Path,
+    frame_folder: Path | None,
     plan_folder: Path,
     seed: str | None,
     secret: str | None,
     public_value: str | None,
     rosters: Path | None,
-    out: Path,
+    engine_name: str,
+    register: str | None,
+    out: Path | None,
     show: bool,
+    dialect: Dialect | None,
 ) -> None:
     """按方案和种子抽取样本 | Draw the sample of a plan from a seed."""
     plan, villages = load_plan(plan_folder)
     source = Seed.given(plan, seed, secret, public_value)
+    if dialect is not None:
+        table = contract.Households(register or "households")
+        opened = draw_villages(plan, villages, campaign_seed=source.campaign_seed)
+        shown = source.campaign_seed if show else None
+        click.echo(query(dialect, plan, opened, table, campaign_seed=shown), nl=False)
+        return
+    if out is None:
+        raise click.UsageError(say("draw.out"))
     _refuse_other_files(out)
-    sample = _draw(plan, villages, Households(load_frame(frame_folder), rosters), source)
+    households = Register.given(frame_folder, register, rosters, engine_name)
+    sample = _draw(plan, villages, households, source)
     _refuse_other_draw(out, sample)
     write_sample(out, sample)
     if not plan.seed.commitment:
         click.echo(say("draw.no_commitment"), err=True)
     if plan.stage2.n != 0 and not sample.record["rosters"]:
         click.echo(say("draw.no_rosters"), err=True)
+    if households.whole is not None and households.outside:
+        _tell_other_counts(villages, sample, households.whole, households.engine)
     reserves = {
         f"reserve_{name}": int(table["is_reserve"].sum())
         for name, table in (("villages", sample.villages), ("households", sample.households))
@@ -110,12 +148,14 @@ def draw(
     help="样本文件夹 | folder of the sample",
 )
 def verify_draw(
-    frame_folder: Path,
+    frame_folder: Path | None,
     plan_folder: Path,
     seed: str | None,
     secret: str | None,
     public_value: str | None,
     rosters: Path | None,
+    engine_name: str,
+    register: str | None,
     sample_folder: Path,
 ) -> None:
     """由抽样框、方案和种子重算样本并核对 | Draw again from frame, plan and seed, and compare."""
@@ -124,7 +164,7 @@ def verify_draw(
     source = Seed.given(plan, seed, secret, public_value)
     if seed is not None:  # the seed alone cannot say which secret was committed
         source = replace(source, commitment=str(record.get("seed_commitment")))
-    households = Households(load_frame(frame_folder), rosters)
+    households = Register.given(frame_folder, register, rosters, engine_name)
     sample = _draw(plan, villages, households, source)
     left_out = bool(record.get("rosters")) and not sample.record["rosters"]
     classes = ("E", "P") if left_out else tuple(sorted(ALL_CLASSES))
@@ -178,11 +218,37 @@ class Seed:
 
 
 @dataclass(frozen=True)
-class Households:
-    """Households of a frame, and rosters from a folder or, failing that, from the frame."""
+class Register:
+    """Households of a frame, or of a register elsewhere; rosters from a folder or the frame."""
 
-    frame: Frame
+    frame: Frame | None
+    whole: contract.Households | None
     rosters: Path | None
+    engine: contract.Engine
+    outside: bool
+    """Whether the households are read from elsewhere than the frame, where no hash holds them."""
+
+    @classmethod
+    def given(
+        cls, frame_folder: Path | None, register: str | None, rosters: Path | None, name: str
+    ) -> "Register":
+        """Open the frame, the register, or both.
+
+        Raises
+        ------
+        DrawError : neither is given, or polars or duckdb are to read what is no file
+        """
+        if frame_folder is None and register is None:
+            raise DrawError("draw.no_register")
+        if register is not None and name != "spark" and not Path(register).exists():
+            raise DrawError("file.missing", path=register)
+        frame = None if frame_folder is None else load_frame(frame_folder)
+        whole = None
+        if register is not None:
+            whole = contract.Households(register)
+        elif frame is not None and name != "polars":
+            whole = contract.Households(frame.folder / "households")
+        return cls(frame, whole, rosters, engine(name), outside=register is not None)
 
     @cached_property
     def _loaded(self) -> dict[str, pl.DataFrame]:
@@ -190,6 +256,7 @@ class Households:
 
     def registered(self, adcode: str) -> pl.DataFrame:
         """Household frame of a county, read once."""
+        assert self.frame is not None
         if adcode not in self._loaded:
             self._loaded.clear()
             self._loaded[adcode] = self.frame.households(adcode)
@@ -199,22 +266,29 @@ class Households:
         """Roster of a village; none where nobody has listed it yet."""
         if self.rosters is not None:
             return _read_roster(self.rosters, village_code)
+        if self.frame is None:
+            return None
         listed = self.registered(adcode).filter(
             pl.col("village_code") == village_code, pl.col("household_class") == "N"
         )
         return None if listed.is_empty() else listed.rename({"household_id": "unit_id"})
 
 
-def _draw(plan: Plan, villages: pl.DataFrame, households: Households, seed: Seed) -> Sample:
+def _draw(plan: Plan, villages: pl.DataFrame, households: Register, seed: Seed) -> Sample:
     frame = households.frame
-    refuse_changed_frame(
-        plan,
-        villages,
-        frame_villages=frame.villages,
-        households_sha256=frame.households_sha256,
-    )
+    if frame is not None:
+        refuse_changed_frame(
+            plan,
+            villages,
+            frame_villages=frame.villages,
+            households_sha256=frame.households_sha256,
+        )
     source = Source(
-        frame_sha256=frame.sha256, registered=households.registered, roster=households.roster
+        frame_sha256=None if frame is None or households.outside else frame.sha256,
+        registered=households.registered,
+        roster=households.roster,
+        whole=households.whole,
+        engine=households.engine,
     )
     with progress_bar(show_from=MANY_COUNTIES) as progress:
         return draw_sample(
@@ -225,6 +299,16 @@ def _draw(plan: Plan, villages: pl.DataFrame, households: Households, seed: Seed
             seed_commitment=seed.commitment,
             progress=progress,
         )
+
+
+def _tell_other_counts(
+    villages: pl.DataFrame, sample: Sample, households: contract.Households, by: contract.Engine
+) -> None:
+    """Say so where a village drawn has other counts in the register than in the village frame."""
+    drawn = sample.villages.filter(~pl.col("is_reserve"))
+    found = other_counts(drawn.select("village_code"), villages, households, engine=by)
+    for row in found.head(1).iter_rows(named=True):
+        click.echo(say("draw.other_counts", count=found.height, **row), err=True)
 
 
 def _read_roster(folder: Path, village_code: str) -> pl.DataFrame:

@@ -14,6 +14,50 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the roster belongs to village {found}, not to {expected}",
     ),
     "draw.column_missing": ("{what} 缺少列 {column}", "{what} lacks the column {column}"),
+    "draw.column_own": (
+        "列名 {column} 为抽样程序所用，不能随样本带出；请在名册中改名",
+        "the draw uses the column name {column} itself; rename that column of the register",
+    ),
+    "draw.place_twice": (
+        "{where} 出现两次，每个村（或村 × 户类）只能有一行",
+        "{where} stands there twice; a village, or village × class, has one row",
+    ),
+    "draw.cell_differs": (
+        "单元 {cell} 的 seed、n、size 各行不一致",
+        "the rows of cell {cell} differ in seed, n or size",
+    ),
+    "draw.cell_size": (
+        "单元 {cell} 有 {size} 户，不能抽 {n} 户",
+        "cell {cell} has {size} households, {n} cannot be drawn",
+    ),
+    "draw.other_size": (
+        "单元 {cell} 在名册中有 {found} 户，而给出的是 {expected} 户；请按同一名册重新统计",
+        "the register has {found} households in cell {cell}, {expected} were stated; count them "
+        "again in this register",
+    ),
+    "draw.out": (
+        "请用 --out 给出样本文件夹（或用 --emit-sql 只输出 SQL）",
+        "name the folder of the sample by --out (or print the query only, by --emit-sql)",
+    ),
+    "draw.no_register": (
+        "请给出 --frame，或用 --households 给出户名册",
+        "give --frame, or the household register by --households",
+    ),
+    "draw.other_counts": (
+        "{count}个村 × 户类的户数与方案所用村名册不同，例如 {village_code} {household_class} 类："
+        "户名册 {counted}，村名册 {stated}；入样概率按户名册计算",
+        "{count} village × classes have other counts than the village frame of the plan, such as "
+        "{village_code} class {household_class}: {counted} in the register, {stated} in the "
+        "village frame; probabilities follow the register",
+    ),
+    "draw.engine": (
+        "{engine} 无法读取户名册：{reason}",
+        "{engine} cannot read the household register: {reason}",
+    ),
+    "draw.no_java": (
+        "Spark 需要 Java 17 或更高版本（PATH 中的 java 或 JAVA_HOME）",
+        "Spark needs Java 17 or newer (java on the PATH, or JAVA_HOME)",
+    ),
     "draw.roster_missing": (
         "找不到村 {village_code} 的花名册：{folder}",
         "no roster of village {village_code} in {folder}",

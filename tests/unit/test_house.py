@@ -84,6 +84,8 @@ ALSO: dict[str, frozenset[str]] = {
     "sampling/cli": frozenset({"click", "rich"}),
     "sampling/remoteness.py": frozenset({"sklearn", "threadpoolctl"}),
     "sampling/plots": frozenset({"matplotlib"}),
+    "sampling/engines/duckdb.py": frozenset({"duckdb"}),
+    "sampling/engines/spark.py": frozenset({"pyspark"}),
     "sampling/readers.py": frozenset({"openpyxl", "fastexcel"}),
     "inspect_app/schemas/interviews.py": frozenset({"orjson"}),
     "inspect_app/services/passwords.py": frozenset({"argon2"}),

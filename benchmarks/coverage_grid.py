@@ -1,6 +1,6 @@
 """Coverage of the verdict's bounds over a grid of truths and plans: the study of docs/coverage.md.
 
-    nice -n 10 python benchmarks/coverage_grid.py --runs 3000 --write docs
+    nice -n 10 python benchmarks/coverage_grid.py --runs 4000 --write docs
 
 For every rate, icc and concentration of the grid a county of 300 villages is made again in each
 run, with exactly that rate; from each such register 10 to 60 villages are drawn by the default
@@ -10,6 +10,7 @@ truth each (`--pieces`), so that an interrupted run goes on where it stopped.
 """
 
 import argparse
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from sampling import assurance
+from sampling.assurance import ASSUMED_ICC, ICCS, THRESHOLDS, VILLAGES
 from sampling.layout import Layout, layout
 from sampling.performance import Measured
 from sampling.plan import Plan
@@ -29,14 +32,9 @@ from sampling.trials import Trial, draw_trials, weigh_trials
 from sampling.truth import Registers, Truth
 from sampling.tryout import TEXTBOOK, textbook
 
-RATES = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05)
-ICCS = (0.0, 0.02, 0.05, 0.1, 0.2)
-CONCENTRATIONS = (1.0, 3.0, 6.0)
-VILLAGES = (10, 20, 30, 40, 60)
-
 SEED = 20201
 COUNTY_VILLAGES = 300
-ASSUMED_ICC = 0.05
+CONCENTRATIONS = (1.0, 3.0, 6.0)
 LEVEL = 0.90
 CHUNK = 50
 
@@ -144,24 +142,64 @@ def _bounds(
 
 
 def cells() -> Iterator[Cell]:
-    for rate, icc, concentration in product(RATES, ICCS, CONCENTRATIONS):
+    for rate, icc, concentration in product(THRESHOLDS, ICCS, CONCENTRATIONS):
         yield Cell(rate, icc, concentration)
+
+
+def all_pieces(folder: Path) -> pl.DataFrame:
+    """The whole study, in the order of the grid."""
+    return pl.concat([pl.read_csv(folder / f"{cell.name}.csv") for cell in cells()])
+
+
+def write_table(table: pl.DataFrame, docs: Path) -> None:
+    """Write docs/coverage.csv, rounded to what the runs can tell, and the table of `assurance`."""
+    figures = pl.col(pl.Float64).exclude("rate", "icc", "concentration").round(6)
+    table.with_columns(figures).write_csv(docs / "coverage.csv")
+    source = Path(assurance.__file__)
+    text = source.read_text("utf-8")
+    runs = int(table["runs"][0])
+    text = re.sub(r"^RUNS = \d+$", f"RUNS = {runs}", text, flags=re.M)
+    for name, method in (("KNOWN", "verdict-known-icc"), ("ASSUMED", "verdict")):
+        lines = "".join(
+            f"    ({threshold}, {icc}): {tuple(worst_errors(table, method, threshold, icc))},\n"
+            for threshold, icc in product(THRESHOLDS, ICCS)
+        )
+        pattern = rf"^({name}: .*? = )\{{.*?\}}$"
+        text = re.sub(
+            pattern, lambda found, lines=lines: f"{found[1]}{{\n{lines}}}", text, flags=re.M | re.S
+        )
+    source.write_text(text, "utf-8")
+
+
+def worst_errors(table: pl.DataFrame, method: str, threshold: float, icc: float) -> list[int]:
+    """Runs that established "met" at the threshold, by villages, the worst of concentrations."""
+    here = table.filter(
+        pl.col("method") == method, pl.col("rate") == threshold, pl.col("icc") == icc
+    )
+    return [
+        round(float((part["met_at_threshold"] * part["runs"]).max()))
+        for n in VILLAGES
+        for part in [here.filter(pl.col("villages") == n)]
+    ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=1000, help="runs in each cell")
+    parser.add_argument("--runs", type=int, default=4000, help="runs in each cell")
     parser.add_argument("--pieces", type=Path, default=Path("build/coverage"))
+    parser.add_argument("--write", type=Path, metavar="DOCS", help="folder for coverage.csv")
     options = parser.parse_args()
     folder = options.pieces / f"runs{options.runs}"
     folder.mkdir(parents=True, exist_ok=True)
     place = county()
-    started = time.process_time()
     for cell in cells():
         piece = folder / f"{cell.name}.csv"
         if not piece.is_file():
+            started = time.process_time()
             study(place, cell, runs=options.runs).write_csv(piece)
-            print(f"{cell.name}  CPU {time.process_time() - started:.0f} s", flush=True)
+            print(f"{cell.name}: {time.process_time() - started:.1f} CPU-s", flush=True)
+    if options.write:
+        write_table(all_pieces(folder), options.write)
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ class WeightReport:
         for margin in self.margins[:SHOWN]:
             lines.append(
                 f"  {margin.name:<{width}}  {margin.target:>12,.0f}"
-                f"  {margin.distance_before:+9.2%} -> {margin.distance_after:+9.2%}"
+                f"  {signed(margin.distance_before):>9} -> {signed(margin.distance_after):>9}"
             )
         if len(self.margins) > SHOWN:
             lines.append(f"  and {len(self.margins) - SHOWN} more")
@@ -173,6 +173,17 @@ def household_report(rows: pl.DataFrame, register: pl.DataFrame | None = None) -
         trimmed=int((cut > 0).sum()),
         moved=float(cut.clip(lower_bound=0).sum()),
     )
+
+
+def signed(distance: float) -> str:
+    """A distance in percent with its sign; a rounding error below zero counts as none.
+
+    Examples
+    --------
+    >>> signed(-1e-12), signed(0.0512)
+    ('+0.00%', '+5.12%')
+    """
+    return f"{round(distance, 4) + 0.0:+.2%}"
 
 
 def _report(

@@ -48,8 +48,8 @@ def trim(weight: ArrayLike, low: float, high: float) -> Trimmed:
 
     Raises
     ------
-    CalibrationError : weights not above 0, limits the wrong way round, or limits between which
-        n weights cannot add up to the same sum
+    CalibrationError : weights not above 0, limits the wrong way round, or both on the same side
+        of the mean
 
     References
     ----------
@@ -129,16 +129,7 @@ def _positive(weight: ArrayLike) -> Floats:
 def _check(values: Floats, size: Floats, low: float, high: float) -> None:
     if not 0 <= low < high:
         raise CalibrationError("calibration.limits", low=low, high=high)
-    total, capacity = float(size @ values), float(size.sum())
-    least, most = low * capacity, high * capacity
-    slack = 1e-12 * total
-    if not least - slack <= total <= most + slack:
-        raise CalibrationError(
-            "calibration.limits_sum",
-            sum=f"{total:,.10g}",
-            n=values.size,
-            low=low,
-            high=high,
-            least=f"{least:,.10g}",
-            most=f"{most:,.10g}",
-        )
+    mean = float(size @ values / size.sum())
+    slack = 1e-12 * mean
+    if not low - slack <= mean <= high + slack:
+        raise CalibrationError("calibration.limits_mean", mean=f"{mean:.6g}", low=low, high=high)

@@ -11,7 +11,7 @@ import click
 import polars as pl
 
 from sampling.cli import progress_bar
-from sampling.diagnostics import WeightReport, household_report
+from sampling.diagnostics import WeightReport, household_report, signed
 from sampling.errors import CalibrationError, EstimationError
 from sampling.findings import Finding, Rule, exact, extension, finding, flip, meets
 from sampling.frame import load_frame
@@ -278,8 +278,8 @@ def _print_weights(report: WeightReport, console: "Console") -> None:
         table.add_row(
             f"{place} " + " ".join(both(f"calibration.report_{what}")),
             f"{margin.target:,.0f}",
-            f"{margin.distance_before:+.2%}",
-            f"{margin.distance_after:+.2%}",
+            signed(margin.distance_before),
+            signed(margin.distance_after),
         )
     console.print(table)
 

@@ -95,11 +95,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "下限 {low} 须小于上限 {high}，且均为非负数",
         "the lower limit {low} must lie below the upper limit {high}, neither of them negative",
     ),
-    "calibration.limits_sum": (
-        "权数合计 {sum}，在 {low} 与 {high} 之间的 {n} 个权数只能合计 {least} 至 {most}；"
-        "请放宽界限",
-        "the weights add up to {sum}, but {n} weights from {low} to {high} add up to {least} to "
-        "{most}; widen the limits",
+    "calibration.limits_mean": (
+        "平均值为 {mean}，须在下限 {low} 与上限 {high} 之间，合计才能不变；请放宽界限",
+        "the mean is {mean}; to keep the sum it must lie between the limits {low} and {high}, "
+        "widen them",
     ),
     "calibration.register_column": (
         "名册总数缺少“{column}”列",

@@ -78,8 +78,8 @@ def test_a_factor_is_cut_and_the_weight_goes_to_the_others() -> None:
         ([1.0, 2.0], 3, 3, "limits"),
         ([1.0, 2.0], -1, 3, "limits"),
         ([1.0, 2.0], 0, np.nan, "limits"),
-        ([1.0, 9.0], 0, 4, "limits_sum"),
-        ([1.0, 2.0], 2, 9, "limits_sum"),
+        ([1.0, 9.0], 0, 4, "limits_mean"),
+        ([1.0, 2.0], 2, 9, "limits_mean"),
     ],
 )
 def test_limits_that_cannot_be_kept_are_refused(

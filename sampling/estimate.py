@@ -1,9 +1,7 @@
 """Means, totals, ratios and proportions of a designed sample, with their sampling errors."""
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,105 +9,15 @@ import polars as pl
 from numpy.typing import ArrayLike
 
 from sampling.errors import EstimationError
+from sampling.figures import Domains as Domains
+from sampling.figures import Estimate as Estimate
+from sampling.figures import Figures as Figures
 from sampling.interval_columns import share_intervals
 from sampling.intervals import critical, share_interval
 from sampling.stages import Codes, Design, Floats, cells, encode, tally
 from sampling.variance import variances
 
 LEVEL = 0.95
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """One figure with everything needed to judge it.
-
-    Parameters
-    ----------
-    value : in the variable's unit (rates are fractions in [0, 1])
-    se : standard error, same unit
-    low, high : interval; of which level and method, the function that made it says
-    deff : variance over that of simple random sampling without replacement of the same n
-    df : degrees of freedom of the variance (count)
-    n : units the estimate rests on (count)
-    n_eff : size of a simple random sample that would be as precise (count, may be fractional)
-    unit : what is counted
-    """
-
-    value: float
-    se: float
-    low: float
-    high: float
-    deff: float
-    df: int
-    n: int
-    n_eff: float
-    unit: str = "units"
-
-    def mirror(self) -> "Estimate":
-        """The estimate of 1 - value, as approval is of disapproval."""
-        return replace(self, value=1 - self.value, low=1 - self.high, high=1 - self.low)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Figures(Mapping[str, Estimate]):
-    """One figure in each of many domains; read like a dictionary of estimates.
-
-    Parameters
-    ----------
-    labels : names of the domains, in order
-    value, se, low, high, deff, n_eff : (domains,) float, see `Estimate`
-    df, n : (domains,) int, see `Estimate`
-    """
-
-    labels: tuple[str, ...]
-    value: Floats
-    se: Floats
-    low: Floats
-    high: Floats
-    deff: Floats
-    df: Codes
-    n: Codes
-    n_eff: Floats
-
-    def __getitem__(self, label: str) -> Estimate:
-        try:
-            at = self._places[label]
-        except KeyError:
-            raise KeyError(label) from None
-        return Estimate(*(getattr(self, name)[at].item() for name in _COLUMNS))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.labels)
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def __repr__(self) -> str:
-        shown = (f"{label} {self.value[at]:.4g}" for at, label in enumerate(self.labels[:3]))
-        more = ", …" if len(self) > 3 else ""
-        return f"Figures({len(self)} domains: {', '.join(shown)}{more})"
-
-    def estimates(self) -> dict[str, Estimate]:
-        """Label -> estimate, in order."""
-        rows = zip(*(getattr(self, name).tolist() for name in _COLUMNS), strict=True)
-        return {label: Estimate(*row) for label, row in zip(self.labels, rows, strict=True)}
-
-    def to_polars(self) -> pl.DataFrame:
-        """One row a domain: `domain` and the fields of `Estimate`."""
-        columns = {name: getattr(self, name) for name in _COLUMNS}
-        return pl.DataFrame({"domain": pl.Series(self.labels, dtype=pl.String), **columns})
-
-    @cached_property
-    def _places(self) -> dict[str, int]:
-        return {label: at for at, label in enumerate(self.labels)}
-
-
-@dataclass(frozen=True, eq=False)
-class Domains:
-    """Disjoint domains: the code of each row, -1 = in none, and their labels in order."""
-
-    codes: Codes
-    labels: tuple[str, ...]
 
 
 def mean(
@@ -295,11 +203,55 @@ def proportions_by(
     >>> found["b"].high < 1
     True
     """
-    domains = _domains(design, domain)
-    values = _column(design, y, "y", domains.codes)
-    if not ((values == 0) | (values == 1)).all():
+    inside = _column(design, y, "y", _domains(design, domain).codes)
+    if not ((inside == 0) | (inside == 1)).all():
         raise EstimationError("estimate.not_share", name="y")
-    plain = _ratios(design, values, np.ones(design.rows), domains, level)
+    ones = np.ones(design.rows)
+    return shares_by(design, y, ones, domain=domain, method=method, level=level, df=df, cap=cap)
+
+
+def shares_by(
+    design: Design,
+    y: ArrayLike,
+    x: ArrayLike,
+    *,
+    domain: Any,
+    method: str = "korn-graubard",
+    level: float = LEVEL,
+    df: Literal["design", "domain"] = "design",
+    cap: ArrayLike | None = None,
+) -> Figures:
+    """Estimate the share sum w y / sum w x, as of persons, in every domain in one pass.
+
+    Parameters
+    ----------
+    y, x : (rows,) float, 0 <= y <= x: persons with the property, and counted
+    domain, method, level, df, cap : as in `proportions_by`
+
+    Returns
+    -------
+    label -> estimate, in the order of the labels; n counts rows, not persons
+
+    Raises
+    ------
+    EstimationError : as `proportions_by`; y outside 0..x, a domain without denominator
+
+    References
+    ----------
+    Korn and Graubard (1999), Analysis of Health Surveys, section 3.2.
+
+    Examples
+    --------
+    >>> from sampling.stages import describe
+    >>> d = describe([1.0] * 4, psu=[1, 2, 3, 4])
+    >>> shares_by(d, [0, 3, 0, 0], [4, 3, 2, 3], domain=["a"] * 4)["a"].value
+    0.25
+    """
+    domains = _domains(design, domain)
+    above, below = (_column(design, one, name, domains.codes) for one, name in ((y, "y"), (x, "x")))
+    if ((above < 0) | (above > below)).any():
+        raise EstimationError("estimate.not_part", name="y", whole="x")
+    plain = _ratios(design, above, below, domains, level)
     freedom = plain.df if df == "design" else _df_by_domain(design, domains)
     found = share_intervals(
         plain.value, plain.se, n=plain.n, df=freedom, level=level, method=method, cap=cap
@@ -449,6 +401,3 @@ def _srs_by_domain(design: Design, domains: Domains, score: Floats) -> tuple[Cod
     spread = tally(code, w * (value - centre[code]) ** 2, size) / safe
     simple = safe**2 * np.maximum(1 - n / safe, 0.0) * spread / np.maximum(n - 1, 1)
     return n, np.where(n > 1, simple, 0.0)
-
-
-_COLUMNS = ("value", "se", "low", "high", "deff", "df", "n", "n_eff")

@@ -98,7 +98,8 @@ def describe(
     psu : (rows,) labels of the primary units, or a list of such arrays, one a stage;
         None = every row is its own unit. A unit is (stratum, label): labels may repeat
         across strata, and later labels within earlier units
-    stratum : (rows,) labels; None = one stratum
+    stratum : (rows,) labels, or a list of such arrays, one a stage: later ones divide the unit
+        of the stage before; None = one stratum
     fpc : (rows,) population counts of the stage, or a list of arrays, one a stage; None = drawn
         with replacement. Stages after the first one without a count add nothing
     single_psu : `refuse` (a variance is then an error), `certainty` (adds 0), `adjust` (spread
@@ -136,12 +137,19 @@ def describe(
     counts = [] if fpc is None else _by_stage(fpc)
     if len(counts) > len(unit_labels):
         raise EstimationError("estimate.stages", fpc=len(counts), units=len(unit_labels))
-    group, strata = (np.zeros(w.size, np.int64), ("",)) if stratum is None else encode(stratum)
-    for name, column in [("stratum", group), *[("psu", labels) for labels in unit_labels]]:
-        _same_length(name, column, w.size)
+    divided = [np.zeros(w.size, np.int64)] if stratum is None else _by_stage(stratum)
+    if len(divided) > len(unit_labels):
+        raise EstimationError("estimate.strata", strata=len(divided), units=len(unit_labels))
+    for name, columns in (("stratum", divided), ("psu", unit_labels)):
+        for column in columns:
+            _same_length(name, column, w.size)
+    group, strata = encode(divided[0]) if stratum is not None else (divided[0], ("",))
     earlier = np.ones(len(strata))
     stages: list[Stage] = []
     for depth, labels in enumerate(unit_labels):
+        if 0 < depth < len(divided):
+            group, within, _ = cells(group, encode(divided[depth])[0])
+            earlier = earlier[within]
         unit, group_of_unit = _nest(group, encode(labels)[0])
         population = _population(counts, depth, group, len(earlier))
         if depth == 0 and single_psu == "collapse":

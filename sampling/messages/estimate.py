@@ -9,6 +9,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "“{name}”须为 0 或 1",
         "{name} must be 0 or 1",
     ),
+    "estimate.not_part": (
+        "“{name}”须在 0 与“{whole}”之间",
+        "{name} must lie between 0 and {whole}",
+    ),
     "estimate.label_missing": (
         "层、抽样单元或研究域的标识有缺失",
         "a label of stratum, sampling unit or domain is missing; give every row one",
@@ -48,6 +52,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "estimate.stages": (
         "有 {fpc} 阶总体数，但抽样单元只有 {units} 阶",
         "population counts for {fpc} stages, but units for {units}",
+    ),
+    "estimate.strata": (
+        "有 {strata} 阶的层，但抽样单元只有 {units} 阶",
+        "strata for {strata} stages, but units for {units}",
     ),
     "estimate.method": (
         "未知的区间方法：{method}",

@@ -7,9 +7,10 @@ order; the n smallest tickets are a simple random sample without replacement.
 The seeds form a tree. The commissioner's secret and a public value that appears only later make
 the campaign seed; every further seed is derived from it by a purpose:
 
-    campaign seed ── county/<adcode> ──┬── stage1                   villages
-                                       ├── stage2/<village_code>    households of one village
-                                       └── reinterview
+    campaign seed ─┬─ counties                                      counties of a spot check
+                   └─ county/<adcode> ──┬── stage1                   villages
+                                        ├── stage2/<village_code>    households of one village
+                                        └── reinterview
 
 Errors here are `ValueError`: a phone or an auditor needs this file and the standard library only.
 """
@@ -75,6 +76,17 @@ def derive(seed: str, purpose: str) -> str:
     '670f7e40ecca8368'
     """
     return ticket(seed, purpose).hex()
+
+
+def counties_seed(campaign: str) -> str:
+    """Derive the seed that draws the counties of a spot check from the campaign seed.
+
+    Examples
+    --------
+    >>> counties_seed("demo-seed")[:16]
+    '1ce62e2458d71e5b'
+    """
+    return derive(campaign, "counties")
 
 
 def county_seed(campaign: str, adcode: str) -> str:

@@ -1,0 +1,58 @@
+"""Sentences about the county stage and what is estimated from it."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "counties.none": (
+        "方案没有县级抽样（county_stage.method 为 none），所有县都在样本中",
+        'the plan has no county stage (county_stage.method is "none"): every county is in it',
+    ),
+    "counties.number": (
+        "要抽{n}个县，而方案只有{counties}个县",
+        "{n} counties to draw, but the plan has {counties}",
+    ),
+    "counties.too_few": (
+        "要抽{n}个县，而{strata}个层每层至少{minimum}个需要{needed}个；"
+        "请提高 county_stage.share 或 number，减少 classes、by，或降低 minimum",
+        "{n} counties to draw, but {strata} strata with at least {minimum} each need {needed}; "
+        "raise county_stage.share or number, or take fewer classes, a shorter `by`, or a lower "
+        "minimum",
+    ),
+    "counties.size": (
+        "county_stage.method 为 srswor 时 size 只能是 equal：{size}",
+        'county_stage.method "srswor" draws with equal probabilities, so size must be "equal": '
+        "{size}",
+    ),
+    "counties.covariate": (
+        "按偏远程度给县分层需要每个县都有变量“{covariate}”：县 {adcode} 没有；"
+        "请补齐，或从 county_stage.by 中去掉 remoteness",
+        "strata of counties by remoteness need the covariate {covariate} in every county, and "
+        "{adcode} lacks it; add it, or leave remoteness out of county_stage.by",
+    ),
+    "counties.no_covariate": (
+        "按偏远程度给县分层需要 remoteness.weights 中的变量；请给出，"
+        "或从 county_stage.by 中去掉 remoteness",
+        "strata of counties by remoteness need covariates in remoteness.weights; name some, or "
+        "leave remoteness out of county_stage.by",
+    ),
+    "counties.points": (
+        "县层 {stratum}：lpm2 需要县 {adcode} 各村的经纬度；请补齐或改用 pps_systematic",
+        "county stratum {stratum}: lpm2 needs the points of the villages of county {adcode}; add "
+        "them or use pps_systematic",
+    ),
+    "counties.column": (
+        "县样本缺少“{column}”列",
+        "the sample of counties lacks the column {column}",
+    ),
+    "counties.not_drawn": (
+        "县 {county} 有访谈，但不在县样本中",
+        "county {county} has interviews but is not in the sample of counties",
+    ),
+    "counties.no_interviews": (
+        "县 {county} 在县样本中，但没有访谈；全国和各省的估计需要每个抽中的县",
+        "county {county} is in the sample but has no interviews; national and provincial figures "
+        "need every county drawn",
+    ),
+    "counties.pi0": (
+        "县 {county} 的 pi0 不在 (0， 1] 内",
+        "county {county} has a pi0 outside (0, 1]",
+    ),
+}

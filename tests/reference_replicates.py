@@ -8,7 +8,8 @@ from reference_estimates import CLOSE, share_agrees, varies
 from reference_folder import Case, Expected, design_of, listed
 
 from sampling.intervals import critical
-from sampling.replicates import JointEstimate, Replicates, balanced, given, jackknife
+from sampling.replicates import JointEstimate, Replicates, given
+from sampling.resampling import balanced, jackknife
 
 METHODS = {"beta": "korn-graubard"}
 

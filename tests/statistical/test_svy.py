@@ -15,7 +15,7 @@ from reference_folder import COPY, table
 from sampling.association import association
 from sampling.estimate import mean, means, proportion, ratio, total, totals
 from sampling.quantiles import quantile
-from sampling.replicates import jackknife
+from sampling.resampling import jackknife
 from sampling.stages import Design, describe
 
 svy = pytest.importorskip("svy", reason="needs the package svy, an extra for tests")

@@ -10,7 +10,8 @@ from sampling.errors import EstimationError
 from sampling.estimate import mean, ratio, total
 from sampling.hadamard import hadamard_above
 from sampling.quantiles import weighted_quantile
-from sampling.replicates import Replicates, balanced, given, jackknife, rao_wu
+from sampling.replicates import Replicates, given
+from sampling.resampling import balanced, jackknife, rao_wu
 from sampling.stages import Design, describe
 from sampling.variance import covariance
 

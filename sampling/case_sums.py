@@ -15,7 +15,7 @@ from sampling.fieldwork import Fieldwork
 
 Floats = npt.NDArray[np.float64]
 
-CASES, SQUARES = 128, 256
+CASES, SQUARES = 128, 128
 """Points of the grid."""
 
 FADE = 1e-6
@@ -60,7 +60,7 @@ class CaseSums:
         n = work.interviewed
         clustered = 1 + (n / work.villages) * work.icc * (not work.whole)
         deviation = sqrt(n * rate * clustered * work.unequal)
-        highest = max(1.05 * p0 * n + 2, n * rate + 8 * deviation)
+        highest = max(1.05 * p0 * n + 2, n * rate + 6.5 * deviation)
         step = next(
             (one for one in (0.25, 0.5, 1.0) if one * CASES > highest), highest / (CASES - 1)
         )
@@ -78,6 +78,11 @@ class CaseSums:
     def cases(self) -> Floats:
         """(CASES,) sums of cases, in mean cases."""
         return np.arange(CASES, dtype=np.float64) * self.step
+
+    @property
+    def smooth(self) -> bool:
+        """Whether sums take any value, because cases do not all count the same."""
+        return self.work.unequal > 1 or len({layer.scale for layer in self.layers}) > 1
 
     def joint(self) -> Floats:
         """(CASES, SQUARES) chance of each pair of sums."""
@@ -199,9 +204,11 @@ def _fade(size: int) -> Floats:
 def _loads(mean: float, spread: float, step: float) -> Floats:
     """(CASES,) distribution of what one case counts, on the grid: gamma with its exact mean.
 
-    A value between two points is shared between them in proportion to its nearness.
+    A value between two points is shared between them in proportion to its nearness. That adds
+    step²/6 to the variance of a smooth distribution, which is taken off beforehand.
     """
     points = np.arange(CASES + 1) * step
+    spread = max(spread - (step / mean) ** 2 / 6, 0.0)
     if spread < 1e-9:
         integral = np.maximum(points - mean, 0.0)
     else:

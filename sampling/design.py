@@ -117,6 +117,15 @@ def cell_size(plan: Plan, household_class: str, households: int) -> int:
     return min(take, households)
 
 
+def cell_sizes(plan: Plan, household_class: str, households: Counts | Floats) -> Floats:
+    """`cell_size` of many villages at once."""
+    take = plan.stage2.take(household_class)
+    sizes = np.asarray(households, dtype=np.float64)
+    if take == "all":
+        return sizes
+    return np.where(sizes < plan.stage2.take_all_below, sizes, np.minimum(sizes, take))
+
+
 def strata(plan: Plan, villages: pl.DataFrame) -> tuple[Stratum, ...]:
     """Share the villages of each county among its strata and compute their probabilities.
 
@@ -270,7 +279,7 @@ def _stratum_sizes(plan: Plan, walked: _Walk, measured: Counts) -> list[StratumS
     starts, villages = walked.bounds[:-1], np.diff(walked.bounds)
     held = [np.add.reduceat(column, starts) for column in walked.households]
     taken = [
-        np.add.reduceat(_cell_sizes(plan, one, column), starts) / villages
+        np.add.reduceat(cell_sizes(plan, one, column), starts) / villages
         for one, column in zip(CLASSES, walked.households, strict=True)
     ]
     return [
@@ -283,15 +292,6 @@ def _stratum_sizes(plan: Plan, walked: _Walk, measured: Counts) -> list[StratumS
         )
         for place, measure in enumerate(np.add.reduceat(measured, starts))
     ]
-
-
-def _cell_sizes(plan: Plan, household_class: str, households: Codes) -> Codes:
-    """`cell_size` of many villages at once."""
-    take = plan.stage2.take(household_class)
-    if take == "all":
-        return households
-    some = np.minimum(households, take)
-    return np.where(households < plan.stage2.take_all_below, households, some)
 
 
 def _stratum(plan: Plan, walked: _Walk, sizes: Counts, *, place: int, n: int) -> Stratum:

@@ -167,11 +167,13 @@ def finding_chances(work: Fieldwork, rate: float, *, p0: float) -> Mapping[Findi
     share = np.minimum(grid.cases / work.interviewed, 1.0)
     reached, sure = joint.sum(axis=1), np.zeros(share.size)
     if work.df >= 1 and work.interviewed > 1:
-        sure = grid.mass_below(joint, _most_squares(grid, work, share, p0=p0))
-    met = share < p0 * (1 - 1e-9)
-    established = _chance(sure[met])
-    open_below = min(_chance((reached - sure)[met]), 1 - established)
-    failed = min(_chance(sure[~met]), 1 - established - open_below)
+        sure = _established(grid, work, joint, p0=p0)
+    low = share < p0 * (1 - 1e-9)
+    met = _part_below(grid, p0 * work.interviewed) if grid.smooth else low.astype(np.float64)
+    established = _chance(sure[low])
+    open_below = min(_chance(reached * met) - established, 1 - established)
+    open_below = max(open_below, 0.0)
+    failed = min(_chance(sure[~low]), 1 - established - open_below)
     return {
         "met_established": established,
         "met_open": open_below,
@@ -184,9 +186,20 @@ def _chance(mass: Floats) -> float:
     return float(min(max(mass.sum(), 0.0), 1.0))
 
 
-def _most_squares(grid: CaseSums, work: Fieldwork, share: Floats, *, p0: float) -> Floats:
-    """(CASES,) sum of squares below which a share is established on its side of p0."""
+def _part_below(grid: CaseSums, limit: float) -> Floats:
+    """(CASES,) part of each cell of the grid that lies below a sum of cases."""
+    part: Floats = np.clip((limit - grid.cases) / grid.step + 0.5, 0.0, 1.0)
+    return part
+
+
+def _established(grid: CaseSums, work: Fieldwork, joint: Floats, *, p0: float) -> Floats:
+    """(CASES,) chance of each sum of cases together with a bound on the same side of p0.
+
+    The bound decides by the sum of squares, below which the effective size is large enough, and
+    by the cap, which must be so too; a cell that the cap divides counts by its part.
+    """
     n = work.interviewed
+    share = np.minimum(grid.cases / n, 1.0)
     student = stdtrit(n - 1, 1 - work.alpha) / stdtrit(work.df, 1 - work.alpha)
     needed = _needed(share, p0=p0, alpha=work.alpha)
     expected = np.array([one.units * one.risk * one.scale for one in grid.layers])
@@ -196,7 +209,18 @@ def _most_squares(grid: CaseSums, work: Fieldwork, share: Floats, *, p0: float) 
     freedom = each.sum() / max(each.sum() - each.size, 1)
     most = variance * n**2 / freedom + pooled * grid.cases**2
     most[0] = np.inf
-    return np.asarray(np.where((work.cap > needed) & (share < 1), most, -np.inf))
+    sure = grid.mass_below(joint, np.where(share < 1, most, -np.inf))
+    if not grid.smooth:
+        return np.asarray(np.where(work.cap > needed, sure, 0.0), dtype=np.float64)
+    half = grid.step / 2 / n
+    ends = [
+        np.log(_needed(np.clip(share + side, 0.0, 1.0), p0=p0, alpha=work.alpha))
+        for side in (-half, half)
+    ]
+    low, high = np.minimum(*ends), np.maximum(*ends)
+    part = np.clip((np.log(work.cap) - low) / np.maximum(high - low, 1e-12), 0.0, 1.0)
+    part[0] = float(work.cap > needed[0])  # no case at all is a point, not a cell
+    return np.asarray(sure * part, dtype=np.float64)
 
 
 def _needed(share: Floats, *, p0: float, alpha: float) -> Floats:

@@ -1,25 +1,23 @@
 """What a plan can establish and what it cannot, before anybody travels.
 
-The figures are for the verdict's own bound, which draws villages as if with replacement and so
-takes no credit for a large sampling fraction; a county taken whole may do a little better.
+The figures are for the verdict's own bound, which draws villages as if with replacement; in a
+county of which every village is taken, households are the units. A large share drawn counts in
+how much the number of cases can vary.
 """
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil
+from statistics import median
 
 import polars as pl
 
-from sampling.design import Stratum, strata
+from sampling.county_reach import CLASS_ZH, MANY, by_county, county_class, expected_sample
+from sampling.design import Stratum
 from sampling.messages import say
 from sampling.plan import Plan
-from sampling.size import chance_established, design_effect, effective_size, zero_bound
-
-ENOUGH_VILLAGES = 30
-"""Below this many villages, unless they are all there are, a bound is not relied on."""
-
-JUDGED = ("E", "N")
-CLASS_ZH = {"E": "脱贫户", "N": "一般户", "P": "未脱贫户"}
+from sampling.progress import Progress, silent
+from sampling.size import effective_size
+from sampling.village_allocation import JUDGED, unit_costs
 
 
 @dataclass(frozen=True)
@@ -30,15 +28,19 @@ class Reach:
     ----------
     county_adcode, household_class : "E" (wrong exits) or "N" (missed households)
     villages, households : planned, without reserve (count)
-    deff : planned design effect 1 + (m - 1) icc
+    deff : planned design effect 1 + (m - 1) icc, 1 where all villages are taken
     effective_n : interviewed households divided by deff
     zero_bound : one-sided 1 - alpha bound of the rate when nothing is found
     chance : chance to establish a rate below p0 when the truth is p1
-    promise : the chance reaches 1 - beta, the zero bound lies below p0, and there are at least
-        30 villages or all of the county
+    promise : the chance reaches 1 - beta, the zero bound lies below p0, a county at p0 is
+        cleared with a chance of at most alpha, and there are at least 30 villages or all of the
+        county
     households_needed, villages_needed : the least that would make it a promise at this take a
         village, or in all villages with a larger take; none = not in reach in this county
     p0, p1 : the plan's threshold and assumed truth
+    clears_bad : chance to establish a rate below p0 when the truth is p0
+    fails_good : chance that the figure misses p0 when the truth is p1
+    unequal : planned Kish factor of weight times persons, part of both chances
     """
 
     county_adcode: str
@@ -54,9 +56,12 @@ class Reach:
     villages_needed: int | None
     p0: float
     p1: float
+    clears_bad: float
+    fails_good: float
+    unequal: float
 
 
-def reach(plan: Plan, villages: pl.DataFrame) -> tuple[Reach, ...]:
+def reach(plan: Plan, villages: pl.DataFrame, *, progress: Progress = silent) -> tuple[Reach, ...]:
     """Compute what the plan can establish in each county, for classes E and N.
 
     Parameters
@@ -72,53 +77,55 @@ def reach(plan: Plan, villages: pl.DataFrame) -> tuple[Reach, ...]:
     ------
     PlanError, AllocationError : see `sampling.design.strata`
     """
-    return tuple(
-        _reach(plan, adcode, one, parts)
-        for adcode, parts in _by_county(plan, villages)
-        for one in JUDGED
-    )
+    counties = by_county(plan, villages)
+    found = []
+    for done, (adcode, parts) in enumerate(counties):
+        progress("reach", done, len(counties))
+        found += [_reach(plan, adcode, one, parts) for one in JUDGED]
+    progress("reach", len(counties), len(counties))
+    return tuple(found)
 
 
 def explain(reaches: tuple[Reach, ...], plan: Plan) -> tuple[str, ...]:
-    """Put the reach of a plan into bilingual lines for the command line."""
+    """Put the reach of a plan into bilingual lines for the command line.
+
+    Of many counties only the number that can be promised, the spread of the chances and the
+    weakest ones are told.
+    """
+    if len({one.county_adcode for one in reaches}) > MANY:
+        return (*_summed_up(reaches, plan), _basis())
     lines = []
     for one in reaches:
-        lines.append(
-            say(
-                "plan.reach.promise",
-                adcode=one.county_adcode,
-                household_class=one.household_class,
-                class_zh=CLASS_ZH[one.household_class],
-                villages=one.villages,
-                households=one.households,
-                deff=one.deff,
-                effective_n=one.effective_n,
-                confidence=1 - plan.assumptions.alpha,
-                zero_bound=one.zero_bound,
-                p0=one.p0,
-                p1=one.p1,
-                chance=one.chance,
-            )
-        )
-        power = 1 - plan.assumptions.beta
-        if not one.promise and one.households_needed is None:
-            lines.append(say("plan.reach.none", power=power))
-        elif not one.promise:
-            lines.append(
-                say(
-                    "plan.reach.enough",
-                    power=power,
-                    households_needed=one.households_needed,
-                    villages_needed=one.villages_needed,
-                )
-            )
-    return tuple(lines)
+        lines += _told(one, plan)
+    return (*lines, _basis()) if lines else ()
+
+
+def cost_lines(plan: Plan, villages: pl.DataFrame) -> tuple[str, ...]:
+    """Say what the plan is expected to cost without reserves, where it names costs."""
+    total, found = 0.0, []
+    for adcode, parts in by_county(plan, villages):
+        cost = 0.0
+        for part in parts:
+            pair = unit_costs(plan, adcode, part.remoteness_class)
+            if pair is None:
+                return ()
+            visit, each = pair
+            drawn = sum(float(part.expected(one, plan)) for one in part.households)
+            cost += part.n * visit + drawn * each
+        total += cost
+        found.append(say("plan.line.cost", adcode=adcode, cost=cost))
+    if len(found) > MANY:
+        return (say("plan.line.cost_all", counties=len(found), cost=total),)
+    return tuple(found)
 
 
 def rate_lines(plan: Plan, villages: pl.DataFrame) -> tuple[str, ...]:
     """Describe villages and sampling rates by stratum, and warn where rates do not rise."""
     lines = []
-    for adcode, parts in _by_county(plan, villages):
+    counties = by_county(plan, villages)
+    if len(counties) > MANY:
+        return _warned(plan, counties)
+    for adcode, parts in counties:
         lines.append(
             say(
                 "plan.line.county",
@@ -142,13 +149,6 @@ def rate_lines(plan: Plan, villages: pl.DataFrame) -> tuple[str, ...]:
             )
         lines += _warnings(plan, adcode, parts)
     return tuple(lines)
-
-
-def _by_county(plan: Plan, villages: pl.DataFrame) -> list[tuple[str, list[Stratum]]]:
-    found: dict[str, list[Stratum]] = {}
-    for stratum in strata(plan, villages):
-        found.setdefault(stratum.county_adcode, []).append(stratum)
-    return sorted(found.items())
 
 
 def _warnings(plan: Plan, adcode: str, parts: list[Stratum]) -> list[str]:
@@ -183,76 +183,155 @@ def _rates_by_class(plan: Plan, household_class: str, parts: list[Stratum]) -> l
     ]
 
 
-def _reach(plan: Plan, adcode: str, household_class: str, parts: list[Stratum]) -> Reach:
-    villages = sum(part.n for part in parts)
-    expected = float(sum(part.expected(household_class, plan) for part in parts))
-    county = _County(
-        plan=plan,
-        strata=len(parts),
-        villages=sum(len(part.villages) for part in parts),
-        households=sum(part.total(household_class) for part in parts),
+def _warned(plan: Plan, counties: list[tuple[str, list[Stratum]]]) -> tuple[str, ...]:
+    """Of many counties: how much is drawn, and the first warnings."""
+    parts = [part for _, county in counties for part in county]
+    warned = [line for adcode, county in counties for line in _warnings(plan, adcode, county)]
+    lines = [
+        say(
+            "plan.line.counties",
+            counties=len(counties),
+            villages=sum(len(part.villages) for part in parts),
+            drawn=sum(part.n for part in parts),
+            strata=len(parts),
+        ),
+        *warned[:MANY],
+    ]
+    if len(warned) > MANY:
+        lines.append(say("plan.warn.more", count=len(warned) - MANY))
+    return tuple(lines)
+
+
+def _told(one: Reach, plan: Plan) -> list[str]:
+    power = 1 - plan.assumptions.beta
+    of = {
+        "adcode": one.county_adcode,
+        "household_class": one.household_class,
+        "class_zh": CLASS_ZH[one.household_class],
+    }
+    lines = [
+        say(
+            "plan.reach.promise",
+            **of,
+            villages=one.villages,
+            households=one.households,
+            deff=one.deff,
+            effective_n=one.effective_n,
+            confidence=1 - plan.assumptions.alpha,
+            zero_bound=one.zero_bound,
+            p0=one.p0,
+            p1=one.p1,
+            chance=one.chance,
+        )
+    ]
+    if not one.promise and one.households_needed is None:
+        lines.append(say("plan.reach.none", power=power))
+    elif not one.promise:
+        lines.append(
+            say(
+                "plan.reach.enough",
+                power=power,
+                households_needed=one.households_needed,
+                villages_needed=one.villages_needed,
+            )
+        )
+    lines.append(
+        say(
+            "plan.reach.errors",
+            p0=one.p0,
+            p1=one.p1,
+            clears_bad=one.clears_bad,
+            fails_good=one.fails_good,
+            unequal=one.unequal,
+        )
     )
-    households_needed, villages_needed = county.enough(expected / villages)
-    deff = design_effect(expected / villages, plan.assumptions.icc)
+    if one.clears_bad > plan.assumptions.alpha:
+        lines.append(
+            say(
+                "plan.reach.too_lenient",
+                clears_bad=one.clears_bad,
+                alpha=plan.assumptions.alpha,
+            )
+        )
+    return lines
+
+
+def _summed_up(reaches: tuple[Reach, ...], plan: Plan) -> list[str]:
+    lines = []
+    for household_class in JUDGED:
+        of = [one for one in reaches if one.household_class == household_class]
+        weakest = sorted(of, key=lambda one: (one.chance, one.county_adcode))
+        chances = [one.chance for one in of]
+        lines.append(
+            say(
+                "plan.reach.all",
+                household_class=household_class,
+                class_zh=CLASS_ZH[household_class],
+                counties=len(of),
+                promised=sum(one.promise for one in of),
+                out_of_reach=sum(not one.promise and one.households_needed is None for one in of),
+                power=1 - plan.assumptions.beta,
+                p0=plan.assumptions.p0,
+                p1=plan.assumptions.p1,
+                low=min(chances),
+                middle=median(chances),
+                high=max(chances),
+                clears_bad=max(one.clears_bad for one in of),
+                weakest=", ".join(one.county_adcode for one in weakest[:5]),
+            )
+        )
+    return lines
+
+
+def _basis() -> str:
+    return say("plan.reach.basis")
+
+
+def _reach(plan: Plan, adcode: str, household_class: str, parts: list[Stratum]) -> Reach:
+    villages, expected = expected_sample(plan, parts, household_class)
+    known = county_class(plan, parts, household_class)
+    said = plan.assumptions
+    if not expected:
+        return _nobody(plan, adcode, household_class, villages)
+    deff = known.deff(villages, expected)
+    needed = known.enough(expected / villages)
     return Reach(
         county_adcode=adcode,
         household_class=household_class,
         villages=villages,
         households=round(expected),
         deff=deff,
-        effective_n=effective_size(expected, deff=deff, response=plan.assumptions.response),
-        zero_bound=county.zero_bound(villages, expected),
-        chance=county.chance(villages, expected),
-        promise=county.promises(villages, expected),
-        households_needed=households_needed,
-        villages_needed=villages_needed,
-        p0=plan.assumptions.p0,
-        p1=plan.assumptions.p1,
+        effective_n=effective_size(expected, deff=deff, response=said.response),
+        zero_bound=known.zero_bound(villages, expected),
+        chance=known.chance(villages, expected, said.p1),
+        promise=known.promises(villages, expected),
+        households_needed=needed[0] if needed else None,
+        villages_needed=needed[1] if needed else None,
+        p0=said.p0,
+        p1=said.p1,
+        clears_bad=known.chance(villages, expected, said.p0),
+        fails_good=known.failure(villages, expected, said.p1),
+        unequal=known.unequal,
     )
 
 
-@dataclass(frozen=True)
-class _County:
-    """One county and class as the search for an adequate size sees it."""
-
-    plan: Plan
-    strata: int
-    villages: int
-    households: int
-
-    def chance(self, villages: int, households: float) -> float:
-        known = self.plan.assumptions
-        return chance_established(
-            households,
-            villages,
-            p0=known.p0,
-            p1=known.p1,
-            icc=known.icc,
-            response=known.response,
-            alpha=known.alpha,
-            strata=self.strata,
-        )
-
-    def zero_bound(self, villages: int, households: float) -> float:
-        known = self.plan.assumptions
-        deff = design_effect(households / villages, known.icc)
-        effective = effective_size(households, deff=deff, response=known.response)
-        return zero_bound(effective, alpha=known.alpha)
-
-    def promises(self, villages: int, households: float) -> bool:
-        known = self.plan.assumptions
-        return (
-            villages >= min(ENOUGH_VILLAGES, self.villages)
-            and self.zero_bound(villages, households) < known.p0
-            and self.chance(villages, households) >= 1 - known.beta
-        )
-
-    def enough(self, take: float) -> tuple[int | None, int | None]:
-        """Add villages at the same take first, then households in all villages."""
-        for villages in range(min(ENOUGH_VILLAGES, self.villages), self.villages + 1):
-            if self.promises(villages, min(villages * take, self.households)):
-                return min(ceil(villages * take), self.households), villages
-        for households in range(ceil(self.villages * take), self.households + 1, self.villages):
-            if self.promises(self.villages, households):
-                return households, self.villages
-        return None, None
+def _nobody(plan: Plan, adcode: str, household_class: str, villages: int) -> Reach:
+    """Nothing can be established about a class of which nobody is drawn."""
+    return Reach(
+        county_adcode=adcode,
+        household_class=household_class,
+        villages=villages,
+        households=0,
+        deff=1.0,
+        effective_n=0.0,
+        zero_bound=1.0,
+        chance=0.0,
+        promise=False,
+        households_needed=None,
+        villages_needed=None,
+        p0=plan.assumptions.p0,
+        p1=plan.assumptions.p1,
+        clears_bad=0.0,
+        fails_good=0.0,
+        unequal=1.0,
+    )

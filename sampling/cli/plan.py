@@ -5,12 +5,15 @@ from pathlib import Path
 
 import click
 
+from sampling.cli import progress_bar
+from sampling.county_curves import curve_lines, curve_table, curves
+from sampling.county_reach import MANY
 from sampling.errors import PlanError
 from sampling.frame import load_frame
 from sampling.messages import say
 from sampling.plan import PLAN_FILE, VILLAGES_FILE, Plan, read_toml, write_plan
-from sampling.reach import explain, rate_lines, reach
-from sampling.remoteness import freeze
+from sampling.reach import cost_lines, explain, rate_lines, reach
+from sampling.remoteness import Frozen, freeze
 
 FOLDER = click.Path(path_type=Path)
 
@@ -44,12 +47,20 @@ FOLDER = click.Path(path_type=Path)
     metavar="ADCODE",
     help="只含这些县 | these counties only",
 )
+@click.option(
+    "--curve",
+    "curve_file",
+    type=FOLDER,
+    metavar="FILE.csv",
+    help="操作特性曲线另存为 CSV | operating curves as CSV",
+)
 def plan(
     frame_folder: Path,
     out: Path,
     source: Path | None,
     assignments: tuple[str, ...],
     counties: tuple[str, ...],
+    curve_file: Path | None,
 ) -> None:
     """制定抽样方案并说明其能力 | Make a sampling plan and say what it can establish."""
     settings = _settings(source).override(assignments)
@@ -60,13 +71,27 @@ def plan(
     frame = load_frame(frame_folder)
     hashes = replace(settings.frame, households_sha256=frame.households_sha256)
     frozen = freeze(replace(settings, frame=hashes), frame.villages)
-    reaches = reach(frozen.plan, frozen.villages)
-    for line in (*frozen.notes, *rate_lines(frozen.plan, frozen.villages)):
-        click.echo(line)
-    for line in explain(reaches, frozen.plan):
+    with progress_bar(show_from=MANY) as progress:
+        reaches = reach(frozen.plan, frozen.villages, progress=progress)
+    for line in (
+        *frozen.notes,
+        *rate_lines(frozen.plan, frozen.villages),
+        *cost_lines(frozen.plan, frozen.villages),
+        *explain(reaches, frozen.plan),
+        *curve_lines(frozen.plan, frozen.villages),
+    ):
         click.echo(line)
     written = write_plan(out, frozen.plan, frozen.villages)
     click.echo(say("plan.written", path=out, sha256=written.sha256))
+    if curve_file is not None:
+        _write_curves(curve_file, frozen)
+
+
+def _write_curves(path: Path, frozen: Frozen) -> None:
+    with progress_bar(show_from=MANY) as progress:
+        table = curve_table(curves(frozen.plan, frozen.villages, progress=progress))
+    table.write_csv(path)
+    click.echo(say("plan.curve.written", path=path, rows=table.height))
 
 
 def _settings(source: Path | None) -> Plan:

@@ -143,6 +143,63 @@ TEXTS: dict[str, tuple[str, str]] = {
         "  不能承诺（要求 {power:.0%}）：该县达不到",
         "  no promise ({power:.0%} is asked for): not in reach in this county",
     ),
+    "plan.reach.errors": (
+        "  若真实率恰为界限 {p0:.2%}，误判为达标的机会 {clears_bad:.1%}；若为 {p1:.2%}，"
+        "点估计不达标的机会 {fails_good:.1%}（已计权数与家庭人口不等，约 {unequal:.2f} 倍方差）",
+        "  a county exactly at {p0:.2%} would be cleared with a chance of {clears_bad:.1%}, one at "
+        "{p1:.2%} found above the threshold with {fails_good:.1%} (unequal weights and persons "
+        "counted, about {unequal:.2f} times the variance)",
+    ),
+    "plan.reach.too_lenient": (
+        "  注意：误判机会 {clears_bad:.1%} 高于要求的 {alpha:.0%}，不能据此承诺",
+        "  warning: {clears_bad:.1%} is more than the {alpha:.0%} asked for; nothing can be "
+        "promised",
+    ),
+    "plan.reach.all": (
+        "{class_zh}：{counties}个县中 {promised} 个可以承诺（{power:.0%}），"
+        "{out_of_reach} 个达不到；若真实率为 {p1:.2%}，确认低于 {p0:.2%} 的机会 "
+        "{low:.0%} 至 {high:.0%}（中位 {middle:.0%}）；"
+        "恰为界限时误判机会至多 {clears_bad:.1%}；最弱：{weakest}",
+        "class {household_class}: of {counties} counties {promised} can be promised ({power:.0%}), "
+        "{out_of_reach} are not in reach; with a true rate of {p1:.2%} the chance to establish a "
+        "rate below {p0:.2%} is {low:.0%} to {high:.0%} (median {middle:.0%}); a county at the "
+        "threshold is cleared with at most {clears_bad:.1%}; weakest: {weakest}",
+    ),
+    "plan.reach.basis": (
+        "以上机会由病例的分布直接计算（近似，非保证）：村内贝塔-二项、偏远处风险三倍；"
+        "与模拟的比较见 docs/operating-curve.md",
+        "the chances are computed, not promised: cases beta-binomial within villages, risk three "
+        "times as high in remote ones; docs/operating-curve.md compares them with simulations",
+    ),
+    "plan.curve.title": (
+        "{adcode} {class_zh}：各结论的机会",
+        "{adcode} class {household_class}: chance of each finding",
+    ),
+    "plan.curve.true_rate": ("真实率", "true rate"),
+    "plan.curve.met_established": ("达标，确证", "met, established"),
+    "plan.curve.met_open": ("达标，未确证", "met, not established"),
+    "plan.curve.unmet_open": ("不达标，未确证", "not met, not established"),
+    "plan.curve.unmet_established": ("不达标，确证", "not met, established"),
+    "plan.curve.written": (
+        "操作特性曲线已写入 {path}（{rows}行）",
+        "operating curves written to {path} ({rows} rows)",
+    ),
+    "plan.line.cost": (
+        "{adcode}：预计费用 {cost:,.0f}（不含备用）",
+        "{adcode}: expected cost {cost:,.0f} (without reserves)",
+    ),
+    "plan.line.cost_all": (
+        "{counties}个县预计费用合计 {cost:,.0f}（不含备用）",
+        "expected cost of {counties} counties {cost:,.0f} (without reserves)",
+    ),
+    "plan.line.counties": (
+        "{counties}个县、{strata}个层：{villages}个村中抽{drawn}个",
+        "{counties} counties, {strata} strata: {drawn} of {villages} villages",
+    ),
+    "plan.warn.more": (
+        "另有{count}条同类提示",
+        "{count} more warnings of this kind",
+    ),
     "plan.written": (
         "方案已写入 {path}，哈希 {sha256}",
         "plan written to {path}, hash {sha256}",

@@ -125,8 +125,9 @@ def said(decision: Decision, *, book: RuleBook = BOOK, **changes: Any) -> list[d
 
 def a_reach(household_class: str) -> Reach:
     return Reach(
-        "420528", household_class, 30, 480, 1.75, 274, 0.011, 0.3, False, 900, 60, 0.02, 0.005
-    )
+        "420528", household_class, 30, 480, 1.75, 274, 0.011, 0.3, False, 900, 60, 0.02, 0.005,
+        0.003, 0.01, 1.3,
+    )  # fmt: skip
 
 
 def the(code: str, told: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -191,7 +191,7 @@ def indicators_by_county(
     """
     chosen = analysis or Analysis()
     answers = prepare_counties(interviews, single_psu=chosen.single_psu)
-    persons = _persons(totals, answers.names)
+    persons = official_persons(totals, answers.names)
     figures = list(_figures(answers, persons, chosen, village_persons))
     table = pl.concat([figure.table(answers.names, chosen) for figure in figures])
     order = pl.col("code").replace_strict({code: at for at, code in enumerate(CODES)})
@@ -318,8 +318,14 @@ def _on_villages(
     )
 
 
-def _persons(totals: pl.DataFrame, names: tuple[str, ...]) -> dict[str, Floats]:
-    """Official persons of the counties, in their order."""
+def official_persons(totals: pl.DataFrame, names: tuple[str, ...]) -> dict[str, Floats]:
+    """Official persons of counties, in their order, one column a class and one of all rural.
+
+    Raises
+    ------
+    EstimationError : a county without totals, with two rows of them, or whose rural persons are
+        not the sum of the classes
+    """
     for name in ("county_adcode", *PERSONS):
         if name not in totals.columns:
             raise EstimationError("estimate.column", column=name)

@@ -252,7 +252,7 @@ def shares_by(
     if ((above < 0) | (above > below)).any():
         raise EstimationError("estimate.not_part", name="y", whole="x")
     plain = _ratios(design, above, below, domains, level)
-    freedom = plain.df if df == "design" else _df_by_domain(design, domains)
+    freedom = plain.df if df == "design" else df_by_domain(design, domains)
     found = share_intervals(
         plain.value, plain.se, n=plain.n, df=freedom, level=level, method=method, cap=cap
     )
@@ -336,7 +336,7 @@ def _domains(design: Design, domain: Any) -> Domains:
     return Domains(codes - 1, names[1:]) if outside else Domains(codes, names)
 
 
-def _df_by_domain(design: Design, domains: Domains) -> Codes:
+def df_by_domain(design: Design, domains: Domains) -> Codes:
     """PSUs - strata of the weighted rows of each domain."""
     first, size = design.stages[0], len(domains.labels)
     live = (domains.codes >= 0) & (design.weight > 0)

@@ -60,6 +60,10 @@ class SimulationError(SamplingError):
     """A truth that no register can have, or a plan that cannot be simulated."""
 
 
+class RiskError(SamplingError):
+    """Households on which no risk model can be fitted, tried or used."""
+
+
 class MissingExtra(SamplingError):
     """An optional library that is not installed.
 

@@ -35,6 +35,11 @@ COMMANDS = {
         "重算并核对样本 | recompute a draw",
     ),
     "estimate": ("sampling.cli.estimate:estimate", "由访谈估计指标 | estimate the indicators"),
+    "plot": ("sampling.cli.plot:plot", "画抽样框与方案的图 | plot a frame and its plan"),
+    "risk": (
+        "sampling.cli.risk:risk",
+        "返贫风险与关注名单，仅用于计划 | recurrence risk, for planning only",
+    ),
 }
 
 

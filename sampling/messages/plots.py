@@ -15,6 +15,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "各等级的指数有重叠，不画分界。",
         "Classes overlap on this index, so no cuts are drawn.",
     ),
+    "plots.index.counties": (
+        "分界各县不同，不画在一图上。",
+        "Every county has its own cuts; they are not drawn on one sheet.",
+    ),
     "plots.strata.title": ("各层的村", "Villages by stratum"),
     "plots.strata.lon": ("经度", "Longitude (°)"),
     "plots.strata.lat": ("纬度", "Latitude (°)"),
@@ -90,5 +94,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     "plots.ending": (
         "图的文件名须以 {endings} 之一结尾：{ending}",
         "the name of a plot must end in one of {endings}: {ending}",
+    ),
+    "plots.written": ("图已写入 {path}", "plot written to {path}"),
+    "plots.curve.panel": ("{adcode} {zh}", "{en}"),
+    "plots.unmarked": (
+        "未给 --frame，图上不会标明是否模拟数据",
+        "without --frame a plot cannot say whether the register is simulated",
+    ),
+    "plots.other_frame": (
+        "方案 {plan} 不是为抽样框 {frame} 制定的；请给出它自己的框",
+        "the plan {plan} was not made for the frame {frame}; give its own frame",
+    ),
+    "plots.many_curves": (
+        "一图最多 {most} 个县；请用 --county 指定",
+        "one sheet holds {most} counties at most; name them with --county",
+    ),
+    "plots.towns_file": (
+        "无法读取乡镇点 {path}：{reason}",
+        "township points {path} cannot be read: {reason}",
     ),
 }

@@ -5,13 +5,15 @@ with the extra `[plot]`. Labels are Chinese and English where a Chinese font is 
 the printed documents, else one of the system), otherwise English.
 """
 
-from sampling.plots.canvas import image_bytes, save
+from sampling.plots.canvas import check_ending, image_bytes, save, words
 from sampling.plots.checks import calibration_plot, coverage_plot
+from sampling.plots.map import strata_map
 from sampling.plots.plans import curve_plot, rates_plot
-from sampling.plots.villages import index_plot, sizes_plot, strata_map
+from sampling.plots.villages import index_plot, sizes_plot
 
 __all__ = [
     "calibration_plot",
+    "check_ending",
     "coverage_plot",
     "curve_plot",
     "image_bytes",
@@ -20,4 +22,5 @@ __all__ = [
     "save",
     "sizes_plot",
     "strata_map",
+    "words",
 ]

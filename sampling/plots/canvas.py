@@ -195,6 +195,18 @@ def legend_beside(axes: "Axes", **options: Any) -> None:
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0, **options)
 
 
+def check_ending(path: Path | str) -> None:
+    """Refuse a file name that is neither PNG nor SVG, before any work is done.
+
+    Raises
+    ------
+    SamplingError : another ending
+    """
+    ending = Path(path).suffix
+    if ending.lower() not in ENDINGS:
+        raise SamplingError("plots.ending", ending=ending or "-", endings=", ".join(ENDINGS))
+
+
 def image_bytes(figure: "Figure", ending: str = ".png") -> bytes:
     """Render a figure; the same figure gives the same bytes, whatever the day.
 
@@ -206,9 +218,17 @@ def image_bytes(figure: "Figure", ending: str = ".png") -> bytes:
     Raises
     ------
     SamplingError : another ending
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from sampling.plots import sizes_plot
+    >>> villages = pl.DataFrame({"county_adcode": "420528", "remoteness_class": 1,
+    ...     "stratum": "420528-1", "households_e": [5, 9], "households_p": 0, "households_n": 300})
+    >>> image_bytes(sizes_plot(villages)) == image_bytes(sizes_plot(villages))
+    True
     """
-    if ending.lower() not in ENDINGS:
-        raise SamplingError("plots.ending", ending=ending, endings=", ".join(ENDINGS))
+    check_ending(f"plot{ending}")
     kind = ending.lower().removeprefix(".")
     buffer = io.BytesIO()
     metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
@@ -226,5 +246,5 @@ def save(figure: "Figure", path: Path | str) -> None:
     OSError : the system refuses
     """
     path = Path(path)
-    data = image_bytes(figure, path.suffix)
-    path.write_bytes(data)
+    check_ending(path)
+    path.write_bytes(image_bytes(figure, path.suffix))

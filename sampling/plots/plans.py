@@ -138,20 +138,25 @@ def curve_plot(
                 raise SamplingError("plots.column", column=column)
         if curve.height < 2:
             raise SamplingError("plots.no_curve")
+    across = min(len(curves), 2)
+    down = -(-len(curves) // across)
     with style():
         figure = sheet(
             words("plots.curve.title"),
             simulated=simulated,
-            width=min(3.0 + 3.1 * len(curves), 12.5),
-            height=4.3,
+            width=3.2 + 3.0 * across,
+            height=1.0 + 3.2 * down,
         )
-        panels = figure.subplots(1, len(curves), sharey=True, squeeze=False)[0]
-        for axes, (title, curve) in zip(panels, curves.items(), strict=True):
+        grid = figure.subplots(down, across, sharey=True, squeeze=False)
+        for axes, (title, curve) in zip(grid.ravel(), curves.items(), strict=False):
             _draw_curve(axes, curve, p0=p0, p1=p1, power=power)
             axes.set_title(title)
-        panels[0].set_ylabel(words("plots.curve.y"))
-        percent(panels[0].yaxis)
-        handles, labels = panels[0].get_legend_handles_labels()
+        for axes in grid.ravel()[len(curves) :]:
+            axes.set_visible(False)
+        for axes in grid[:, 0]:
+            axes.set_ylabel(words("plots.curve.y"))
+        percent(grid[0, 0].yaxis)
+        handles, labels = grid[0, 0].get_legend_handles_labels()
         figure.legend(
             handles[::-1], labels[::-1], loc="outside right center", fontsize=8.5, labelspacing=1.0
         )

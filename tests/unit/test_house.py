@@ -86,6 +86,7 @@ ALSO: dict[str, frozenset[str]] = {
     "sampling/plots": frozenset({"matplotlib"}),
     "sampling/engines/duckdb.py": frozenset({"duckdb"}),
     "sampling/engines/spark.py": frozenset({"pyspark"}),
+    "sampling/risk.py": frozenset({"sklearn", "threadpoolctl"}),
     "sampling/readers.py": frozenset({"openpyxl", "fastexcel"}),
     "inspect_app/schemas/interviews.py": frozenset({"orjson"}),
     "inspect_app/services/passwords.py": frozenset({"argon2"}),

@@ -24,7 +24,7 @@ class Boundaries:
     Parameters
     ----------
     boundaries : rising, in the unit of x; stratum h holds b_(h-1) <= x < b_h
-    N_h : units in each stratum (count)
+    N_h : units in each stratum (count); coarse rules may leave a stratum empty
     n_h : units to draw in each stratum (count); empty without a target
     takeall : strata taken whole, the last ones (count)
     cv : target, relative standard error of the mean of x; None = none was given

@@ -225,6 +225,8 @@ class Plan:
     def __post_init__(self) -> None:
         if not self.assumptions.p1 < self.assumptions.p0:
             raise PlanError("plan.order", p0=self.assumptions.p0, p1=self.assumptions.p1)
+        if (self.stage2.e, self.stage2.n, self.stage2.p) == (0, 0, 0):
+            raise PlanError("plan.nothing")
         for key in _lacking(self.stage1.allocation, self.allocation):
             raise PlanError("plan.allocation_needs", rule=self.stage1.allocation, key=key)
 

@@ -2,17 +2,19 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "allocation.too_many": (
-        "要抽{n}个，而各层合计只有{capacity}个",
-        "{n} to draw, but the strata hold only {capacity}",
+        "要抽{n}个，而各层合计只有{capacity}个；请少抽",
+        "{n} to draw, but the strata hold only {capacity}; draw fewer",
     ),
     "allocation.too_few": (
-        "要抽{n}个，不足以保证{strata}个层每层至少{minimum}个（共需{needed}个）",
-        "{n} to draw, but {strata} strata with at least {minimum} each need {needed}",
+        "要抽{n}个，不足以保证{strata}个层每层至少{minimum}个（共需{needed}个）；"
+        "请多抽、降低每层最少数或减少层数",
+        "{n} to draw, but {strata} strata with at least {minimum} each need {needed}; draw more, "
+        "lower the minimum or form fewer strata",
     ),
     "allocation.negative": ("“{name}”不能为负：{value}", "{name} cannot be negative: {value}"),
     "allocation.no_weight": (
-        "层 {stratum} 没有可用于分配的规模",
-        "stratum {stratum} has no size to share by",
+        "层 {stratum} 没有可用于分配的规模；请少抽或与其他层合并",
+        "stratum {stratum} has no size to share by; draw fewer or merge it with another",
     ),
     "allocation.factor": (
         "偏远系数须大于0：{value}",

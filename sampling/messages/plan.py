@@ -59,6 +59,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "stage1.allocation 为 {rule} 时须给出 {key}",
         "stage1.allocation {rule} needs {key}",
     ),
+    "plan.nothing": (
+        "stage2 的 e、n、p 均为0，什么也抽不到；请至少给一类住户数",
+        "stage2 draws nothing: e, n and p are all 0; give at least one class a number",
+    ),
     "plan.order": (
         "assumptions.p1（{p1}）须低于 assumptions.p0（{p0}）",
         "assumptions.p1 ({p1}) must be below assumptions.p0 ({p0})",

@@ -161,6 +161,19 @@ def released_counties(plan: Plan, villages: pl.DataFrame, *, campaign_seed: str)
     return tuple(drawn["county_adcode"].sort().to_list())
 
 
+def villages_released(plan: Plan, villages: pl.DataFrame, *, campaign_seed: str) -> pl.DataFrame:
+    """Villages of the counties that are visited; all where the plan has no county stage.
+
+    Parameters
+    ----------
+    plan, villages, campaign_seed : see `draw_counties`
+    """
+    if plan.county_stage.method == "none":
+        return villages
+    visited = released_counties(plan, villages, campaign_seed=campaign_seed)
+    return villages.filter(pl.col("county_adcode").is_in(visited))
+
+
 def county_strata(plan: Plan, villages: pl.DataFrame) -> tuple[CountyStratum, ...]:
     """Divide the counties of a plan and compute their probabilities.
 

@@ -203,6 +203,8 @@ def _spot_check(answers: CountyAnswers, counties: pl.DataFrame, single_psu: str)
         fpc=[np.where(surely, np.inf, held[stratum[county]]), infinite],
         single_psu="adjust" if single_psu == "collapse" else single_psu,
     )
+    named = (labels[int(code)] if int(code) < len(labels) else "" for code in design.strata)
+    design = replace(design, strata=tuple(named))
     province, provinces = encode(pl.Series([name[:2] for name in answers.names]))
     return _SpotCheck(answers, design, 1 / pi0, certain, province, provinces)
 

@@ -11,6 +11,7 @@ from statistics import median
 
 import polars as pl
 
+from sampling.assurance import ASSUMED_ICC, Assurance, error_at_threshold
 from sampling.county_reach import CLASS_ZH, MANY, by_county, county_class, expected_sample
 from sampling.design import Stratum
 from sampling.messages import say
@@ -18,6 +19,9 @@ from sampling.plan import Plan
 from sampling.progress import Progress, silent
 from sampling.size import effective_size
 from sampling.village_allocation import JUDGED, unit_costs
+
+DENSER = 0.2
+"""Correlation within villages that a plan for 0.05 is asked about as well."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +96,13 @@ def explain(reaches: tuple[Reach, ...], plan: Plan) -> tuple[str, ...]:
     Of many counties only the number that can be promised, the spread of the chances and the
     weakest ones are told.
     """
+    if not reaches:
+        return ()
     if len({one.county_adcode for one in reaches}) > MANY:
-        return (*_summed_up(reaches, plan), _basis())
-    lines = []
-    for one in reaches:
-        lines += _told(one, plan)
-    return (*lines, _basis()) if lines else ()
+        lines = _summed_up(reaches, plan)
+    else:
+        lines = [line for one in reaches for line in _told(one, plan)]
+    return (*lines, *_measured(reaches, plan), say("plan.reach.basis"))
 
 
 def cost_lines(plan: Plan, villages: pl.DataFrame) -> tuple[str, ...]:
@@ -283,8 +288,29 @@ def _summed_up(reaches: tuple[Reach, ...], plan: Plan) -> list[str]:
     return lines
 
 
-def _basis() -> str:
-    return say("plan.reach.basis")
+def _measured(reaches: tuple[Reach, ...], plan: Plan) -> list[str]:
+    """What simulation says of clearing a county at the threshold, and whether that is too much."""
+    said = plan.assumptions
+    villages = sorted({one.villages for one in reaches})
+
+    def worst(icc: float, *, known: bool) -> tuple[Assurance, int] | None:
+        found = [(error_at_threshold(n, icc, threshold=said.p0, known=known), n) for n in villages]
+        inside = [(one, n) for one, n in found if one is not None]
+        return max(inside, default=None)
+
+    lines = []
+    as_planned = worst(said.icc, known=True)
+    if as_planned is None:
+        return [say("plan.reach.unmeasured")]
+    questions = [(said.icc, as_planned)]
+    if said.icc == ASSUMED_ICC and (denser := worst(DENSER, known=False)) is not None:
+        questions.append((DENSER, denser))
+    for icc, (found, n) in questions:
+        told = {"icc": icc, "villages": n, "chance": found.chance, "se": found.se}
+        lines.append(say("plan.reach.measured", p0=said.p0, **told))
+        if found.chance > said.alpha:
+            lines.append(say("plan.reach.too_lenient", clears_bad=found.chance, alpha=said.alpha))
+    return lines
 
 
 def _reach(plan: Plan, adcode: str, household_class: str, parts: list[Stratum]) -> Reach:

@@ -159,6 +159,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "  warning: {clears_bad:.1%} is more than the {alpha:.0%} asked for; nothing can be "
         "promised",
     ),
+    "plan.reach.measured": (
+        "模拟（docs/coverage.md）：村内相关 {icc:g}、{villages}村时，恰为界限 {p0:.2%} 的县"
+        "被误判为达标的比例 {chance:.1%}（标准误 {se:.1%}）",
+        "simulated (docs/coverage.md): with icc {icc:g} and {villages} villages a county exactly "
+        "at {p0:.2%} was cleared in {chance:.1%} of samples (standard error {se:.1%})",
+    ),
+    "plan.reach.unmeasured": (
+        "模拟研究（docs/coverage.md）未包含这样的方案：误判机会只是计算值",
+        "the simulation study (docs/coverage.md) has no such plan: the chance to clear a county "
+        "at the threshold is computed only",
+    ),
     "plan.reach.all": (
         "{class_zh}：{counties}个县中 {promised} 个可以承诺（{power:.0%}），"
         "{out_of_reach} 个达不到；若真实率为 {p1:.2%}，确认低于 {p0:.2%} 的机会 "

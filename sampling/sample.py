@@ -1,6 +1,7 @@
 """A drawn sample as files, and the check that draws it again.
 
-sample_villages.csv / .parquet, sample_households.csv / .parquet
+sample_villages.csv / .parquet, sample_households.csv / .parquet and, where the plan draws
+counties, sample_counties.csv / .parquet
 draw.json    hashes of frame and plan, commitment of the seed, fingerprints, files with hashes
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from sampling import tickets
+from sampling.counties import draw_counties
 from sampling.engines.contract import Engine, Households
 from sampling.errors import DrawError
 from sampling.household_draw import SAMPLE_HOUSEHOLDS, draw_registered, draw_roster
@@ -26,7 +28,12 @@ from sampling.writers import csv_bytes, parquet_bytes
 
 SCHEMA = "draw/1"
 RECORD = "draw.json"
-TABLES = {"sample_villages": "village_code", "sample_households": "unit_id"}
+TABLES = {
+    "sample_counties": "county_adcode",
+    "sample_villages": "village_code",
+    "sample_households": "unit_id",
+}
+"""Files and what their rows are known by; counties only where the plan draws them."""
 ALL_CLASSES = {"E", "P", "N"}
 FRAME_HASHES = {"frame_sha256", "households_sha256"}
 
@@ -64,11 +71,20 @@ class Sample:
     households : as `draw_registered` and `draw_roster` of `sampling.household_draw`, without
         those of reserve villages, which are drawn when such a village is opened
     record : what draw.json says, without the hashes of files
+    counties : as `sampling.counties.draw_counties`; None where every county is in the sample
     """
 
     villages: pl.DataFrame
     households: pl.DataFrame
     record: Mapping[str, Any]
+    counties: pl.DataFrame | None = None
+
+    def tables(self) -> Iterator[tuple[str, str, pl.DataFrame]]:
+        """Name, column that rows are known by, and rows of each table there is."""
+        for name, key in TABLES.items():
+            table = getattr(self, name.removeprefix("sample_"))
+            if table is not None:
+                yield name, key, table
 
 
 def draw_sample(
@@ -124,6 +140,9 @@ def draw_sample(
             rosters[code] = tickets.fingerprint(roster["unit_id"])
         progress("draw", done, len(counties))
     households = pl.concat(parts).sort("psu", "household_class", "order")
+    chosen = None
+    if plan.county_stage.method != "none":
+        chosen = draw_counties(plan, villages, campaign_seed=campaign_seed)
     return Sample(
         villages=drawn,
         households=households,
@@ -141,8 +160,15 @@ def draw_sample(
             "villages_fingerprint": _fingerprint(drawn, "village_code"),
             "fingerprint": _fingerprint(households, "unit_id"),
             "rosters": rosters,
+            **({} if chosen is None else _of_counties(chosen)),
         },
+        counties=chosen,
     )
+
+
+def _of_counties(drawn: pl.DataFrame) -> dict[str, Any]:
+    fingerprint = tickets.fingerprint(drawn["county_adcode"])
+    return {"counties": drawn.height, "counties_fingerprint": fingerprint}
 
 
 def refuse_changed_frame(
@@ -226,8 +252,7 @@ def differences(
     DrawError : a file that cannot be read
     """
     found = list(_record_differences(read_record(folder), expected.record, classes))
-    for name, key in TABLES.items():
-        table: pl.DataFrame = getattr(expected, name.removeprefix("sample_"))
+    for name, key, table in expected.tables():
         for file in (f"{name}.csv", f"{name}.parquet"):
             if not (folder / file).is_file():
                 found.append(("draw.diff.file", {"file": file}))
@@ -247,7 +272,8 @@ def changed_files(folder: Path, record: Mapping[str, Any]) -> tuple[str, ...]:
     stated = record.get("files")
     hashes = stated if isinstance(stated, dict) else {}
     changed = []
-    for name in (f"{table}.{ending}" for table in TABLES for ending in ("csv", "parquet")):
+    tables = [table for table in TABLES if table != "sample_counties" or record.get("counties")]
+    for name in (f"{table}.{ending}" for table in tables for ending in ("csv", "parquet")):
         now = sha256((folder / name).read_bytes()).hexdigest()
         if hashes.get(name) != now:
             code, details = _other_record(f"files.{name}", hashes.get(name), now)
@@ -331,8 +357,7 @@ def _as_text(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _files(sample: Sample) -> Iterator[tuple[str, bytes]]:
-    for name in TABLES:
-        table: pl.DataFrame = getattr(sample, name.removeprefix("sample_"))
+    for name, _, table in sample.tables():
         yield f"{name}.csv", csv_bytes(table)
         yield f"{name}.parquet", parquet_bytes(table)
 

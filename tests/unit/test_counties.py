@@ -1,11 +1,15 @@
 """The county stage: who can be drawn, with what probability, and what its estimates rest on."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from click.testing import CliRunner, Result
+from frames import frozen_frame, village_frame
 
+from sampling.cli import main
 from sampling.counties import county_strata, draw_counties, released_counties
 from sampling.errors import EstimationError, PlanError
 from sampling.estimate import total
@@ -172,6 +176,39 @@ def test_remoteness_needs_covariates() -> None:
 
     with pytest.raises(PlanError, match="covariates in remoteness"):
         draw_counties(plan, counties_of(), campaign_seed=SEED)
+
+
+def test_a_draw_of_counties_is_written_and_verified(tmp_path: Path) -> None:
+    villages = pl.concat(
+        [village_frame(8, adcode=f"42052{k}", seed=k, scale=1 + k) for k in range(6)]
+    )
+    frozen_frame(tmp_path / "register", villages)
+    settings = ["stage1.villages=4", "stage2.n=0", "county_stage.method=srswor"]
+    settings += ["county_stage.number=3", "county_stage.by=[]"]
+    folders = ["--frame", str(tmp_path / "register/frame")]
+    plan = ["--plan", str(tmp_path / "plan")]
+    sets = [part for one in settings for part in ("--set", one)]
+    assert run("plan", *folders, "--out", str(tmp_path / "plan"), *sets).exit_code == 0
+    sample = tmp_path / "sample"
+
+    drawn = run("draw", *folders, *plan, "--out", str(sample), "--seed", SEED)
+
+    assert drawn.exit_code == 0, drawn.output
+    counties = pl.read_csv(sample / "sample_counties.csv", infer_schema=False)
+    assert counties["pi0"].to_list() == ["0.5"] * 3
+    visited = pl.read_parquet(sample / "sample_villages.parquet")["county_adcode"].unique()
+    assert sorted(visited) == sorted(counties["county_adcode"])
+    again = ["verify-draw", *folders, *plan, "--sample", str(sample), "--seed", SEED]
+    assert run(*again).exit_code == 0
+    wrong = counties.with_columns(pi0=pl.lit("0.6"))
+    wrong.write_csv(sample / "sample_counties.csv")
+    refused = run(*again)
+    assert refused.exit_code == 1
+    assert "sample_counties.csv" in refused.output
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
 
 
 # What is estimated from it

@@ -1,10 +1,12 @@
 """Maximum entropy (conditional Poisson) sampling: the most random design with given π."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sampling.selectors.probabilities import Flags, Floats, certain_ones, uncertain, uniform_numbers
-from sampling.selectors.rejective import Rejective, solve
+from sampling.selectors.probabilities import Flags, Floats, certain_ones, uniform_numbers
+from sampling.selectors.rejective import Rejective, solve_all
 
 
 def max_entropy_working(pi: ArrayLike) -> Floats:
@@ -32,19 +34,28 @@ def max_entropy_working(pi: ArrayLike) -> Floats:
     >>> max_entropy_working([0.5, 0.25, 0.25]).round(6).tolist()
     [0.438447, 0.280776, 0.280776]
     """
-    working, units, n = uncertain(pi)
-    if n:
-        working[units] = solve(working[units], lambda p: Rejective(p, n).first_order())
-    return working
+    return max_entropy_workings([pi])[0]
 
 
-def max_entropy(pi: ArrayLike, u: ArrayLike) -> Flags:
+def max_entropy_workings(pis: Sequence[ArrayLike]) -> list[Floats]:
+    """Find the Poisson probabilities of many strata together, which is much faster.
+
+    Examples
+    --------
+    >>> [one.round(6).tolist() for one in max_entropy_workings([[0.5, 0.25, 0.25], [1, 1]])]
+    [[0.438447, 0.280776, 0.280776], [1.0, 1.0]]
+    """
+    return solve_all(pis, lambda p, n: Rejective(p, n).first_order())
+
+
+def max_entropy(pi: ArrayLike, u: ArrayLike, *, working: ArrayLike | None = None) -> Flags:
     """Select by maximum entropy; joint probabilities are exact in `sampling.joint.max_entropy`.
 
     Parameters
     ----------
     pi : (n_units,) π in [0, 1], their sum n a whole number
     u : (…, n_units) uniform numbers in [0, 1), one a unit
+    working : `max_entropy_working(pi)`, where it is known already
 
     Returns
     -------
@@ -72,6 +83,7 @@ def max_entropy(pi: ArrayLike, u: ArrayLike) -> Flags:
     own = uniform_numbers(u, len(np.asarray(pi)))
     taken, _, units, n = certain_ones(pi, own.shape[:-1])
     if n:
-        law = Rejective(max_entropy_working(pi)[units], n)
+        known = max_entropy_working(pi) if working is None else np.asarray(working)
+        law = Rejective(known[units], n)
         taken[..., units] = law.take(own[..., units])
     return taken

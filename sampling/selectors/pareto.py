@@ -4,6 +4,8 @@ With λ = π the inclusion probabilities of Pareto sampling are close to π but 
 solved for, so that they are: "working probabilities", from the exact law of the design.
 """
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -12,10 +14,9 @@ from sampling.selectors.probabilities import (
     Floats,
     Positions,
     certain_ones,
-    uncertain,
     uniform_numbers,
 )
-from sampling.selectors.rejective import NEGLIGIBLE, Rejective, solve
+from sampling.selectors.rejective import NEGLIGIBLE, Rejective, solve_all
 
 
 def pareto_working(pi: ArrayLike) -> Floats:
@@ -44,14 +45,22 @@ def pareto_working(pi: ArrayLike) -> Floats:
     >>> pareto_working([0.6, 0.2, 0.2]).round(4).tolist()
     [0.5599, 0.2201, 0.2201]
     """
-    working, units, n = uncertain(pi)
-    if n:
-        found = solve(working[units], lambda p: pareto_law(p, n).first_order())
-        working[units] = np.round(found, 12)
-    return working
+    return pareto_workings([pi])[0]
 
 
-def pareto_law(p: ArrayLike, n: int) -> Rejective:
+def pareto_workings(pis: Sequence[ArrayLike]) -> list[Floats]:
+    """Find the parameters of many strata together, which is much faster.
+
+    Examples
+    --------
+    >>> [one.round(4).tolist() for one in pareto_workings([[0.6, 0.2, 0.2], [1, 1]])]
+    [[0.5599, 0.2201, 0.2201], [1.0, 1.0]]
+    """
+    found = solve_all(pis, lambda p, n: pareto_law(p, n).first_order())
+    return [np.round(one, 12) for one in found]
+
+
+def pareto_law(p: ArrayLike, n: int | Positions) -> Rejective:
     """Describe Pareto sampling with parameters λ as a member of its family of designs.
 
     The weights c_k are the integrals over t > 0 of t^(n-1) / (1 + τ_k t) Π 1 / (1 + τ_i t),
@@ -60,8 +69,8 @@ def pareto_law(p: ArrayLike, n: int) -> Rejective:
 
     Parameters
     ----------
-    p : (n_units,) λ in (0, 1), summing to n or nearly so
-    n : units to draw (count)
+    p : (…, n_units) λ in [0, 1), rows summing to n or nearly so; 0 only fills a row
+    n : (…,) units to draw (count)
 
     References
     ----------
@@ -73,25 +82,33 @@ def pareto_law(p: ArrayLike, n: int) -> Rejective:
     >>> pareto_law([0.5, 0.25, 0.25], 1).first_order().round(4).tolist()
     [0.5281, 0.2359, 0.2359]
     """
-    parameters = np.asarray(p, dtype=np.float64)
+    parameters = np.asarray(p, dtype=np.float64)[..., None]
     odds = parameters / (1 - parameters)
 
-    def height(y: Floats) -> Floats:
-        return np.asarray(n * y - np.log1p(np.multiply.outer(odds, np.exp(y))).sum(axis=0))
+    def factors(y: Floats) -> tuple[Floats, Floats]:
+        # exp(λ y) (1 + τ) / (1 + τ exp(y)) is 1 at y = 0 and smaller elsewhere, so a product of
+        # any number of them cannot overflow; as the λ sum to n it is the integrand.
+        inverse = 1 / (1 + odds * np.exp(y))
+        return inverse, np.exp(parameters * y) * (1 + odds) * inverse
 
-    spread = float((parameters * (1 - parameters)).sum()) ** -0.5
-    top = float(height(np.zeros(1))[0])
-    ends = []
-    for side in (-1.0, 1.0):
-        end = 8 * side * spread
-        while height(np.array([end]))[0] > top - NEGLIGIBLE:
-            end *= 1.25
-        ends.append(end)
-    step = min(spread / 2, 0.45)
-    y = np.arange(ends[0], ends[1] + step, step)
-    mass = np.exp(height(y) - top)
-    c = (1 / (1 + np.multiply.outer(odds, np.exp(y)))) @ mass
-    return Rejective(parameters, n, c / c.mean())
+    def is_far(y: Floats) -> Flags:
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(factors(y)[1]).sum(axis=(-2, -1)) < -NEGLIGIBLE)
+
+    spread = (parameters * (1 - parameters)).sum(axis=(-2, -1)) ** -0.5
+    low, high = (_until(is_far, side * 8 * spread) for side in (-1, 1))
+    step = np.minimum(spread / 2, 0.45)
+    count = int(((high - low) / step).max()) + 2
+    inverse, part = factors((low[..., None] + step[..., None] * np.arange(count))[..., None, :])
+    c = (inverse * part.prod(axis=-2)[..., None, :]).sum(axis=-1)
+    return Rejective(parameters[..., 0], n, c / c.max(axis=-1, keepdims=True))
+
+
+def _until(is_far: Callable[[Floats], Flags], end: Floats) -> Floats:
+    """Move an end outwards until it is far enough in every row."""
+    while not (far := is_far(end[..., None, None])).all():
+        end = np.where(far, end, 1.25 * end)
+    return end
 
 
 def pareto(pi: ArrayLike, u: ArrayLike) -> Flags:

@@ -9,7 +9,6 @@ from sampling.cli import main
 from sampling.design import strata
 from sampling.errors import AllocationError, PlanError
 from sampling.plan import Plan, load_plan, write_plan
-from sampling.reach import explain, rate_lines, reach
 from sampling.remoteness import freeze
 
 
@@ -67,6 +66,17 @@ def test_the_hash_follows_every_value():
         ('round_kind = "followup"', "plan.choice", "round_kind"),
         ("campaign = 7", "plan.text", "campaign"),
         ("wave = 0", "plan.whole", "wave"),
+        ("[stage2]\ne = 0\nn = 0\np = 0", "plan.nothing", None),
+        ("[allocation]\nrates = 0.1", "plan.figures", "allocation.rates"),
+        ("[allocation]\nrates = [0.1, 0]", "plan.number", "allocation.rates"),
+        ("[allocation]\ncv = 0.1", "plan.targets", "allocation.cv"),
+        ("[allocation.cv]\nprovince = 0.1", "plan.targets", "allocation.cv"),
+        ("[allocation.se]\ncounty = 0", "plan.number", "allocation.se.county"),
+        ('[stage1]\nallocation = "bethel"', "plan.allocation_needs", "allocation.rates"),
+        ('[stage1]\nbalance = ["a", "a"]', "plan.columns", "stage1.balance"),
+        ('[county_stage]\nmethod = "dice"', "plan.choice", "county_stage.method"),
+        ("[county_stage]\nshare = 0", "plan.number", "county_stage.share"),
+        ('[county_stage]\nby = ["moon"]', "plan.choice", "county_stage.by"),
         ("wave = " + "9" * 5000, "plan.toml", None),
         ("wave = ", "plan.toml", None),
     ],
@@ -139,6 +149,39 @@ def test_a_plan_folder_that_is_not_one_is_refused(tmp_path):
     assert refused.value.code == "file.missing"
 
 
+def test_keys_that_came_later_leave_older_plans_as_they_were():
+    """The hash of the default plan as it was before [allocation] and [county_stage]."""
+    assert Plan().sha256 == "82c717ef5060afa82b04159cb0fce618ad00a684d5fffdf985fe17692cc3a150"
+    text = Plan().to_toml()
+    assert "[allocation]" not in text
+    assert "balance" not in text
+
+
+def test_a_later_section_is_written_whole_once_it_says_something(tmp_path):
+    plan, villages = settled(
+        None, "stage1.allocation=neyman", "allocation.rates=[0.003, 0.005, 0.01]",
+        "county_stage.method=srswor", 'stage1.balance=["income"]',
+    )  # fmt: skip
+    text = plan.to_toml()
+    for line in ("rates = [", "village_costs = []", 'method = "srswor"', "share = 0.2", "balance"):
+        assert line in text
+    written = write_plan(tmp_path, plan, villages)
+    assert load_plan(tmp_path)[0] == written
+
+
+@pytest.mark.parametrize(
+    "extra", ["\n[county_stage]\nminimum = 2\n", "\n[allocation]\nrates = []\n"]
+)
+def test_a_later_section_that_says_nothing_is_not_canonical(tmp_path, extra):
+    """One plan has one text, so a file that spells such a section out was not written here."""
+    write_plan(tmp_path, *settled())
+    path = tmp_path / "plan.toml"
+    path.write_text(path.read_text() + extra)
+    with pytest.raises(PlanError) as refused:
+        load_plan(tmp_path)
+    assert refused.value.code == "plan.not_canonical"
+
+
 def test_villages_are_shared_with_the_remote_factor():
     plan, villages = settled()
     parts = strata(plan, villages)
@@ -200,67 +243,6 @@ def test_a_later_wave_needs_a_selector_that_can_rotate(method):
     assert strata(*settled(None, "wave=2"))
     assert strata(*settled(None, "wave=2", "stage1.method=srswor"))
     assert strata(*settled(village_frame(18), "wave=2", f"stage1.method={method}"))
-
-
-def test_the_default_plan_promises_nothing_and_says_what_would_be_enough():
-    """480 households in 30 villages, icc .05, 90 % response: worth 247, zero bound 1.21 %.
-
-    The chance is smaller than where weights are equal (.55 was simulated then): unequal weights
-    and persons inflate the variance 1.4 times here.
-    """
-    plan, villages = settled(village_frame(160))
-    exits = reach(plan, villages)[0]
-    assert (exits.household_class, exits.villages, exits.households) == ("E", 30, 480)
-    assert exits.deff == pytest.approx(1.75)
-    assert exits.effective_n == pytest.approx(247, abs=1)
-    assert exits.zero_bound == pytest.approx(0.0121, abs=1e-4)
-    assert exits.unequal == pytest.approx(1.4)
-    assert 0.25 < exits.chance < 0.4
-    assert exits.clears_bad < 0.02
-    assert exits.fails_good < 0.02
-    assert not exits.promise
-    assert exits.households_needed is not None
-    lines = explain((exits,), plan)
-    assert "no promise" in lines[1]
-    assert str(exits.households_needed) in lines[1]
-
-
-def test_what_would_be_enough_is_enough():
-    plan, villages = settled(village_frame(160))
-    needed = reach(plan, villages)[0]
-    larger = plan.override([f"stage1.villages={needed.villages_needed}"])
-    assert reach(larger, villages)[0].promise
-    smaller = plan.override([f"stage1.villages={needed.villages_needed - 2}"])
-    assert not reach(smaller, villages)[0].promise
-
-
-def test_ten_villages_promise_nothing_however_many_households():
-    plan, villages = settled(
-        village_frame(160), "stage1.villages=10", "stage2.e=30", "assumptions.response=1"
-    )
-    exits = reach(plan, villages)[0]
-    assert exits.effective_n == pytest.approx(122, abs=3)
-    assert not exits.promise
-
-
-def test_a_small_county_is_told_that_it_is_not_in_reach():
-    plan, villages = settled(village_frame(5))
-    exits = reach(plan, villages)[0]
-    assert exits.households_needed is None
-    assert "not in reach" in explain((exits,), plan)[1]
-
-
-def test_rates_are_printed_and_a_fall_toward_remote_is_warned_of():
-    plan, villages = settled()
-    assert not [line for line in rate_lines(plan, villages) if "warning" in line]
-    heavy = village_frame(60).with_columns(
-        pl.when(pl.int_range(pl.len()) >= 40).then(10 * pl.col(name)).otherwise(name).alias(name)
-        for name in ("households_e", "households_n")
-    )
-    plan, villages = settled(heavy, "stage1.allocation=power", "remoteness.cuts=[0.3, 0.66]")
-    warned = [line for line in rate_lines(plan, villages) if "warning" in line]
-    assert len(warned) == 2
-    assert "420528" in warned[0]
 
 
 def test_the_command_writes_a_plan_and_says_what_it_can(tmp_path):

@@ -30,7 +30,10 @@ class RiskReport:
     Parameters
     ----------
     households, cases, counties : what it rests on (counts)
-    auc : chance that a household with the outcome scores above one without, 0.5 = worthless
+    auc : chance that a household with the outcome scores above one without, 0.5 = worthless;
+        over all counties, so it also shows whether counties are ordered rightly
+    auc_within : the same for two households of one county, as a list by county needs it; none
+        where no county has both kinds
     brier : mean squared error of the predicted risk
     brier_skill : 1 - brier / brier of predicting the share of the training counties for everyone;
         0 or less = worthless
@@ -49,6 +52,7 @@ class RiskReport:
     cases: int
     counties: int
     auc: float
+    auc_within: float | None
     brier: float
     brier_skill: float
     log_loss: float
@@ -61,10 +65,21 @@ class RiskReport:
 
     def __repr__(self) -> str:
         slope = "none" if self.slope is None else f"{self.slope:.2f}"
+        within = "none" if self.auc_within is None else f"{self.auc_within:.3f}"
         return (
             f"RiskReport({self.households} households, {self.cases} cases, {self.counties} "
-            f"counties held out: AUC {self.auc:.3f}, Brier {self.brier:.4f} (skill "
-            f"{self.brier_skill:+.1%}), slope {slope}, intercept {self.intercept:+.2f})"
+            f"counties held out: AUC {self.auc:.3f}, within counties {within}, Brier "
+            f"{self.brier:.4f} (skill {self.brier_skill:+.1%}), slope {slope}, intercept "
+            f"{self.intercept:+.2f})"
+        )
+
+    @property
+    def is_useful(self) -> bool:
+        """Whether, on counties it had not seen, the model did better than saying one number."""
+        return (
+            self.brier_skill > 0
+            and (self.slope or 0) > 0
+            and (self.auc_within is None or self.auc_within > 0.5)
         )
 
     def to_polars(self) -> pl.DataFrame:
@@ -131,6 +146,7 @@ def report(
         cases=int(y.sum()),
         counties=len(names),
         auc=area_under_curve(y, p, w),
+        auc_within=_within(y, p, w, of_county),
         brier=brier,
         brier_skill=1 - brier / float(np.average((usual - y) ** 2, weights=w)),
         log_loss=float(-np.average(np.where(y == 1, np.log(inner), np.log1p(-inner)), weights=w)),
@@ -166,6 +182,22 @@ def area_under_curve(outcome: Array, predicted: Array, weight: Array) -> float:
     others = np.bincount(place, weights=weight * (1 - outcome), minlength=len(scores))
     below = np.cumsum(others) - others / 2
     return float(np.sum(cases * below) / (cases.sum() * others.sum()))
+
+
+def _within(y: Array, p: Array, w: Array, of_county: Codes) -> float | None:
+    """Mean of the areas of the counties, by the number of pairs that each compares."""
+    areas, pairs = [], []
+    for inside in _rows_of_counties(of_county):
+        cases, others = np.sum(w[inside] * y[inside]), np.sum(w[inside] * (1 - y[inside]))
+        if cases and others:
+            areas.append(area_under_curve(y[inside], p[inside], w[inside]))
+            pairs.append(cases * others)
+    return float(np.average(areas, weights=pairs)) if areas else None
+
+
+def _rows_of_counties(of_county: Codes) -> list[Codes]:
+    ends = np.cumsum(np.bincount(of_county))
+    return np.split(np.argsort(of_county, kind="stable"), ends[:-1])
 
 
 def _check(y: Array, p: Array, w: Array, of_county: Codes, counties: int) -> None:
@@ -249,10 +281,8 @@ def _reliability(y: Array, p: Array, w: Array, of_county: Codes, groups: int) ->
 def _by_county(
     y: Array, p: Array, w: Array, of_county: Codes, names: npt.NDArray[Any]
 ) -> pl.DataFrame:
-    order = np.argsort(of_county, kind="stable")
-    ends = np.cumsum(np.bincount(of_county))
     rows = []
-    for name, inside in zip(names.tolist(), np.split(order, ends[:-1]), strict=True):
+    for name, inside in zip(names.tolist(), _rows_of_counties(of_county), strict=True):
         y_in, p_in, w_in = y[inside], p[inside], w[inside]
         both = 0 < y_in.sum() < len(y_in)
         rows.append(

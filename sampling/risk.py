@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from scipy.special import logit
 
 from sampling.errors import RiskError
 from sampling.messages import say
@@ -117,8 +118,10 @@ def fit(
 ) -> RiskModel:
     """Fit boosted trees whose risks are calibrated on counties that the trees had not seen.
 
-    Missing values of features are allowed and are a branch of their own; words that come up only
-    later count as missing. The same table, in any order of rows, and the same `random_state` give
+    Every fold of counties calibrates the trees grown on the other folds, and the risks of all
+    folds are averaged; a calibration never turns the order of its trees round. Missing values of
+    features are allowed and are a branch of their own; words that come up only later count as
+    missing. The same table, in any order of rows, and the same `random_state` give
     the same model.
 
     Parameters
@@ -398,7 +401,22 @@ def _fitted(table: _Table, calibration: str, folds: int, random_state: int) -> A
     splits = list(_splits(table, folds, random_state, least=2))
     model = CalibratedClassifierCV(trees, method=calibration, cv=splits)
     with _one_thread():
-        return model.fit(table.x, table.y, sample_weight=table.w)
+        model.fit(table.x, table.y, sample_weight=table.w)
+    if calibration == "sigmoid":
+        _keep_the_order(model, table, splits)
+    return model
+
+
+def _keep_the_order(model: Any, table: _Table, splits: Sequence[Split]) -> None:
+    """Where the counties held out contradict the trees, predict their share instead.
+
+    A falling curve would turn the order of the trees round, on the strength of a few cases.
+    """
+    for part, (_, held_out) in zip(model.calibrated_classifiers_, splits, strict=True):
+        (curve,) = part.calibrators
+        if curve.a_ > 0:
+            share = np.average(table.y[held_out], weights=table.w[held_out])
+            curve.a_, curve.b_ = 0.0, float(-logit(share))
 
 
 def _splits(table: _Table, folds: int, random_state: int, *, least: int) -> Iterator[Split]:

@@ -205,6 +205,7 @@ def _print(found: RiskReport, model: RiskModel, left_out: int) -> None:
     line(
         "risk.line.held_out",
         auc=found.auc,
+        within="-" if found.auc_within is None else f"{found.auc_within:.3f}",
         brier=found.brier,
         skill=found.brier_skill,
         log_loss=found.log_loss,
@@ -215,7 +216,7 @@ def _print(found: RiskReport, model: RiskModel, left_out: int) -> None:
         intercept=found.intercept,
         intercept_se=found.intercept_se,
     )
-    if found.brier_skill <= 0:
+    if not found.is_useful:
         line("risk.line.weak")
     line("risk.line.groups")
     for row in found.reliability.iter_rows(named=True):

@@ -94,16 +94,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "estimate",
     ),
     "risk.line.known": (
-        "训练：{households}户（{cases}户返贫），{counties}个县；未测而略去 {left_out} 户；"
+        "训练：{households}户（{cases}户出现该结果），{counties}个县；未测而略去 {left_out} 户；"
         "特征 {features}",
         "trained on {households} households, {cases} with the outcome, in {counties} counties; "
         "{left_out} not measured and left out; features {features}",
     ),
     "risk.line.held_out": (
-        "按县检验：AUC {auc:.3f}，Brier {brier:.4f}（较常数预测 {skill:+.1%}），"
+        "按县检验：AUC {auc:.3f}（县内 {within}），Brier {brier:.4f}（较常数预测 {skill:+.1%}），"
         "对数损失 {log_loss:.4f}",
-        "each county held out: AUC {auc:.3f}, Brier {brier:.4f} ({skill:+.1%} against a constant), "
-        "log loss {log_loss:.4f}",
+        "each county held out: AUC {auc:.3f} ({within} within counties), Brier {brier:.4f} "
+        "({skill:+.1%} against a constant), log loss {log_loss:.4f}",
     ),
     "risk.line.calibration": (
         "校准：斜率 {slope}（1 为佳），截距 {intercept:+.2f} ± {intercept_se:.2f}（0 为佳）",
@@ -111,9 +111,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{intercept_se:.2f} (0 is right)",
     ),
     "risk.line.weak": (
-        "注意：在没见过的县上不比常数预测好；名单只反映随机差异",
-        "warning: on counties it has not seen the model is no better than a constant; the list "
-        "would show chance",
+        "注意：在没见过的县上，模型不比常数预测好，或排序不比随机好；名单不宜使用",
+        "warning: on counties it has not seen the model predicts no better than a constant, or "
+        "orders no better than chance; do not use the list",
     ),
     "risk.line.groups": ("按预测风险分组：", "by predicted risk:"),
     "risk.line.group": (

@@ -135,12 +135,16 @@ def draw_counties(plan: Plan, villages: pl.DataFrame, *, campaign_seed: str) -> 
     >>> drawn["pi0"].to_list(), drawn["counties"].to_list()
     ([0.2, 0.2, 0.2, 0.2], [20, 20, 20, 20])
     """
+    strata = county_strata(plan, villages)
+    return draw_strata(plan.county_stage, strata, campaign_seed=campaign_seed)
+
+
+def draw_strata(
+    stage: CountyStage, strata: Sequence[CountyStratum], *, campaign_seed: str
+) -> pl.DataFrame:
+    """Draw counties from strata that `county_strata` has formed; see `draw_counties`."""
     seed = tickets.counties_seed(campaign_seed)
-    rows = [
-        row
-        for stratum in county_strata(plan, villages)
-        for row in _rows(plan.county_stage, stratum, seed)
-    ]
+    rows = [row for stratum in strata for row in _rows(stage, stratum, seed)]
     return pl.DataFrame(rows, schema=SAMPLE_COUNTIES, orient="row")
 
 

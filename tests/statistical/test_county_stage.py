@@ -90,7 +90,7 @@ def households() -> pl.DataFrame:
 
 
 @pytest.mark.parametrize(
-    "plan", [SIMPLE, BY_SIZE, settings("method=pareto", "size=persons", "number=12")]
+    "plan", [SIMPLE, BY_SIZE, settings("method=sampford", "size=persons", "number=12")]
 )
 def test_counties_are_drawn_as_often_as_their_probability_says(plan: Plan) -> None:
     draws, strata = 1500, county_strata(plan, villages())

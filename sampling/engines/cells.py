@@ -154,7 +154,7 @@ def _short(found: pl.DataFrame, wanted: pl.DataFrame) -> pl.Series:
 def _ranked(
     found: pl.DataFrame, wanted: pl.DataFrame, labels: pl.DataFrame, method: Method
 ) -> pl.DataFrame:
-    ordered = found.sort("cell", "prn")
+    ordered = found.select("cell", "prn", "unit").with_row_index("row").sort("cell", "prn")
     tied = (pl.col("cell") == pl.col("cell").shift()) & (pl.col("prn") == pl.col("prn").shift())
     if ordered.select(tied.any()).item():
         ordered = _untied(ordered, wanted, labels, method)
@@ -162,13 +162,14 @@ def _ranked(
     cell = ordered["cell"]
     first = cell.search_sorted(wanted["number"], side="left")
     rank = pl.int_range(1, ordered.height + 1, eager=True) - first.gather(cell)
-    drawn = ordered.with_columns(rank.alias("rank")).filter(rank <= wanted["n"].gather(cell))
+    kept = ordered.select("row", "cell", "prn", rank=rank).filter(rank <= wanted["n"].gather(cell))
+    drawn = found[kept["row"]]  # the wide table is put in order once
     carried = [name for name in found.columns if name not in ("unit", "cell", "prn")]
     return drawn.select(
         pl.col("unit").alias("unit_id"),
-        labels["cell"].gather(drawn["cell"]),
-        "prn",
-        "rank",
+        labels["cell"].gather(kept["cell"]),
+        kept["prn"],
+        kept["rank"],
         *carried,
     )
 
@@ -177,27 +178,18 @@ def _untied(
     ordered: pl.DataFrame, wanted: pl.DataFrame, labels: pl.DataFrame, method: Method
 ) -> pl.DataFrame:
     """Order equal first bytes by the rest of the ticket, then by identifier."""
-    groups = pl.struct("cell", "prn")
     seeds = dict(wanted.select("number", "seed").iter_rows())
-    tied = ordered.with_row_index("row").filter(groups.is_duplicated())
-    rest = {
-        row: tickets.ticket(seeds[cell], unit)[8:] if method == "sha256" else b""
-        for row, cell, unit in tied.select("row", "cell", "unit").iter_rows()
-    }
+    tied = ordered.filter(pl.struct("cell", "prn").is_duplicated())
     repeated = tied.filter(pl.struct("cell", "unit").is_duplicated())
     for cell, unit in repeated.select("cell", "unit").iter_rows():
         where = labels["cell"][cell]
         raise DrawError("draw.unit_id", where=where, reason=f"unit id given twice: {unit!r}")
-    rests = pl.DataFrame(
-        {"row": list(rest), "rest": list(rest.values())},
-        schema={"row": pl.UInt32, "rest": pl.Binary},
-    )
-    return (
-        ordered.with_row_index("row")
-        .join(rests, on="row", how="left")
-        .sort("cell", "prn", "rest", "unit")
-        .drop("row", "rest")
-    )
+    rest = [
+        tickets.ticket(seeds[cell], unit)[8:] if method == "sha256" else b""
+        for cell, unit in tied.select("cell", "unit").iter_rows()
+    ]
+    rests = tied.select("row", pl.Series("rest", rest, pl.Binary))
+    return ordered.join(rests, on="row", how="left").sort("cell", "prn", "rest", "unit")
 
 
 def _check(cells: pl.DataFrame) -> None:

@@ -6,6 +6,7 @@ no such cost: the same bytes for two thirds of the time. Either may be there.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from importlib import import_module
 from itertools import repeat
@@ -21,6 +22,9 @@ from sampling.engines.contract import Households, Method
 from sampling.errors import DrawError
 from sampling.tickets import SEPARATOR
 
+FEW = 3
+"""Columns that are carried along in one reading of the register."""
+
 
 class Polars:
     """Streams Parquet files or a frame in memory; needs nothing beyond the core."""
@@ -33,7 +37,7 @@ class Polars:
         columns = households.read(method="sha256", by_class=by_class)
         del columns["unit"]
         places = _places(villages)
-        rows = _scan(households, columns).filter(_inside(villages))
+        rows = _possible(_scan(households, columns), villages, "sha256")
         sizes = rows.group_by(places).agg(pl.len().alias("size"))
         cells = sizes.join(villages.lazy().select(*places, "cell"), on=places)
         return _collect(cells.group_by("cell").agg(pl.col("size").sum().cast(pl.Int64)))
@@ -49,36 +53,49 @@ class Polars:
         """Find the households below the limits; see `sampling.engines.contract.Engine`."""
         by_class = "household_class" in villages.columns
         columns = households.read(method=method, by_class=by_class)
-        rows = _scan(households, columns, carry=carry).filter(_inside(villages))
+        rows = _scan(households, columns, carry=carry)
+        wide = len(carry) > FEW and not isinstance(households.source, pl.DataFrame | pl.LazyFrame)
+        if wide:
+            # Reading all columns of all rows costs more than reading the narrow ones twice.
+            key = "row_key" if method == "splitmix64" else "unit"
+            slim = replace(households, unit=columns[key])
+            found = self.candidates(slim, villages, method=method)
+            rows = rows.filter(pl.col(key).is_in(found["unit"].implode(), nulls_equal=True))
+        else:
+            rows = _possible(rows, villages, method)
         hashed = _splitmix(rows, villages) if method == "splitmix64" else _sha256(rows, villages)
         below = hashed.filter(pl.col("prn") <= pl.col("limit"))
-        return _collect(_compact(below.select("unit", "cell", "prn", *carry)))
+        below = below.select("unit", "cell", "prn", *carry)
+        return _collect(below if wide else _compact(below))
+
+
+def _possible(rows: pl.LazyFrame, villages: pl.DataFrame, method: Method) -> pl.LazyFrame:
+    """Leave out early, at the least cost, most of what cannot be drawn."""
+    if method == "sha256" or villages["seed"].n_unique() > 1:
+        # A filter goes into the scan, where a join would see every row of the register.
+        return rows.filter(pl.col("village").is_in(villages["village"].unique().implode()))
+    keys = splitmix.literals(splitmix.keys(villages["seed"][0]))
+    hashed = splitmix.with_tickets(rows, keys, row_key="row_key", into="prn")
+    low = pl.col("row_key").is_null() | (pl.col("prn") <= villages["limit"].max())
+    return _compact(hashed.filter(low).drop("prn"))
 
 
 def _splitmix(rows: pl.LazyFrame, villages: pl.DataFrame) -> pl.LazyFrame:
-    """Hashing costs less than joining: with one seed for all, the join sees survivors only."""
-    seeds = villages["seed"].unique().to_list()
-    prn = pl.col("prn").fill_null(0)
-    unit = pl.when(pl.col("row_key").is_not_null()).then("unit").alias("unit")
-    if len(seeds) == 1:
-        keys = splitmix.literals(splitmix.keys(seeds[0]))
-        hashed = splitmix.with_tickets(rows, keys, row_key="row_key", into="prn")
-        below = hashed.with_columns(prn).filter(pl.col("prn") <= villages["limit"].max())
-        joined = _compact(below).join(villages.lazy(), on=_places(villages))
-    else:
-        keys_of = {seed: splitmix.keys(seed) for seed in seeds}
-        keyed = villages.with_columns(
-            pl.Series(f"key_{place}", [keys_of[one][place] for one in villages["seed"]], pl.UInt64)
-            for place in (0, 1)
-        )
-        joined = rows.join(keyed.lazy().drop("seed"), on=_places(villages))
-        columns = (pl.col("key_0"), pl.col("key_1"))
-        joined = splitmix.with_tickets(joined, columns, row_key="row_key", into="prn")
-    return joined.with_columns(prn, unit)
+    keys_of = {seed: splitmix.keys(seed) for seed in villages["seed"].unique()}
+    keyed = villages.drop("seed").with_columns(
+        pl.Series(f"key_{place}", [keys_of[seed][place] for seed in villages["seed"]], pl.UInt64)
+        for place in (0, 1)
+    )
+    joined = rows.join(keyed.lazy(), on=_places(villages))
+    keys = (pl.col("key_0"), pl.col("key_1"))
+    hashed = splitmix.with_tickets(joined, keys, row_key="row_key", into="prn")
+    return hashed.with_columns(
+        pl.col("prn").fill_null(0),
+        pl.when(pl.col("row_key").is_not_null()).then("unit").alias("unit"),
+    )
 
 
 def _sha256(rows: pl.LazyFrame, villages: pl.DataFrame) -> pl.LazyFrame:
-    """Joining costs less than hashing: only households of the villages given are hashed."""
     seeds = villages.select(pl.col("seed").unique().sort()).with_row_index("place")
     placed = villages.join(seeds, on="seed").drop("seed")
     prn = pl.struct("unit", "place").map_batches(
@@ -135,11 +152,6 @@ def _scan(
 def _compact(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Copy the texts: after a filter, a column of texts still holds those that were left out."""
     return rows.with_columns(cs.string() + "")
-
-
-def _inside(villages: pl.DataFrame) -> pl.Expr:
-    """A filter that polars takes into the scan, where a join would see every row."""
-    return pl.col("village").is_in(villages["village"].unique().implode())
 
 
 def _places(villages: pl.DataFrame) -> list[str]:

@@ -35,6 +35,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the register has {found} households in cell {cell}, {expected} were stated; count them "
         "again in this register",
     ),
+    "draw.no_stratum": (
+        "村名册中没有层 {stratum}",
+        "no village of the frame lies in stratum {stratum}",
+    ),
     "draw.out": (
         "请用 --out 给出样本文件夹（或用 --emit-sql 只输出 SQL）",
         "name the folder of the sample by --out (or print the query only, by --emit-sql)",

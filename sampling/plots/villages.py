@@ -164,7 +164,7 @@ def sizes_plot(
             if take is not None:
                 whole = int((sizes <= take).sum())
                 axes.axvline(take, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
-                axes.settitle_for(
+                axes.set_title(
                     words("plots.sizes.take", take=take, villages=whole, between="\n"), fontsize=8.5
                 )
         pair[0].set_ylabel(words("plots.villages"))

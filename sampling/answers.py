@@ -84,11 +84,20 @@ class Counted:
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """Weighted interviews of one county and the design they came from; made by `prepare`."""
+    """Weighted interviews of one county and the design they came from; made by `prepare`.
+
+    Parameters
+    ----------
+    rows : as `completed` leaves them
+    design : its first stage are villages or, where all of a stratum were taken, households
+    county : code
+    units : (rows,) label of the first-stage unit, the same in every wave
+    """
 
     rows: pl.DataFrame
     design: Design
     county: str
+    units: pl.Series
 
     def column(self, name: str) -> Floats:
         return column(self.rows, name)
@@ -233,7 +242,7 @@ def prepare(interviews: pl.DataFrame, *, single_psu: str) -> Answers:
         single_psu=single_psu,
         calibration=calibration_of(rows),
     )
-    return Answers(rows, design, str(counties[0]))
+    return Answers(rows, design, str(counties[0]), labels["psu"])
 
 
 def _weighted(interviews: pl.DataFrame) -> bool:

@@ -16,7 +16,7 @@ from sampling.national import National, national
 from sampling.plan import Plan
 from sampling.village_draw import draw_villages
 
-DRAWS = 120
+DRAWS = 100
 TAKE = 6
 """Households drawn in a village of each class."""
 

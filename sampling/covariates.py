@@ -10,7 +10,7 @@ import polars as pl
 
 from sampling.errors import PlanError
 from sampling.groups import Groups
-from sampling.messages import say
+from sampling.messages import both, say
 from sampling.plan import Plan
 
 Array = npt.NDArray[np.float64]
@@ -57,15 +57,29 @@ class Notes:
     """
 
     adcodes: Sequence[str]
-    found: list[tuple[int, Topic, str]] = field(default_factory=list)
+    found: list[tuple[int, Topic, tuple[str, str]]] = field(default_factory=list)
 
     def add(self, county: int, topic: Topic, code: str, **details: object) -> None:
         """Note something about the county at this place of `adcodes`."""
-        self.found.append((county, topic, say(code, adcode=self.adcodes[county], **details)))
+        self.found.append((county, topic, both(code, adcode=self.adcodes[county], **details)))
 
     def told(self) -> tuple[str, ...]:
         """All lines, by county, then by topic, then as they were noted."""
-        return tuple(line for *_, line in sorted(self.found, key=lambda note: note[:2]))
+        in_order = sorted(self.found, key=lambda note: note[:2])
+        return tuple(f"{zh} | {en}" for *_, (zh, en) in in_order)
+
+    def summed(self) -> tuple[str, ...]:
+        """One line a topic: how many notes in how many counties, and the first of them."""
+        lines = []
+        for topic in Topic:
+            notes = [note for note in self.found if note[1] == topic]
+            if notes:
+                _, _, (zh, en) = min(notes, key=lambda note: note[0])
+                counties = len({county for county, *_ in notes})
+                lines.append(
+                    say("remoteness.summed", notes=len(notes), counties=counties, zh=zh, en=en)
+                )
+        return tuple(lines)
 
 
 @dataclass(frozen=True)

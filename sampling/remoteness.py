@@ -53,11 +53,13 @@ class Frozen:
         joined by "+"; all three null for a village without any household, which is outside the
         frame
     notes : bilingual lines, county by county: fallbacks, merged strata, villages outside the frame
+    summary : the same in one line a topic, for many counties
     """
 
     plan: Plan
     villages: pl.DataFrame
     notes: tuple[str, ...]
+    summary: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         strata = self.villages["stratum"].n_unique() - self.villages["stratum"].has_nulls()
@@ -112,6 +114,7 @@ def freeze(plan: Plan, villages: pl.DataFrame) -> Frozen:
         plan=counties.plan,
         villages=counties.with_strata(index, classes, strata),
         notes=counties.notes.told(),
+        summary=counties.notes.summed(),
     )
 
 

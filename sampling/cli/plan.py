@@ -48,6 +48,13 @@ FOLDER = click.Path(path_type=Path)
     help="只含这些县 | these counties only",
 )
 @click.option(
+    "--notes",
+    "notes_file",
+    type=FOLDER,
+    metavar="FILE.txt",
+    help="逐县说明另存 | notes on every county, merged strata and gaps",
+)
+@click.option(
     "--curve",
     "curve_file",
     type=FOLDER,
@@ -60,9 +67,24 @@ def plan(
     source: Path | None,
     assignments: tuple[str, ...],
     counties: tuple[str, ...],
+    notes_file: Path | None,
     curve_file: Path | None,
 ) -> None:
-    """制定抽样方案并说明其能力 | Make a sampling plan and say what it can establish."""
+    """制定抽样方案并说明其能力 | Make a sampling plan and say what it can establish.
+
+    Without further options every setting takes its default: strata by county and remoteness, 30
+    villages a county, 16 exited and 16 other households a village. The plan is written as
+    plan.toml with every key spelled out; change keys with --set, or edit the file and give it
+    again with --from. The keys most often changed:
+
+    \b
+      stage1.villages=40          villages a county, or "all"
+      stage2.e=20  stage2.n=16    households of a class a village
+      remoteness.method=pca       rank, pca, kmeans or none
+      remoteness.classes=4        2 to 6
+      'strata.by=["county", "remoteness", "village_type"]'
+      assumptions.p1=0.01         the true rate it should cope with
+    """
     settings = _settings(source).override(assignments)
     if counties:
         listed = ", ".join(f'"{adcode}"' for adcode in counties)
@@ -73,18 +95,30 @@ def plan(
     frozen = freeze(replace(settings, frame=hashes), frame.villages)
     with progress_bar(show_from=MANY) as progress:
         reaches = reach(frozen.plan, frozen.villages, progress=progress)
-    for line in (
-        *frozen.notes,
-        *rate_lines(frozen.plan, frozen.villages),
+    notes = frozen.notes if len(frozen.plan.counties) <= MANY else frozen.summary
+    _section("plan.head.strata", *notes, *rate_lines(frozen.plan, frozen.villages))
+    _section(
+        "plan.head.reach",
         *cost_lines(frozen.plan, frozen.villages),
         *explain(reaches, frozen.plan),
-        *curve_lines(frozen.plan, frozen.villages),
-    ):
-        click.echo(line)
+    )
+    _section("plan.head.curve", *curve_lines(frozen.plan, frozen.villages))
     written = write_plan(out, frozen.plan, frozen.villages)
     click.echo(say("plan.written", path=out, sha256=written.sha256))
+    if notes_file is not None:
+        notes_file.write_text("".join(f"{note}\n" for note in frozen.notes), "utf-8")
+        click.echo(say("plan.notes.written", count=len(frozen.notes), path=notes_file))
     if curve_file is not None:
         _write_curves(curve_file, frozen)
+
+
+def _section(heading: str, *lines: str) -> None:
+    """Lines below their heading; nothing where there are none."""
+    if lines:
+        click.echo(say(heading))
+        for line in lines:
+            click.echo(line)
+        click.echo()
 
 
 def _write_curves(path: Path, frozen: Frozen) -> None:

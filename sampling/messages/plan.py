@@ -219,4 +219,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "方案已写入 {path}，哈希 {sha256}",
         "plan written to {path}, hash {sha256}",
     ),
+    "plan.head.strata": ("一、村、层与抽样率", "1. Villages, strata and sampling rates"),
+    "plan.head.reach": (
+        "二、能证明什么，不能证明什么",
+        "2. What it can establish and what it cannot",
+    ),
+    "plan.head.curve": ("三、各结论的机会", "3. Chance of each finding"),
+    "plan.notes.written": ("{count}条说明已写入 {path}", "{count} notes written to {path}"),
 }

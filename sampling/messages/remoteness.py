@@ -85,4 +85,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "村 {village_code} 出现两次；每村须为一行",
         "village {village_code} stands there twice; a village is one row",
     ),
+    "remoteness.summed": (
+        "{counties}个县有此类说明（共{notes}条），如 {zh}",
+        "{counties} counties have notes of this kind ({notes} in all), such as {en}",
+    ),
 }

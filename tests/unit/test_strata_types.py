@@ -244,3 +244,15 @@ def test_the_first_county_at_fault_is_the_one_named():
     with pytest.raises(PlanError) as refused:
         freeze(Plan(counties=("420528",)), both)
     assert refused.value.code == "remoteness.missing"
+
+
+def test_notes_on_many_counties_are_summed_by_what_they_say():
+    counties = [village_frame(8, adcode=f"{110_100 + k}", points=k > 1) for k in range(4)]
+    frozen = freeze(Plan(), pl.concat(counties, how="diagonal"))
+
+    no_points = [line for line in frozen.notes if "no coordinates" in line]
+    merged = [line for line in frozen.notes if "joins class" in line]
+    assert (len(no_points), len(merged) > 4) == (2, True)
+    assert len(frozen.summary) == 2
+    assert "2 counties have notes of this kind (2 in all), such as 110100: 8" in frozen.summary[0]
+    assert f"({len(merged)} in all)" in frozen.summary[1]

@@ -132,6 +132,8 @@ def _land(problems: Sequence[_Problem]) -> list[Flags]:
     """Settle the units of several problems in step; shorter ones are padded and end earlier."""
     draws = [len(one.numbers) for one in problems]
     units = max(one.units.size for one in problems)
+    if not units:
+        return [one.taken for one in problems]
     columns = max(one.inflated.shape[1] for one in problems)
     inflated = np.zeros((len(problems), units, columns))
     carried = np.zeros((sum(draws), units))

@@ -41,12 +41,12 @@ def elimination_chances(chances: ArrayLike, n: int) -> Floats:
     """
     size = np.asarray(chances, dtype=np.float64)
     before = np.ones(size.size)
-    rows = []
-    for left in range(size.size - 1, n - 1, -1):
-        after = inclusion_probabilities(size, left)
-        rows.append(1 - after / before)
+    rows = np.zeros((size.size - n, size.size))
+    for step, row in enumerate(rows, start=1):
+        after = inclusion_probabilities(size, size.size - step)
+        row[:] = 1 - after / before
         before = after
-    return np.array(rows).reshape(-1, size.size)
+    return rows
 
 
 def tille(pi: ArrayLike, u: ArrayLike) -> Flags:

@@ -36,6 +36,16 @@ def curves(
     Raises
     ------
     PlanError, AllocationError : see `sampling.design.strata`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sampling.population import invent_county
+    >>> from sampling.remoteness import freeze
+    >>> frozen = freeze(Plan(), invent_county(160, rng=np.random.default_rng(1)))
+    >>> found = curves(frozen.plan, frozen.villages, rates=[0.005, 0.02])
+    >>> curve_table(found).shape
+    (4, 7)
     """
     counties = by_county(plan, villages)
     found = {}

@@ -108,7 +108,13 @@ def operating_curve(
 
 
 def curve_of(work: Fieldwork, *, p0: float, rates: Sequence[float] | None = None) -> OperatingCurve:
-    """Compute the operating curve of a fieldwork; see `operating_curve`."""
+    """Compute the operating curve of a fieldwork; see `operating_curve`.
+
+    Examples
+    --------
+    >>> curve_of(Fieldwork(480, 30, icc=0.05), p0=0.02)
+    OperatingCurve(20 rates 0.002…0.04, threshold 0.02)
+    """
     wanted = sorted(rates) if rates is not None else [p0 * k / 10 for k in range(1, 21)]
     each = [finding_chances(work, rate, p0=p0) for rate in wanted]
     chances = {one: tuple(found[one] for found in each) for one in FINDINGS}

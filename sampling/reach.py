@@ -80,6 +80,16 @@ def reach(plan: Plan, villages: pl.DataFrame, *, progress: Progress = silent) ->
     Raises
     ------
     PlanError, AllocationError : see `sampling.design.strata`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sampling.population import invent_county
+    >>> from sampling.remoteness import freeze
+    >>> frozen = freeze(Plan(), invent_county(160, rng=np.random.default_rng(1)))
+    >>> [(one.household_class, one.villages, one.promise)
+    ...  for one in reach(frozen.plan, frozen.villages)]
+    [('E', 30, False), ('N', 30, False)]
     """
     counties = by_county(plan, villages)
     found = []

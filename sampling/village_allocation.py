@@ -62,6 +62,13 @@ def share_villages(plan: Plan, adcode: str, strata: Mapping[str, StratumSize]) -
     ----------
     Cochran (1977), Sampling Techniques, 3rd ed., sections 5.5 and 10.3; Bethel (1989), Survey
     Methodology 15, 47-57.
+
+    Examples
+    --------
+    >>> people, takes = {"E": 600, "P": 0, "N": 900}, {"E": 16.0, "P": 4.0, "N": 16.0}
+    >>> near, far = (StratumSize(1500, 60, k, people, takes) for k in (1, 2))
+    >>> share_villages(Plan(), "420528", {"near": near, "far": far})
+    {'near': 10, 'far': 20}
     """
     rule = plan.stage1
     sizes = {h: one.measure for h, one in strata.items()}
@@ -90,7 +97,13 @@ def share_villages(plan: Plan, adcode: str, strata: Mapping[str, StratumSize]) -
 
 
 def unit_costs(plan: Plan, adcode: str, remoteness_class: int) -> tuple[float, float] | None:
-    """Cost of visiting a village of a class and of one household there; None without costs."""
+    """Cost of visiting a village of a class and of one household there; None without costs.
+
+    Examples
+    --------
+    >>> unit_costs(Plan().override(["allocation.village_costs=[500, 900]"]), "420528", 2)
+    (900.0, 0.0)
+    """
     known = plan.allocation
     if not known.village_costs and not known.household_costs:
         return None

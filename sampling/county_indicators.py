@@ -12,8 +12,9 @@ from sampling.county_answers import CountyAnswers, CountyMeasure, prepare_counti
 from sampling.county_clusters import Clusters
 from sampling.county_rates import CountyPart, CountyRates, county_rates
 from sampling.errors import EstimationError
-from sampling.findings import Footing, certain_level
+from sampling.findings import Footing, Rule, certain_level
 from sampling.indicators import CODES, Analysis
+from sampling.passes import Judged
 from sampling.stages import Flags, Floats
 
 PERSONS = ("persons_e", "persons_p", "persons_n", "persons_rural")
@@ -49,6 +50,20 @@ class CountyIndicators:
         """County -> footing of one indicator, for what-if questions of `sampling.findings`."""
         rows = self.table.filter(code=code).iter_rows(named=True)
         return {row["county_adcode"]: self._footing(row) for row in rows}
+
+    def judged(self, rules: Mapping[str, Rule]) -> dict[str, list[Judged]]:
+        """County -> its figures with their rules, for `sampling.passes`.
+
+        Parameters
+        ----------
+        rules : indicator -> where it has to lie; indicators without a rule are not judged
+        """
+        found: dict[str, list[Judged]] = {}
+        for row in self.table.iter_rows(named=True):
+            if row["code"] in rules:
+                judged = Judged(self._footing(row), rules[row["code"]])
+                found.setdefault(row["county_adcode"], []).append(judged)
+        return found
 
     def _footing(self, row: Mapping[str, Any]) -> Footing:
         return Footing(

@@ -57,7 +57,7 @@ def draw_villages(plan: Plan, villages: pl.DataFrame, *, campaign_seed: str) -> 
     The reserve are the next in the order of drawing for srswor and pareto. For the other methods
     they are the villages not drawn, by ticket / size ascending: the larger a village, the earlier
     it tends to come (sequential Poisson sampling; Ohlsson (1998), J. Official Statistics 14,
-    149-162). In later waves starts and tickets are shifted, see docs/adr/0011-waves-of-villages.md.
+    149-162). In later waves starts and tickets are shifted, see docs/adr/0013-waves-of-villages.md.
     """
     visited = villages_released(plan, villages, campaign_seed=campaign_seed)
     parts = strata(plan, visited)

@@ -1,7 +1,7 @@
 """The selectors at work on villages: sample and reserve of every stratum, from tickets alone.
 
 For a later wave the start of a walk and the tickets' numbers are moved by the same distance in
-every village of a stratum, see docs/adr/0011-waves-of-villages.md.
+every village of a stratum, see docs/adr/0013-waves-of-villages.md.
 """
 
 from collections.abc import Sequence

@@ -73,7 +73,8 @@ def test_what_does_not_fit_is_refused():
         with pytest.raises(EstimationError) as refused:
             call()
         assert refused.value.code == code
-    lengthless = pytest.raises(EstimationError, local_neighbours, design, scores, [[0]] * 3)
+    with pytest.raises(EstimationError) as lengthless:
+        local_neighbours(design, scores, [[0]] * 3)
     assert lengthless.value.code == "estimate.length"
 
 

@@ -267,7 +267,7 @@ def test_every_method_has_one_door():
         "auxiliaries": [[k] for k in range(6)],
     }
     for method in METHODS:
-        pi = HALF + [1, 0] if method == "srswor" else PI
+        pi = [*HALF, 1, 0] if method == "srswor" else PI
         names = step_uniforms("seed", method, "1", 6) if method in ("lpm2", "cube") else None
         places = select(method, pi, steps=names, **given)
         assert places.dtype == np.int64

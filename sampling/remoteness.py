@@ -23,6 +23,7 @@ from sampling.covariates import DISTANCE, STRATA_COLUMNS, Covariate, Inside, Top
 from sampling.errors import PlanError
 from sampling.groups import Groups
 from sampling.plan import Plan
+from sampling.threads import one_thread
 
 __all__ = [
     "STRATA_COLUMNS",
@@ -229,13 +230,12 @@ def kmeans_classes(
     [3, 1, 1, 2, 3, 2]
     """
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no stubs
 
     rank = rank_index(covariates, weights)
     table = _standardised(covariates) * np.sqrt([abs(weights[name]) for name in covariates])
     wanted = min(classes, len(np.unique(table, axis=0)))
     model = KMeans(wanted, n_init=KMEANS_STARTS, random_state=KMEANS_SEED, algorithm="lloyd")
-    with threadpool_limits(1):  # several threads would add up in an order that changes
+    with one_thread():
         found: Classes = model.fit(table, sample_weight=households).labels_.astype(np.int64)
     remoteness = np.bincount(found, weights=rank * households) / np.bincount(
         found, weights=households

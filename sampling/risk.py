@@ -17,6 +17,7 @@ from sampling.errors import RiskError
 from sampling.messages import say
 from sampling.progress import Progress, silent
 from sampling.reliability import RiskReport, report
+from sampling.threads import one_thread
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -207,7 +208,7 @@ def score(model: RiskModel, households: pl.DataFrame) -> Array:
         columns.append(values)
     if not households.height:
         return np.empty(0)
-    with _one_thread():
+    with one_thread():
         risks: Array = model.estimator.predict_proba(np.column_stack(columns))[:, 1]
     return risks
 
@@ -265,7 +266,7 @@ def cross_validate(
         progress(say("risk.stage"), done, len(splits))
         known = table.take(training)
         model = _fitted(known, calibration, folds, random_state)
-        with _one_thread():
+        with one_thread():
             predicted[held_out] = model.predict_proba(table.x[held_out])[:, 1]
         usual[held_out] = np.average(known.y, weights=known.w)
     progress(say("risk.stage"), len(splits), len(splits))
@@ -400,7 +401,7 @@ def _fitted(table: _Table, calibration: str, folds: int, random_state: int) -> A
     )
     splits = list(_splits(table, folds, random_state, least=2))
     model = CalibratedClassifierCV(trees, method=calibration, cv=splits)
-    with _one_thread():
+    with one_thread():
         model.fit(table.x, table.y, sample_weight=table.w)
     if calibration == "sigmoid":
         _keep_the_order(model, table, splits)
@@ -445,10 +446,3 @@ def _splits(table: _Table, folds: int, random_state: int, *, least: int) -> Iter
     of_row = fold[county]
     for number in range(count):
         yield np.flatnonzero(of_row != number), np.flatnonzero(of_row == number)
-
-
-def _one_thread() -> Any:
-    """Several threads would add up in an order that changes from run to run."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no stubs
-
-    return threadpool_limits(1)

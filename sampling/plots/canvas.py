@@ -46,6 +46,19 @@ ENDINGS = (".png", ".svg")
 DOTS_PER_INCH = 150
 
 
+def need_matplotlib() -> None:
+    """Refuse to go on without the library, in one sentence that names the extra.
+
+    Raises
+    ------
+    MissingExtra : matplotlib is not installed
+    """
+    try:
+        import matplotlib  # noqa: F401  # asked for, not used here
+    except ModuleNotFoundError:
+        raise MissingExtra("plot") from None
+
+
 @contextmanager
 def style() -> Iterator[None]:
     """Draw and save within this: one look, fonts by name, nothing that depends on the day.
@@ -54,10 +67,9 @@ def style() -> Iterator[None]:
     ------
     MissingExtra : matplotlib is not installed
     """
-    try:
-        from matplotlib import rc_context
-    except ModuleNotFoundError:
-        raise MissingExtra("plot") from None
+    need_matplotlib()
+    from matplotlib import rc_context
+
     family = chinese_family()
     settings: Any = {
         "font.family": [family, "DejaVu Sans"] if family else ["DejaVu Sans"],
@@ -94,6 +106,7 @@ def chinese_family() -> str | None:
     -------
     its name, known to matplotlib; None when there is none, and labels are then English only
     """
+    need_matplotlib()
     from matplotlib import font_manager
 
     if CARRIED.is_file():
@@ -167,6 +180,7 @@ def footnote(figure: "Figure", *notes: tuple[str, str]) -> None:
 
 def class_colours(classes: int) -> list[str]:
     """Colours of remoteness classes, near light and remote dark; they differ in grey too."""
+    need_matplotlib()
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
 

@@ -82,11 +82,12 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 # What a file may import beyond its folder, because it is the one place where that is done.
 ALSO: dict[str, frozenset[str]] = {
     "sampling/cli": frozenset({"click", "rich"}),
-    "sampling/remoteness.py": frozenset({"sklearn", "threadpoolctl"}),
+    "sampling/remoteness.py": frozenset({"sklearn"}),
     "sampling/plots": frozenset({"matplotlib"}),
     "sampling/engines/duckdb.py": frozenset({"duckdb"}),
     "sampling/engines/spark.py": frozenset({"pyspark"}),
-    "sampling/risk.py": frozenset({"sklearn", "threadpoolctl"}),
+    "sampling/risk.py": frozenset({"sklearn"}),
+    "sampling/threads.py": frozenset({"sklearn", "threadpoolctl"}),
     "sampling/readers.py": frozenset({"openpyxl", "fastexcel"}),
     "inspect_app/schemas/interviews.py": frozenset({"orjson"}),
     "inspect_app/services/passwords.py": frozenset({"argon2"}),

@@ -278,7 +278,17 @@ def test_a_chinese_font_of_the_system_is_taken_where_none_is_carried(monkeypatch
         canvas.chinese_family.cache_clear()
 
 
-def test_without_matplotlib_the_extra_is_named(monkeypatch):
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: plots.index_plot(frozen()),
+        lambda: plots.strata_map(frozen()),
+        lambda: plots.rates_plot(strata(Plan(), frozen()), Plan()),
+        lambda: plots.words("plots.villages"),
+        lambda: canvas.class_colours(3),
+    ],
+)
+def test_without_matplotlib_the_extra_is_named(monkeypatch, draw):
     real = builtins.__import__
 
     def without(name, *args, **kwargs):
@@ -289,8 +299,12 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch):
     for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(MissingExtra, match=r"exit-inspection\[plot\]"):
-        plots.index_plot(frozen())
+    canvas.chinese_family.cache_clear()
+    try:
+        with pytest.raises(MissingExtra, match=r"exit-inspection\[plot\]"):
+            draw()
+    finally:
+        canvas.chinese_family.cache_clear()
 
 
 @pytest.mark.parametrize(

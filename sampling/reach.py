@@ -319,7 +319,8 @@ def _measured(reaches: tuple[Reach, ...], plan: Plan) -> list[str]:
         told = {"icc": icc, "villages": n, "chance": found.chance, "se": found.se}
         lines.append(say("plan.reach.measured", p0=said.p0, **told))
         if found.chance > said.alpha:
-            lines.append(say("plan.reach.too_lenient", clears_bad=found.chance, alpha=said.alpha))
+            code = "plan.reach.too_lenient" if icc == said.icc else "plan.reach.denser"
+            lines.append(say(code, clears_bad=found.chance, alpha=said.alpha, assumed=said.icc))
     return lines
 
 

@@ -165,6 +165,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "simulated (docs/coverage.md): with icc {icc:g} and {villages} villages a county exactly "
         "at {p0:.2%} was cleared in {chance:.1%} of samples (standard error {se:.1%})",
     ),
+    "plan.reach.denser": (
+        "  即多于 {alpha:.0%}，因为方案只假定 {assumed:g}：若各村差别可能这么大，请把 assumptions.icc "
+        "设大些",
+        "  that is more than {alpha:.0%}, for the plan assumes {assumed:g}: where villages may "
+        "differ so much, assume more in assumptions.icc",
+    ),
     "plan.reach.unmeasured": (
         "模拟研究（docs/coverage.md）未包含这样的方案：误判机会只是计算值",
         "the simulation study (docs/coverage.md) has no such plan: the chance to clear a county "

@@ -107,6 +107,7 @@ def test_errors_of_both_kinds_and_their_source_are_told():
     assert reaches[0].clears_bad < 0.05
     assert "would be cleared with a chance of" in lines[2]
     assert any("simulated" in line for line in lines)
+    assert any("assume more in assumptions.icc" in line for line in lines)
     assert "docs/operating-curve.md" in lines[-1]
 
 

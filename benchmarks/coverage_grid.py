@@ -6,7 +6,8 @@ For every rate, icc and concentration of the grid a county of 300 villages is ma
 run, with exactly that rate; from each such register 10 to 60 villages are drawn by the default
 plan, 16 exited households in each, one in ten does not answer. The truth is the threshold: a
 bound below it establishes "met" where nothing of the kind is true. Work is kept in pieces of one
-truth each (`--pieces`), so that an interrupted run goes on where it stopped.
+truth each (`--pieces`), so that an interrupted run goes on where it stopped; remove them when the
+code has changed.
 """
 
 import argparse

@@ -166,8 +166,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "at {p0:.2%} was cleared in {chance:.1%} of samples (standard error {se:.1%})",
     ),
     "plan.reach.denser": (
-        "  即多于 {alpha:.0%}，因为方案只假定 {assumed:g}：若各村差别可能这么大，请把 assumptions.icc "
-        "设大些",
+        "  即多于 {alpha:.0%}，因为方案只假定 {assumed:g}：若各村差别可能这么大，"
+        "请把 assumptions.icc 设大些",
         "  that is more than {alpha:.0%}, for the plan assumes {assumed:g}: where villages may "
         "differ so much, assume more in assumptions.icc",
     ),

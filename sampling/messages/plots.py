@@ -84,8 +84,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "sizes instead",
     ),
     "plots.no_points": (
-        "没有一个村有位置；请用 --towns 给出乡镇点（town_code、lat、lon）",
-        "no village has a position; give township points (town_code, lat, lon) with --towns",
+        "没有一个村有自己或所在乡镇的位置；请用 --towns 给出这些乡镇的点（town_code、lat、lon）",
+        "no village has a position, its own or its township's; give the points of these townships "
+        "(town_code, lat, lon) with --towns",
     ),
     "plots.no_curve": (
         "检验能力曲线至少要有两个真实率",

@@ -21,6 +21,8 @@ MEASURED = {
 }
 
 CLASSES_FOUND = ("E", "P", "N", "other")
+NO_CLASS = len(CLASSES_FOUND)
+"""Code of a household whose class is not known."""
 CERTAIN = 1 - 1e-12
 """From this probability on a village was taken for certain."""
 
@@ -266,8 +268,7 @@ def counted(rows: pl.DataFrame, code: str, *, where: Flags | None = None) -> Cou
     EstimationError : more persons than the household has, or persons of a household that the
         indicator does not count; negative counts
     """
-    found, name = rows["class_found"], MEASURED[code]
-    interviewed = (rows["outcome"] == "respondent").to_numpy()
+    name, interviewed = MEASURED[code], rows["respondent"].to_numpy()
     if where is not None:
         interviewed = interviewed & where
     x, raw = column(rows, "persons"), column(rows, name)
@@ -278,7 +279,8 @@ def counted(rows: pl.DataFrame, code: str, *, where: Flags | None = None) -> Cou
         classes, x, y = ["N"], np.where(np.isnan(base), x, base), raw
     else:
         classes, y = ["E"], raw
-    of_class = found.is_in(classes).fill_null(False).to_numpy() & interviewed
+    counts = np.isin(np.arange(NO_CLASS + 1), [CLASSES_FOUND.index(one) for one in classes])
+    of_class = counts[rows["class_code"].to_numpy()] & interviewed
     inside = of_class
     if code == "missed_rate":
         inside = of_class | (interviewed & (base > 0))
@@ -329,11 +331,16 @@ def completed(rows: pl.DataFrame) -> pl.DataFrame:
         class_found=pl.coalesce(found, "household_class"),
         weight=pl.when(pl.col("outcome") == "respondent").then("weight").fill_null(0.0),
     )
-    strange = rows.filter(~pl.col("class_found").is_in(CLASSES_FOUND))
-    if strange.height:
+    known = rows["class_found"].cast(pl.Enum(CLASSES_FOUND), strict=False)
+    if known.null_count() > rows["class_found"].null_count():
+        strange = rows.filter(known.is_null() & rows["class_found"].is_not_null())
         raise _unknown(strange["unit_id"][0], strange["class_found"][0], "estimate.class")
-    rows = rows.with_columns(_undetermined(rows))
-    if rows.filter(pl.col("outcome") == "respondent")["persons"].null_count():
+    rows = rows.with_columns(
+        *_undetermined(rows),
+        class_code=known.to_physical().fill_null(NO_CLASS),
+        respondent=(pl.col("outcome") == "respondent").fill_null(False),
+    )
+    if (rows["persons"].is_null() & rows["respondent"]).any():
         raise EstimationError("estimate.not_finite", name="persons")
     return rows
 

@@ -65,9 +65,10 @@ def _is_direct(method: str) -> bool:
 def _calibrated(case: Case, before: Floats) -> Design:
     said, method = case.said, case.said["method"]
     if method.startswith("trim"):
-        limits = re.search(r"\[ *([\d.]+) *, *([\d.]+|Inf) *\]", method)
+        limits = re.search(r"\[ *(-?[\d.]+|-Inf) *, *([\d.]+|Inf) *\]", method)
         assert limits, method
-        return design_of(case, trim(before, float(limits[1]), float(limits[2])).weight)
+        low, high = max(float(limits[1]), 0.0), float(limits[2])
+        return design_of(case, trim(before, low, high).weight)
     made: Calibrated
     if method.startswith("post-stratification"):
         [(name, counts)] = said["margins"].items()

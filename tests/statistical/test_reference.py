@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import reference_draws as draws
 import reference_estimates as estimates
@@ -27,6 +28,8 @@ import reference_plans as plans
 import reference_replicates as replicates
 import reference_weights as weights
 from reference_folder import COPY, Case, Expected, chosen_folder, load
+
+from sampling.errors import EstimationError
 
 Check = Callable[[Case], None]
 
@@ -123,6 +126,44 @@ def test_a_figure_that_differs_fails() -> None:
 
     with pytest.raises(AssertionError):
         check(a_case(expect=off))
+
+
+def test_where_r_stopped_the_method_is_known_by_its_place() -> None:
+    base = next(case for case in load(COPY) if case.kind == "proportion_ci")
+    stopped, unbounded, *others = base.expect["results"]
+    unbounded = unbounded | {"ci": [0, None]}
+    results = [{"error": "no convergence", "degenerate": True}, unbounded, *others]
+    expect = Expected({"df": base.expect["df"], "results": results})
+
+    check(Case(**(vars(base) | {"expect": expect})))
+    with pytest.raises(EstimationError, match="unknown interval method"):
+        nameless = base.said | {"methods": ["method"]}
+        check(Case(**(vars(base) | {"expect": expect, "said": nameless})))
+
+
+def test_shares_that_the_design_knows_vary_by_rounding_alone() -> None:
+    """Shares of strata, drawn by SRS: R gives zeros."""
+    base = next(case for case in load(COPY) if case.id == "apistrat/prop_sch.wide")
+    stype, weight = np.array(base.labels("stype")), base.column("pw")
+    levels = np.unique(stype).tolist()
+    shares = [weight[stype == level].sum() / weight.sum() for level in levels]
+    expect = {"names": [f"stype{level}" for level in levels], "estimate": shares}
+    expect |= {"se": [0, 0, 0], "vcov": [[0, 0, 0]] * 3, "df": 197}
+    said = base.said | {"variables": "stype"}
+
+    check(Case(**(vars(base) | {"said": said, "expect": Expected(expect)})))
+
+
+def test_a_census_has_no_design_effect(tmp_path: Path) -> None:
+    (tmp_path / "all.csv").write_text("w,y\n1,1\n1,2\n1,6\n", "utf-8")
+    design = {"ids": None, "strata": None, "weights": "w", "fpc": None}
+    expect = {"names": "y", "estimate": 3, "se": (7 / 3) ** 0.5, "vcov": 7 / 3, "df": 2}
+    case = a_case(folder=tmp_path, csv="all.csv", design=design, said={"variables": "y"})
+
+    expect |= {"deff_srswor": None, "deff_srswr": 1}
+    check(Case(**(vars(case) | {"expect": Expected(expect)})))
+    with pytest.raises(AssertionError):
+        check(Case(**(vars(case) | {"expect": Expected(expect | {"deff_srswor": 1})})))
 
 
 def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:

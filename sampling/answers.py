@@ -223,6 +223,13 @@ def prepare(interviews: pl.DataFrame, *, single_psu: str) -> Answers:
     ------
     EstimationError : not one county, a column missing, a village in two strata or of two
         probabilities, a class or indicator that does not exist, or as `weigh`
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> found = prepare(example.interviews(), single_psu="adjust")
+    >>> found.county, found.design.df()
+    ('990001', 27)
     """
     need(interviews)
     counties = interviews["county_adcode"].unique().to_list()
@@ -267,6 +274,15 @@ def counted(rows: pl.DataFrame, code: str, *, where: Flags | None = None) -> Cou
     ------
     EstimationError : more persons than the household has, or persons of a household that the
         indicator does not count; negative counts
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> from sampling.weights import weigh
+    >>> rows = completed(weigh(example.interviews()))
+    >>> about = counted(rows, "wrong_exit_rate")
+    >>> int(about.determined.sum()), int(about.y.sum()), int(about.x.sum())
+    (448, 18, 1344)
     """
     name, interviewed = MEASURED[code], rows["respondent"].to_numpy()
     if where is not None:
@@ -300,12 +316,23 @@ def counted(rows: pl.DataFrame, code: str, *, where: Flags | None = None) -> Cou
 
 
 def column(rows: pl.DataFrame, name: str) -> Floats:
-    """A column as floats, NaN where nothing was measured."""
+    """A column as floats, NaN where nothing was measured.
+
+    Examples
+    --------
+    >>> column(pl.DataFrame({"persons": [3, None]}), "persons").tolist()
+    [3.0, nan]
+    """
     return rows[name].cast(pl.Float64).to_numpy().astype(np.float64, copy=False)
 
 
 def need(interviews: pl.DataFrame) -> None:
-    """Refuse interviews without county or persons."""
+    """Refuse interviews without county or persons.
+
+    Examples
+    --------
+    >>> need(pl.DataFrame({"county_adcode": ["990001"], "persons": [3]}))
+    """
     for name in ("county_adcode", "persons"):
         if name not in interviews.columns:
             raise EstimationError("estimate.column", column=name)
@@ -318,6 +345,13 @@ def completed(rows: pl.DataFrame) -> pl.DataFrame:
     ------
     EstimationError : a class found or an indicator that does not exist, which would count for
         nothing; an interview without persons
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> from sampling.weights import weigh
+    >>> completed(weigh(example.interviews()))["respondent"].sum()
+    973
     """
     outcome = pl.col("disposition").replace_strict(OUTCOMES, default=None, return_dtype=pl.String)
     absent = [

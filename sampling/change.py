@@ -223,6 +223,14 @@ def trend(
     Raises
     ------
     EstimationError : fewer than two waves, or as `change_of`
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> calm = example.interviews()
+    >>> worse = calm.with_columns(recurrence="wrong_exit")
+    >>> [round(one.value, 4) for one in trend([calm, worse, calm])]
+    [0.0159, -0.0159]
     """
     if len(waves) < 2:
         raise EstimationError("change.waves", count=len(waves))

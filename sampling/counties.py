@@ -142,7 +142,18 @@ def draw_counties(plan: Plan, villages: pl.DataFrame, *, campaign_seed: str) -> 
 def draw_strata(
     stage: CountyStage, strata: Sequence[CountyStratum], *, campaign_seed: str
 ) -> pl.DataFrame:
-    """Draw counties from strata that `county_strata` has formed; see `draw_counties`."""
+    """Draw counties from strata that `county_strata` has formed; see `draw_counties`.
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> _, villages = example.plan()
+    >>> plan = Plan().override(["county_stage.method=srswor", "county_stage.by=[]",
+    ...     "county_stage.minimum=1"])
+    >>> strata = county_strata(plan, villages)
+    >>> draw_strata(plan.county_stage, strata, campaign_seed="demo-seed")["county_adcode"].to_list()
+    ['990001']
+    """
     seed = tickets.counties_seed(campaign_seed)
     rows = [row for stratum in strata for row in _rows(stage, stratum, seed)]
     return pl.DataFrame(rows, schema=SAMPLE_COUNTIES, orient="row")
@@ -158,6 +169,13 @@ def released_counties(plan: Plan, villages: pl.DataFrame, *, campaign_seed: str)
     Raises
     ------
     PlanError, DrawError : see `draw_counties`
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> plan, villages = example.plan()
+    >>> released_counties(plan, villages, campaign_seed="demo-seed")
+    ('990001',)
     """
     if plan.county_stage.method == "none":
         return tuple(county.adcode for county in _counties(plan, villages, ()))
@@ -171,6 +189,13 @@ def villages_released(plan: Plan, villages: pl.DataFrame, *, campaign_seed: str)
     Parameters
     ----------
     plan, villages, campaign_seed : see `draw_counties`
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> plan, villages = example.plan()
+    >>> villages_released(plan, villages, campaign_seed="demo-seed").height
+    48
     """
     if plan.county_stage.method == "none":
         return villages
@@ -199,6 +224,15 @@ def county_strata(plan: Plan, villages: pl.DataFrame) -> tuple[CountyStratum, ..
     ------
     PlanError : no county stage, more counties asked for than there are or fewer than the strata
         need, a size that the method cannot use, or a covariate that a county lacks
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> _, villages = example.plan()
+    >>> plan = Plan().override(["county_stage.method=srswor", "county_stage.by=[]",
+    ...     "county_stage.minimum=1"])
+    >>> [(one.code, one.n, one.counties) for one in county_strata(plan, villages)]
+    [('all', 1, ('990001',))]
     """
     stage = plan.county_stage
     if stage.method == "none":

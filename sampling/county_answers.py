@@ -260,6 +260,13 @@ def prepare_counties(interviews: pl.DataFrame, *, single_psu: str) -> CountyAnsw
     ------
     EstimationError : as there
     CalibrationError : calibrated weights, whose variance needs the counties one at a time
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> found = prepare_counties(example.interviews(), single_psu="adjust")
+    >>> found.names, int(found.villages(np.ones(found.rows.height, dtype=bool))[0])
+    (('990001',), 30)
     """
     need(interviews)
     check_units(interviews)

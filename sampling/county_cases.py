@@ -68,6 +68,17 @@ def outstanding_sets(clusters: Clusters, unit: Codes, found: Floats, below: Floa
     unit : (cases,) int, unit of each row in which something was found
     found : (parts, cases) what each of them adds to each part of the share
     below : (parts, units) what each unit holds of the denominator of each part, a fraction
+
+    Examples
+    --------
+    >>> from sampling.county_clusters import cluster
+    >>> zeros = np.zeros(1, np.int64)
+    >>> made = cluster(["a"], zeros, np.zeros(4, np.int64), np.arange(4),
+    ...     group_names=["a-1"], single_psu="adjust")
+    >>> found = outstanding_sets(made, np.array([0, 0, 1]), np.full((1, 3), 0.1),
+    ...     np.full((1, 4), 0.25))
+    >>> found.share.round(1).tolist()
+    [0.2, 0.3]
     """
     cases = _in_order(clusters, unit, found, below)
     sets = [_subsets(clusters, cases, few) for few in range(1, EVERY_SUBSET + 1)]

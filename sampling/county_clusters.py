@@ -80,6 +80,13 @@ def cluster(
     ------
     EstimationError : a stratum has a single unit where the rule refuses that, or every stratum
         of a county where single units take the mean of the others
+
+    Examples
+    --------
+    >>> made = cluster(["a", "b"], np.array([0, 1]), np.array([0, 0, 1, 1]), np.arange(4),
+    ...     group_names=["a-1", "b-1"], single_psu="adjust")
+    >>> made.df(np.ones(4, dtype=bool)).tolist(), made.factor.tolist()
+    ([1, 1], [2.0, 2.0])
     """
     drawn = np.bincount(group, minlength=county.size).astype(np.float64)
     single = drawn == 1

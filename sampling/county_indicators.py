@@ -340,6 +340,12 @@ def official_persons(totals: pl.DataFrame, names: tuple[str, ...]) -> dict[str, 
     ------
     EstimationError : a county without totals, with two rows of them, or whose rural persons are
         not the sum of the classes
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> official_persons(example.totals(), ("990001",))["persons_rural"].tolist()
+    [41100.0]
     """
     for name in ("county_adcode", *PERSONS):
         if name not in totals.columns:

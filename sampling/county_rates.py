@@ -130,6 +130,17 @@ def county_rates(
     Raises
     ------
     EstimationError : a wanted county in which nothing counts, or without degrees of freedom
+
+    Examples
+    --------
+    >>> from sampling.county_clusters import cluster
+    >>> made = cluster(["a"], np.zeros(1, np.int64), np.zeros(10, np.int64), np.arange(40) // 4,
+    ...     group_names=["a-1"], single_psu="adjust")
+    >>> part = CountyPart(np.arange(40), (np.arange(40) % 20 == 0).astype(float), np.ones(40),
+    ...     np.ones(40), np.ones(1))
+    >>> found = county_rates(made, [part], icc=0.05)
+    >>> found.value.tolist(), found.n.tolist(), found.df.tolist()
+    ([0.05], [40], [9])
     """
     asked = np.ones(len(clusters.names), dtype=bool) if wanted is None else wanted
     loads = _loads(clusters, parts, asked, what)

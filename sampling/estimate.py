@@ -54,7 +54,15 @@ def mean(
 def total(
     design: Design, y: ArrayLike, *, where: ArrayLike | None = None, level: float = LEVEL
 ) -> Estimate:
-    """Estimate a total, sum w y; arguments as in `mean`."""
+    """Estimate a total, sum w y; arguments as in `mean`.
+
+    Examples
+    --------
+    >>> from sampling.stages import describe
+    >>> d = describe([10.0, 10.0, 10.0, 10.0], psu=[1, 2, 3, 4])
+    >>> total(d, [1.0, 2.0, 3.0, 6.0]).value
+    120.0
+    """
     return _totals(design, y, _inside(design, where), level).estimates()["1"]
 
 
@@ -66,21 +74,45 @@ def ratio(
     where: ArrayLike | None = None,
     level: float = LEVEL,
 ) -> Estimate:
-    """Estimate R = sum w y / sum w x; arguments as in `mean`, x in the unit of the denominator."""
+    """Estimate R = sum w y / sum w x; arguments as in `mean`, x in the unit of the denominator.
+
+    Examples
+    --------
+    >>> from sampling.stages import describe
+    >>> d = describe([1.0, 1.0, 1.0, 1.0], psu=[1, 2, 3, 4])
+    >>> ratio(d, [0, 1, 0, 1], [4, 3, 2, 1]).value
+    0.2
+    """
     return _ratios(design, y, x, _inside(design, where), level).estimates()["1"]
 
 
 def means(
     design: Design, y: ArrayLike, *, domain: Any, level: float = LEVEL
 ) -> dict[str, Estimate]:
-    """Estimate a mean in every domain; see `ratios`."""
+    """Estimate a mean in every domain; see `ratios`.
+
+    Examples
+    --------
+    >>> from sampling.stages import describe
+    >>> d = describe([1.0, 1.0, 1.0, 1.0], psu=[1, 2, 3, 4])
+    >>> {label: one.value for label, one in means(d, [1, 2, 3, 6], domain=list("aabb")).items()}
+    {'a': 1.5, 'b': 4.5}
+    """
     return ratios(design, y, np.ones(design.rows), domain=domain, level=level)
 
 
 def totals(
     design: Design, y: ArrayLike, *, domain: Any, level: float = LEVEL
 ) -> dict[str, Estimate]:
-    """Estimate a total in every domain; see `ratios`."""
+    """Estimate a total in every domain; see `ratios`.
+
+    Examples
+    --------
+    >>> from sampling.stages import describe
+    >>> d = describe([2.0, 2.0, 2.0, 2.0], psu=[1, 2, 3, 4])
+    >>> {label: one.value for label, one in totals(d, [1, 2, 3, 6], domain=list("aabb")).items()}
+    {'a': 6.0, 'b': 18.0}
+    """
     return _totals(design, y, _domains(design, domain), level).estimates()
 
 
@@ -102,6 +134,14 @@ def ratios(
     Raises
     ------
     EstimationError : a domain without weight, or a denominator of zero
+
+    Examples
+    --------
+    >>> from sampling.stages import describe
+    >>> d = describe([1.0, 1.0, 1.0, 1.0], psu=[1, 2, 3, 4])
+    >>> found = ratios(d, [0, 1, 0, 1], [4, 4, 2, 2], domain=list("aabb"))
+    >>> {label: one.value for label, one in found.items()}
+    {'a': 0.125, 'b': 0.25}
     """
     return _ratios(design, y, x, _domains(design, domain), level).estimates()
 
@@ -109,7 +149,15 @@ def ratios(
 def proportions(
     design: Design, values: Any, *, where: ArrayLike | None = None, level: float = LEVEL
 ) -> dict[str, Estimate]:
-    """Estimate the share of each level of a category; a mean of its indicator, t interval."""
+    """Estimate the share of each level of a category; a mean of its indicator, t interval.
+
+    Examples
+    --------
+    >>> from sampling.stages import describe
+    >>> d = describe([1.0, 1.0, 1.0, 1.0], psu=[1, 2, 3, 4])
+    >>> {label: one.value for label, one in proportions(d, ["no", "yes", "no", "no"]).items()}
+    {'no': 0.75, 'yes': 0.25}
+    """
     codes, labels = encode(values)
     return {
         label: mean(design, codes == code, where=where, level=level)
@@ -138,6 +186,14 @@ def proportion(
     References
     ----------
     Korn and Graubard (1998), Survey Methodology 24, 193-201.
+
+    Examples
+    --------
+    >>> from sampling.stages import describe
+    >>> d = describe(np.ones(40), psu=np.arange(40) // 4)
+    >>> found = proportion(d, np.arange(40) % 20 == 0, level=0.9)
+    >>> round(found.value, 3), round(found.low, 4), round(found.high, 4)
+    (0.05, 0.0078, 0.1568)
     """
     plain = mean(design, y, where=where, level=level)
     inside = None if where is None else np.asarray(where, dtype=bool)
@@ -264,6 +320,11 @@ def srs_variance(weight: Floats, value: Floats) -> float:
 
     N^2 (1 - n/N) S^2/n with N = sum of weights and S^2 the weighted variance, n/(n - 1) times;
     rows of zero weight do not count.
+
+    Examples
+    --------
+    >>> round(srs_variance(np.full(4, 10.0), np.array([0.0, 1.0, 0.0, 1.0])), 1)
+    120.0
     """
     n, size = int((weight > 0).sum()), float(weight.sum())
     if n < 2 or size <= 0:
@@ -337,7 +398,15 @@ def _domains(design: Design, domain: Any) -> Domains:
 
 
 def df_by_domain(design: Design, domains: Domains) -> Codes:
-    """PSUs - strata of the weighted rows of each domain."""
+    """PSUs - strata of the weighted rows of each domain.
+
+    Examples
+    --------
+    >>> from sampling.stages import describe
+    >>> d = describe(np.ones(6), psu=[1, 2, 3, 4, 5, 6], stratum=list("aaabbb"))
+    >>> df_by_domain(d, Domains(np.array([0, 0, 0, 0, 1, 1]), ("x", "y"))).tolist()
+    [2, 1]
+    """
     first, size = design.stages[0], len(domains.labels)
     live = (domains.codes >= 0) & (design.weight > 0)
     _, unit, of_unit = cells(first.unit[live], domains.codes[live])

@@ -140,7 +140,13 @@ def meets(value: Number, rule: Rule) -> bool:
 
 
 def exact(number: Number) -> Fraction:
-    """The number a person wrote: 0.02 is one fiftieth, not its nearest binary fraction."""
+    """The number a person wrote: 0.02 is one fiftieth, not its nearest binary fraction.
+
+    Examples
+    --------
+    >>> exact(0.02), exact("0.02") == exact(0.02)
+    (Fraction(1, 50), True)
+    """
     return Fraction(repr(number)) if isinstance(number, float) else Fraction(number)
 
 
@@ -199,7 +205,13 @@ def standing(criteria: Sequence[Criterion]) -> Standing:
 
 
 def certain_level(confidence: float = LEVEL, criteria: int = CRITERIA) -> float:
-    """One-sided level at which one failure of several criteria is beyond chance: 1 - alpha/4."""
+    """One-sided level at which one failure of several criteria is beyond chance: 1 - alpha/4.
+
+    Examples
+    --------
+    >>> certain_level()
+    0.9875
+    """
     return 1 - (1 - confidence) / criteria
 
 
@@ -213,6 +225,12 @@ def flip(footing: Footing, rule: Rule) -> Flip | None:
     -------
     count and the finding reached; None where no number of them changes it (it has failed for
     certain already)
+
+    Examples
+    --------
+    >>> clear = Footing(share=0.004, n_eff=500.0, step=0.002, households=600, villages=30)
+    >>> flip(clear, Rule("0.02", strict=True, direction="below"))
+    Flip(households=3, finding='met_open')
     """
     before = _finding_with(footing, rule, 0)
     for extra in range(1, footing.households + 1):
@@ -230,6 +248,12 @@ def reversal(footing: Footing, rule: Rule) -> int | None:
     Returns
     -------
     count; None where it is not met already, or cannot be failed by the households there are
+
+    Examples
+    --------
+    >>> clear = Footing(share=0.004, n_eff=500.0, step=0.002, households=600, villages=30)
+    >>> reversal(clear, Rule("0.02", strict=True, direction="below"))
+    8
     """
     for extra in range(footing.households + 1):
         if _finding_with(footing, rule, extra).startswith("unmet"):
@@ -262,6 +286,12 @@ def extension(
     -------
     households and villages to add; None where nothing up to ten times the sample, or the
     villages left, would do, or where the figure is not open
+
+    Examples
+    --------
+    >>> open_ = Footing(share=0.008, n_eff=300.0, step=0.002, households=600, villages=30)
+    >>> extension(open_, Rule("0.02", strict=True, direction="below"))
+    Extension(households=499, villages=25)
     """
     now = _finding_with(footing, rule, 0)
     if now.endswith("established"):

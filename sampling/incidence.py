@@ -35,6 +35,15 @@ def stratum_incidence(
     Raises
     ------
     EstimationError : see `prepare`
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> _, villages = example.plan()
+    >>> sums = totals_by_stratum(villages, example.ADCODE)
+    >>> found = stratum_incidence(example.interviews(), strata_totals=sums)
+    >>> {stratum: f"{one.value:.2%}" for stratum, one in found.items()}
+    {'990001-1': '1.10%', '990001-2': '2.45%', '990001-3': '0.97%'}
     """
     chosen = analysis or Analysis()
     answers = prepare(interviews, single_psu=chosen.single_psu)
@@ -63,6 +72,13 @@ def totals_by_stratum(villages: pl.DataFrame, county: str) -> dict[str, Totals]:
     Parameters
     ----------
     villages : frozen village artefact with `county_adcode stratum persons_e persons_p persons_n`
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> _, villages = example.plan()
+    >>> totals_by_stratum(villages, example.ADCODE)["990001-1"]
+    Totals(persons_e=2475, persons_p=72, persons_n=9432, persons_rural=11979)
     """
     sums = (
         villages.filter(pl.col("county_adcode") == county)

@@ -138,6 +138,18 @@ def indicators(
     References
     ----------
     Cochran (1977), Sampling Techniques, chapter 6; Woodruff (1971), J. Am. Stat. Assoc. 66.
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> official = Totals(*example.totals().select("^persons_.*$").row(0))
+    >>> for one in indicators(example.interviews(), totals=official):
+    ...     print(one.code, f"{one.estimate.value:.2%}", f"{one.estimate.high:.2%}")
+    wrong_exit_rate 1.59% 3.75%
+    missed_rate 0.87% 2.64%
+    poverty_incidence 1.59% 3.40%
+    satisfaction_rate 94.09% 96.38%
+    recurrence_rate 0.00% 1.31%
     """
     chosen = analysis or Analysis()
     answers = prepare(interviews, single_psu=chosen.single_psu)
@@ -174,6 +186,16 @@ def incidence(
     Raises
     ------
     EstimationError : E and N persons of the totals are both zero
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> from sampling.answers import prepare
+    >>> answers = prepare(example.interviews(), single_psu="adjust")
+    >>> fallen, missed = (answers.measure(code) for code in ("wrong_exit_rate", "missed_rate"))
+    >>> found = incidence(answers, fallen, missed, Totals(8028, 240, 32832, 41100), Analysis())
+    >>> f"{found.estimate.value:.2%}"
+    '1.59%'
     """
     e, n, rural = totals.persons_e, totals.persons_n, totals.persons_rural
     if e + n <= 0:

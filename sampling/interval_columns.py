@@ -114,7 +114,13 @@ def share_intervals(
 
 
 def criticals(level: float, df: Floats) -> Floats:
-    """t quantiles of two-sided intervals; infinite without degrees of freedom."""
+    """t quantiles of two-sided intervals; infinite without degrees of freedom.
+
+    Examples
+    --------
+    >>> criticals(0.9, np.array([np.inf, 9.0])).round(3).tolist()
+    [1.645, 1.833]
+    """
     from scipy.special import ndtri, stdtrit
 
     tail = (1 + level) / 2
@@ -125,7 +131,14 @@ def criticals(level: float, df: Floats) -> Floats:
 
 
 def t_adjustments(level: float, *, n: Floats, df: Floats, method: str) -> Floats:
-    """What each effective n loses to few PSUs; see `sampling.intervals.t_adjustment`."""
+    """What each effective n loses to few PSUs; see `sampling.intervals.t_adjustment`.
+
+    Examples
+    --------
+    >>> one = t_adjustments(0.9, n=np.array([300.0]), df=np.array([9.0]), method="wilson")
+    >>> one.round(3).tolist()
+    [0.81]
+    """
     told = (df > 0) & (n > 1)
     factor = np.zeros(told.shape)
     if method == "clopper-pearson":
@@ -138,7 +151,15 @@ def t_adjustments(level: float, *, n: Floats, df: Floats, method: str) -> Floats
 def effective_sizes(
     p: Floats, variance: Floats, *, n: Floats, adjust: Floats, cap: Floats
 ) -> tuple[Floats, Flags]:
-    """Effective sizes and whether the cap (NaN = none) was binding; see `effective_n`."""
+    """Effective sizes and whether the cap (NaN = none) was binding; see `effective_n`.
+
+    Examples
+    --------
+    >>> size, capped = effective_sizes(np.array([0.02]), np.array([1e-4]), n=np.array([300.0]),
+    ...     adjust=np.ones(1), cap=np.array([150.0]))
+    >>> size.tolist(), capped.tolist()
+    ([150.0], [True])
+    """
     told = (p > 0) & (p < 1) & (variance > 0)
     own = n * adjust
     own[told] = p[told] * (1 - p[told]) / variance[told] * adjust[told]
@@ -147,12 +168,25 @@ def effective_sizes(
 
 
 def bounds_on(method: str) -> Callable[[Floats, Floats, float], tuple[Floats, Floats]]:
-    """The function of shares, effective sizes and level that gives low and high ends."""
+    """The function of shares, effective sizes and level that gives low and high ends.
+
+    Examples
+    --------
+    >>> bounds_on("wilson") is wilsons
+    True
+    """
     return wilsons if method == "wilson" else korn_graubards
 
 
 def korn_graubards(p: Floats, n_eff: Floats, level: float) -> tuple[Floats, Floats]:
-    """Clopper-Pearson intervals of shares p of n_eff units, both fractional, n_eff > 0."""
+    """Clopper-Pearson intervals of shares p of n_eff units, both fractional, n_eff > 0.
+
+    Examples
+    --------
+    >>> low, high = korn_graubards(np.array([0.0, 0.01]), np.array([122.4, 400.0]), 0.9)
+    >>> high.round(4).tolist()
+    [0.0242, 0.0227]
+    """
     from scipy.special import betaincinv
 
     tail = (1 - level) / 2
@@ -166,7 +200,14 @@ def korn_graubards(p: Floats, n_eff: Floats, level: float) -> tuple[Floats, Floa
 
 
 def wilsons(p: Floats, n_eff: Floats, level: float) -> tuple[Floats, Floats]:
-    """Score intervals of shares p of n_eff units."""
+    """Score intervals of shares p of n_eff units.
+
+    Examples
+    --------
+    >>> low, high = wilsons(np.array([0.01]), np.array([400.0]), 0.9)
+    >>> high.round(4).tolist()
+    [0.0221]
+    """
     z = float(criticals(level, np.array([np.inf]))[0])
     centre = (p + z**2 / (2 * n_eff)) / (1 + z**2 / n_eff)
     half = z * np.sqrt(p * (1 - p) / n_eff + z**2 / (4 * n_eff**2)) / (1 + z**2 / n_eff)
@@ -177,6 +218,12 @@ def reaches(p: Floats, n_eff: Floats, bound: Floats, *, level: float, method: st
     """Whether the upper bound of each share at its effective size is at least `bound`.
 
     Asked of the binomial tail itself, which costs a quarter of solving for the bound.
+
+    Examples
+    --------
+    >>> reaches(np.zeros(2), np.array([148.0, 149.0]), np.full(2, 0.02), level=0.9,
+    ...     method="korn-graubard").tolist()
+    [True, False]
     """
     if method == "wilson":
         exceeded: Flags = wilsons(p, n_eff, level)[1] >= bound

@@ -28,7 +28,13 @@ class Interval:
 
 
 def critical(level: float, df: float) -> float:
-    """t quantile of a two-sided interval; infinite without degrees of freedom."""
+    """t quantile of a two-sided interval; infinite without degrees of freedom.
+
+    Examples
+    --------
+    >>> round(critical(0.95, 9), 3), round(critical(0.95, math.inf), 3)
+    (2.262, 1.96)
+    """
     from scipy.special import ndtri, stdtrit  # costs most of a second, so not at the top
 
     if df <= 0:
@@ -75,6 +81,12 @@ def wilson(p: float, n: float, *, level: float) -> tuple[float, float]:
     References
     ----------
     Wilson (1927), J. Am. Stat. Assoc. 22, 209-212.
+
+    Examples
+    --------
+    >>> low, high = wilson(0.01, 400, level=0.9)
+    >>> round(low, 4), round(high, 4)
+    (0.0045, 0.0221)
     """
     z = critical(level, math.inf)
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
@@ -97,6 +109,11 @@ def effective_n(
     n_eff = p(1 - p)/variance * (t(n - 1)/t(df))^2, at most `cap`. Where nothing or everything
     was found the variance says nothing: n_eff is then the cap (without one, n with the same
     adjustment).
+
+    Examples
+    --------
+    >>> effective_n(0.02, 0.0001, n=300, df=math.inf, level=0.9, cap=150.0)
+    (150.0, True)
     """
     adjust = t_adjustment(level, n=n, df=df, method=method)
     if 0 < p < 1 and variance > 0:
@@ -109,6 +126,11 @@ def t_adjustment(level: float, *, n: int, df: float, method: str) -> float:
     """(t(n - 1)/t(df))^2, what the effective n loses to a standard error known from few PSUs.
 
     0 without degrees of freedom; 1 for `clopper-pearson`, which makes no such allowance.
+
+    Examples
+    --------
+    >>> round(t_adjustment(0.9, n=300, df=9, method="korn-graubard"), 3)
+    0.81
     """
     if df <= 0 or n <= 1:
         return 0.0
@@ -217,7 +239,14 @@ def share_interval(
 
 
 def bounds_at(p: float, n_eff: float, *, level: float, method: str) -> tuple[float, float]:
-    """Bounds a share p would have if the effective n stayed what it is: for "what if" questions."""
+    """Bounds a share p would have if the effective n stayed what it is: for "what if" questions.
+
+    Examples
+    --------
+    >>> low, high = bounds_at(0.0, 149, level=0.9, method="korn-graubard")
+    >>> round(high, 4)
+    0.0199
+    """
     if method in _ON_EFFECTIVE_N:
         return _ON_EFFECTIVE_N[method](p, n_eff, level)
     se = math.sqrt(p * (1 - p) / n_eff)

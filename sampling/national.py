@@ -156,6 +156,15 @@ def national(
     ----------
     Särndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, result 4.3.1 and
     section 5.6 for ratios; Korn and Graubard (1998), Survey Methodology 24, 193-201.
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> drawn = pl.DataFrame({"county_adcode": ["990001"], "stratum": ["99"], "counties": [1],
+    ...     "pi0": [1.0]})
+    >>> found = national(example.interviews(), drawn, totals=example.totals())
+    >>> found.to_polars().filter(area="nation", code="poverty_incidence")["value"].round(4).item()
+    0.0159
     """
     chosen = analysis or Analysis()
     answers = prepare_counties(interviews, single_psu=chosen.single_psu)

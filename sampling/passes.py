@@ -178,6 +178,13 @@ def county_p_value(judged: Sequence[Judged]) -> float:
     References
     ----------
     Berger (1982), Technometrics 24, 295-300, for intersection-union tests.
+
+    Examples
+    --------
+    >>> rule = Rule("0.02", strict=True, direction="below")
+    >>> clear, close = (Footing(share, 400.0, 0.002, 500, 30) for share in (0.002, 0.017))
+    >>> round(county_p_value([Judged(clear, rule), Judged(close, rule)]), 3)
+    0.423
     """
     if not judged:
         raise EstimationError("estimate.empty", what="criteria")

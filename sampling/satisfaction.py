@@ -67,6 +67,14 @@ def satisfaction(
     Raises
     ------
     EstimationError : see `prepare`
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> rows = example.interviews().with_columns(
+    ...     sat_overall=pl.when(approves=1).then(pl.lit("yes")).otherwise(pl.lit("no")))
+    >>> [(one.code, one.n, round(one.shares["yes"], 3)) for one in satisfaction(rows)]
+    [('sat_overall', 973, 0.941)]
     """
     chosen = analysis or Analysis()
     answers = prepare(interviews, single_psu=chosen.single_psu)

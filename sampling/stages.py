@@ -253,7 +253,13 @@ def _owned(codes: Codes, size: int, owner: Codes) -> Codes | None:
 
 
 def tally(codes: Codes, values: Floats, size: int) -> Floats:
-    """Sum the values of each code, 0 <= code < size."""
+    """Sum the values of each code, 0 <= code < size.
+
+    Examples
+    --------
+    >>> tally(np.array([0, 2, 0]), np.array([1.0, 5.0, 2.0]), 3).tolist()
+    [3.0, 0.0, 5.0]
+    """
     return np.bincount(codes, values, size).astype(np.float64, copy=False)
 
 

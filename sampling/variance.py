@@ -31,6 +31,13 @@ def covariance(design: Design, scores: Floats) -> Floats:
     ----------
     Saerndal, Swensson, Wretman (1992), Model Assisted Survey Sampling, result 4.3.1.
     Binder (1983), Int. Stat. Review 51, for the linearised values.
+
+    Examples
+    --------
+    >>> from sampling.stages import describe
+    >>> d = describe([1.0] * 4, psu=[1, 2, 3, 4])
+    >>> covariance(d, np.array([[0.0], [1.0], [0.0], [1.0]])).round(3).tolist()
+    [[1.333]]
     """
     if design.calibration is not None:
         scores = design.calibration.residuals(scores)
@@ -53,6 +60,14 @@ def spread(design: Design, stage: Stage, totals: Floats) -> tuple[Floats, Floats
     -------
     deviation : (units, p) float; variance = sum over units of factor[group] * deviation**2
     factor : (groups,) float
+
+    Examples
+    --------
+    >>> from sampling.stages import describe
+    >>> d = describe([1.0] * 4, psu=[1, 2, 3, 4])
+    >>> deviation, factor = spread(d, d.stages[0], np.array([[0.0], [1.0], [0.0], [1.0]]))
+    >>> deviation[:, 0].tolist(), factor.round(3).tolist()
+    ([-0.5, 0.5, -0.5, 0.5], [1.333])
     """
     _refuse_single(design, stage)
     sums = np.zeros((stage.drawn.size, totals.shape[1]))
@@ -77,6 +92,13 @@ def variances(design: Design, scores: Floats, domain: Codes, domains: int) -> Fl
     Returns
     -------
     (domains,) float
+
+    Examples
+    --------
+    >>> from sampling.stages import describe
+    >>> d = describe([1.0] * 4, psu=[1, 2, 3, 4])
+    >>> variances(d, np.array([0.0, 1.0, 0.0, 1.0]), np.array([0, 0, 1, 1]), 2).round(3).tolist()
+    [1.0, 1.0]
     """
     if design.calibration is not None:  # residuals reach beyond the domain they belong to
         columns = (np.where(domain == code, scores, 0.0)[:, None] for code in range(domains))

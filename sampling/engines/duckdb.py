@@ -1,10 +1,10 @@
 """The second, independent engine: duckdb has SHA-256 built in and needs the least memory.
 
-Tables go in as Parquet files and come out through the Arrow interface of polars, so that the extra
-needs duckdb alone.
+Tables go in and come out as Parquet files in a temporary folder, so that the extra needs duckdb
+alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +15,8 @@ import polars as pl
 from sampling import splitmix
 from sampling.engines.contract import Households, Method
 from sampling.errors import DrawError, MissingExtra
+
+Run = Callable[[str], pl.DataFrame]
 
 HEAD = 16
 """Hexadecimal digits of the first 8 bytes of a ticket."""
@@ -36,12 +38,11 @@ class DuckDB:
     def counts(self, households: Households, villages: pl.DataFrame) -> pl.DataFrame:
         """Count the households of each cell; see `sampling.engines.contract.Engine`."""
         columns = households.read(method="sha256", by_class=_by_class(villages))
-        with self._tables(households, villages) as (connection, register, places):
-            query = f"""
+        with self._tables(households, villages) as (run, register, places):
+            return run(f"""
                 select cell, count(*) as size
                 from ({_select(columns, register)}) join {places} using ({_using(villages)})
-                group by cell"""
-            return _run(connection, query)
+                group by cell""")
 
     def candidates(
         self,
@@ -55,11 +56,12 @@ class DuckDB:
         columns = households.read(method=method, by_class=_by_class(villages))
         find = _splitmix if method == "splitmix64" else _sha256
         placed = _with_keys(villages) if method == "splitmix64" else _with_hex(villages)
-        with self._tables(households, placed) as (connection, register, places):
+        with self._tables(households, placed) as (run, register, places):
             rows = _select(columns, register, carry=carry)
             names = ", ".join(quote(name) for name in ("unit", "cell", "prn", *carry))
-            query = f'select {names} from ({find(rows, places, villages)}) where prn <= "limit"'
-            found = _run(connection, query)
+            found = run(
+                f'select {names} from ({find(rows, places, villages)}) where prn <= "limit"'
+            )
         if method == "sha256":
             prn = pl.col("prn").str.to_integer(base=HEAD, dtype=pl.UInt64)
             found = found.with_columns(prn)
@@ -68,17 +70,26 @@ class DuckDB:
     @contextmanager
     def _tables(
         self, households: Households, villages: pl.DataFrame
-    ) -> Iterator[tuple[Any, str, str]]:
-        """Connection, and register and villages as SQL."""
+    ) -> Iterator[tuple[Run, str, str]]:
+        """What runs a query, and register and villages as SQL."""
         try:
             import duckdb
         except ImportError:
             raise MissingExtra("duckdb") from None
         connection = self.connection.cursor() if self.connection else duckdb.connect()
         with TemporaryDirectory() as folder, connection:
-            path = Path(folder) / "villages.parquet"
+            path, found = Path(folder) / "villages.parquet", Path(folder) / "found.parquet"
             villages.write_parquet(path)
-            yield connection, _source(households.source, Path(folder)), _parquet(path)
+
+            def run(query: str) -> pl.DataFrame:
+                try:
+                    connection.execute(f"copy ({query}) to {_text(found)} (format parquet)")
+                except duckdb.Error as error:
+                    reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+                    raise DrawError("draw.engine", engine="duckdb", reason=reason) from None
+                return pl.read_parquet(found, memory_map=False)
+
+            yield run, _source(households.source, Path(folder)), _parquet(path)
 
 
 def quote(*names: str) -> str:
@@ -158,8 +169,11 @@ def _source(source: Any, folder: Path) -> str:
 
 
 def _parquet(path: Path) -> str:
-    text = str(path).replace("'", "''")
-    return f"read_parquet('{text}')"
+    return f"read_parquet({_text(path)})"
+
+
+def _text(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _by_class(villages: pl.DataFrame) -> bool:
@@ -168,13 +182,3 @@ def _by_class(villages: pl.DataFrame) -> bool:
 
 def _using(villages: pl.DataFrame) -> str:
     return "village, household_class" if _by_class(villages) else "village"
-
-
-def _run(connection: Any, query: str) -> pl.DataFrame:
-    import duckdb
-
-    try:
-        return pl.DataFrame(connection.sql(query))
-    except duckdb.Error as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise DrawError("draw.engine", engine="duckdb", reason=reason) from None

@@ -344,7 +344,7 @@ def completed(rows: pl.DataFrame) -> pl.DataFrame:
     Raises
     ------
     EstimationError : a class found or an indicator that does not exist, which would count for
-        nothing; an interview without persons
+        nothing; an interview without persons, or whose weight is not above 0
 
     Examples
     --------
@@ -376,6 +376,12 @@ def completed(rows: pl.DataFrame) -> pl.DataFrame:
     )
     if (rows["persons"].is_null() & rows["respondent"]).any():
         raise EstimationError("estimate.not_finite", name="persons")
+    sound = (rows["weight"] > 0) & rows["weight"].is_finite()
+    weightless = ~sound & rows["respondent"]
+    if weightless.any():
+        at = int(weightless.arg_max() or 0)
+        weight = rows["weight"][at]
+        raise EstimationError("estimate.weightless", unit=rows["unit_id"][at], weight=weight)
     return rows
 
 

@@ -17,6 +17,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "层、抽样单元或研究域的标识有缺失",
         "a label of stratum, sampling unit or domain is missing; give every row one",
     ),
+    "estimate.weightless": (
+        "户 {unit} 已完成访问，权数须大于 0：{weight}",
+        "household {unit} was interviewed, so its weight must be above 0: {weight}",
+    ),
     "estimate.weight": (
         "权数须为有限的非负数",
         "weights must be finite and not negative",

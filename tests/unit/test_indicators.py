@@ -321,6 +321,15 @@ def test_a_weighted_household_of_no_class_is_refused() -> None:
         by_code(rows)
 
 
+@pytest.mark.parametrize("weight", [0.0, -3.0, float("nan")])
+def test_an_interview_without_weight_is_refused(weight: float) -> None:
+    first = pl.col("unit_id") == "E00003"
+    rows = a_county().with_columns(weight=pl.when(first).then(weight).otherwise(50.0))
+
+    with pytest.raises(EstimationError, match="E00003 was interviewed, so its weight must be"):
+        by_code(rows)
+
+
 def test_an_indicator_nobody_was_measured_for_is_refused() -> None:
     rows = a_county().with_columns(wrong_exit=pl.lit(None, pl.Int64))
 

@@ -150,8 +150,9 @@ def domains(case: Case) -> None:
 def interval_of_a_share(case: Case) -> None:
     made, y = design_of(case), case.column(case.said["variable"])
 
-    assert made.df() == case.expect["df"]
     results, methods = listed(case.expect["results"]), listed(case.said.get("methods"))
+    assert made.df() == case.expect["df"]
+    assert results
     for k, expected in enumerate(results):
         # Where R stopped with an error the method is known by its place alone.
         name = expected.get("method") or methods[k % len(methods)]
@@ -180,8 +181,10 @@ def interval_of_a_share_in_a_domain(case: Case) -> None:
     y, labels = case.column(said["variable"]), np.array(crossed(case, said["domain"]))
     method = METHODS.get(said["method"], said["method"])
 
+    results = listed(case.expect["results"])
     assert made.df() == case.expect["design_df"]
-    for expected in listed(case.expect["results"]):
+    assert results
+    for expected in results:
         key = expected["domain"]
         inside = labels == "/".join(str(key[name]) for name in listed(said["domain"]))
         by_domain, by_design = (

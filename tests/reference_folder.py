@@ -106,7 +106,7 @@ def chosen_folder() -> Path:
 def design_of(case: Case, weight: Any = None, **more: Any) -> Design:
     """The design that a case states, with its weights or with others."""
     said = case.design
-    ids = [case.labels(name) for name in listed(said["ids"])]
+    ids = [case.labels(name) for name in listed(said.get("ids"))]
     fpc = [name for name in listed(said.get("fpc")) if name]
     rule = said.get("lonely_psu", "fail")
     return describe(
@@ -139,6 +139,8 @@ def numbers(column: pl.Series) -> Floats:
 
 def words(column: pl.Series) -> list[str]:
     """Labels as R prints them: 3, not 3.0."""
+    if column.dtype == pl.Boolean:
+        return column.cast(pl.String).str.to_uppercase().to_list()
     if column.dtype.is_float() and (column.drop_nulls() % 1 == 0).all():
         column = column.cast(pl.Int64)
     return column.cast(pl.String).to_list()

@@ -130,15 +130,15 @@ def test_a_figure_that_differs_fails() -> None:
 
 def test_where_r_stopped_the_method_is_known_by_its_place() -> None:
     base = next(case for case in load(COPY) if case.kind == "proportion_ci")
-    stopped, unbounded, *others = base.expect["results"]
-    unbounded = unbounded | {"ci": [0, None]}
-    results = [{"error": "no convergence", "degenerate": True}, unbounded, *others]
+    stopped = {"error": "no convergence", "degenerate": True}
+    unbounded = base.expect["results"][1] | {"ci": [0, None]}
+    results = [stopped, unbounded, *base.expect["results"][2:]]
     expect = Expected({"df": base.expect["df"], "results": results})
 
     check(Case(**(vars(base) | {"expect": expect})))
+    unknown = Case(**(vars(base) | {"expect": expect, "said": base.said | {"methods": "guess"}}))
     with pytest.raises(EstimationError, match="unknown interval method"):
-        nameless = base.said | {"methods": ["method"]}
-        check(Case(**(vars(base) | {"expect": expect, "said": nameless})))
+        check(unknown)
 
 
 def test_shares_that_the_design_knows_vary_by_rounding_alone() -> None:
@@ -164,6 +164,15 @@ def test_a_census_has_no_design_effect(tmp_path: Path) -> None:
     check(Case(**(vars(case) | {"expect": Expected(expect)})))
     with pytest.raises(AssertionError):
         check(Case(**(vars(case) | {"expect": Expected(expect | {"deff_srswor": 1})})))
+
+
+@pytest.mark.parametrize("kind", ["proportion_ci", "domain proportion_ci"])
+def test_a_case_without_results_is_no_agreement(kind: str) -> None:
+    base = next(case for case in load(COPY) if case.kind == kind)
+    empty = Expected({**base.expect, "results": []})
+
+    with pytest.raises(AssertionError):
+        check(Case(**(vars(base) | {"expect": empty})))
 
 
 def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from sampling import allocation, tickets
 from sampling.classes import dalenius_hodges
 from sampling.covariates import FALLBACK
 from sampling.errors import DrawError, PlanError
+from sampling.messages import say
 from sampling.plan import CountyStage, Plan
 from sampling.remoteness import rank_index
 from sampling.selectors import (
@@ -251,6 +252,53 @@ def county_strata(plan: Plan, villages: pl.DataFrame) -> tuple[CountyStratum, ..
     held = {code: len(groups[code]) for code in sorted(groups)}
     shared = _shared(stage, held)
     return tuple(_stratum(stage, code, groups[code], shared[code]) for code in held)
+
+
+def county_lines(plan: Plan, villages: pl.DataFrame) -> tuple[str, ...]:
+    """Say how many counties each stratum gives and with what probability.
+
+    Parameters
+    ----------
+    plan, villages : see `county_strata`
+
+    Returns
+    -------
+    bilingual lines; none where the plan has no county stage
+
+    Raises
+    ------
+    PlanError : see `county_strata`
+
+    Examples
+    --------
+    >>> from sampling import example
+    >>> plan, villages = example.plan()
+    >>> county_lines(plan, villages)
+    ()
+    """
+    if plan.county_stage.method == "none":
+        return ()
+    strata = county_strata(plan, villages)
+    counties, n = sum(len(one.counties) for one in strata), sum(one.n for one in strata)
+    method = plan.county_stage.method
+    lines = [say("counties.line.total", counties=counties, n=n, method=method)]
+    for one in strata:
+        low, high = float(min(one.probabilities)), float(max(one.probabilities))
+        size = len(one.counties)
+        lines.append(
+            say(
+                "counties.line.stratum",
+                stratum=one.code,
+                counties=size,
+                n=one.n,
+                low=low,
+                high=high,
+            )
+        )
+        if one.n == 1 < size:
+            rule = plan.analysis.single_psu
+            lines.append(say("counties.line.alone", stratum=one.code, rule=rule))
+    return tuple(lines)
 
 
 def _counties(plan: Plan, villages: pl.DataFrame, covariates: Sequence[str]) -> list[_County]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from sampling.cli import progress_bar
+from sampling.counties import county_lines
 from sampling.county_curves import curve_lines, curve_table, curves
 from sampling.county_reach import MANY
 from sampling.errors import PlanError
@@ -84,6 +85,7 @@ def plan(
       remoteness.classes=4        2 to 6
       'strata.by=["county", "remoteness", "village_type"]'
       assumptions.p1=0.01         the true rate it should cope with
+      county_stage.method=srswor  draw counties first, as for a spot check
     """
     settings = _settings(source).override(assignments)
     if counties:
@@ -96,6 +98,7 @@ def plan(
     with progress_bar(show_from=MANY) as progress:
         reaches = reach(frozen.plan, frozen.villages, progress=progress)
     notes = frozen.notes if len(frozen.plan.counties) <= MANY else frozen.summary
+    _section("counties.head", *county_lines(frozen.plan, frozen.villages))
     _section("plan.head.strata", *notes, *rate_lines(frozen.plan, frozen.villages))
     _section(
         "plan.head.reach",

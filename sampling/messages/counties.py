@@ -1,6 +1,21 @@
 """Sentences about the county stage and what is estimated from it."""
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "counties.head": ("县级抽样", "Counties drawn"),
+    "counties.line.total": (
+        "  {counties}个县中抽{n}个（{method}）；以下各县的数字适用于抽中的县",
+        "  {n} of {counties} counties by {method}; what is said of counties below holds for each "
+        "that is drawn",
+    ),
+    "counties.line.stratum": (
+        "  层 {stratum}：{counties}个县中抽{n}个，入样概率 {low:.3f} 至 {high:.3f}",
+        "  stratum {stratum}: {n} of {counties} counties, probability {low:.3f} to {high:.3f}",
+    ),
+    "counties.line.alone": (
+        "  层 {stratum} 只抽1个县：标准误由 analysis.single_psu（{rule}）决定，该省可能没有区间",
+        "  stratum {stratum} gives one county: its standard error rests on analysis.single_psu "
+        "({rule}), and its province may have no interval",
+    ),
     "counties.none": (
         "方案没有县级抽样（county_stage.method 为 none），所有县都在样本中",
         'the plan has no county stage (county_stage.method is "none"): every county is in it',

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from frames import frozen_frame, village_frame
 
 from sampling.cli import main
-from sampling.counties import county_strata, draw_counties, released_counties
+from sampling.counties import county_lines, county_strata, draw_counties, released_counties
 from sampling.errors import EstimationError, PlanError
 from sampling.estimate import total
 from sampling.indicators import Analysis, Totals, indicators
@@ -188,7 +188,10 @@ def test_a_draw_of_counties_is_written_and_verified(tmp_path: Path) -> None:
     folders = ["--frame", str(tmp_path / "register/frame")]
     plan = ["--plan", str(tmp_path / "plan")]
     sets = [part for one in settings for part in ("--set", one)]
-    assert run("plan", *folders, "--out", str(tmp_path / "plan"), *sets).exit_code == 0
+    planned = run("plan", *folders, "--out", str(tmp_path / "plan"), *sets)
+    assert planned.exit_code == 0, planned.output
+    assert "3 of 6 counties by srswor" in planned.output
+    assert "stratum all: 3 of 6 counties, probability 0.500 to 0.500" in planned.output
     sample = tmp_path / "sample"
 
     drawn = run("draw", *folders, *plan, "--out", str(sample), "--seed", SEED)
@@ -205,6 +208,33 @@ def test_a_draw_of_counties_is_written_and_verified(tmp_path: Path) -> None:
     refused = run(*again)
     assert refused.exit_code == 1
     assert "sample_counties.csv" in refused.output
+
+
+def test_a_plan_whose_counties_cannot_be_drawn_is_refused_before_it_is_written(
+    tmp_path: Path,
+) -> None:
+    villages = pl.concat([village_frame(8, adcode=f"42052{k}", seed=k) for k in range(6)])
+    frozen_frame(tmp_path / "register", villages)
+
+    answer = run(
+        "plan",
+        *("--frame", str(tmp_path / "register/frame"), "--out", str(tmp_path / "plan")),
+        *("--set", "county_stage.method=srswor", "--set", "county_stage.number=9"),
+    )
+
+    assert answer.exit_code == 1
+    assert "9 counties to draw, but the plan has 6" in answer.output
+    assert not (tmp_path / "plan" / "plan.toml").exists()
+
+
+def test_a_stratum_that_gives_one_county_is_pointed_out() -> None:
+    plan = plan_with("method=srswor", "number=5", "minimum=1", "classes=2")
+
+    lines = county_lines(plan, counties_of())
+
+    assert "5 of 24 counties by srswor" in lines[0]
+    assert any("gives one county" in line for line in lines)
+    assert county_lines(plan_with(), counties_of()) == ()
 
 
 def run(*arguments: str) -> Result:

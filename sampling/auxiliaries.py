@@ -65,7 +65,9 @@ def span(columns: Floats, weight: Floats) -> Span:
     (2, 1)
     """
     half = np.sqrt(weight)[:, None]
-    norm = np.sqrt(weight @ columns**2)
+    largest = np.abs(columns).max(axis=0, initial=0.0)
+    largest[largest == 0] = 1.0  # squares of the columns as they are might overflow, or vanish
+    norm = largest * np.sqrt(weight @ (columns / largest) ** 2)
     norm[norm == 0] = 1.0
     left, size, axes = np.linalg.svd(half * columns / norm, full_matrices=False)
     kept = size > RANK * size.max(initial=0.0)

@@ -13,6 +13,7 @@ from sampling.calibrated import FITTING, POST_STRATIFICATION, Calibrated
 from sampling.distances import Bounds, Distance, distance
 from sampling.errors import CalibrationError
 from sampling.stages import Codes, Floats, encode, tally
+from sampling.trimming import positive
 
 TOLERANCE = 1e-10
 HALVINGS = 40
@@ -66,7 +67,8 @@ def calibrate(
     >>> found.weight.round(2).tolist()
     [9.5, 11.0, 12.5]
     """
-    base = _weights(weight)
+    _check_effort(max_iterations, tolerance)
+    base = positive(weight)
     columns = np.asarray(X, dtype=np.float64)
     columns = columns.reshape(-1, 1) if columns.ndim == 1 else columns
     goal = np.atleast_1d(np.asarray(totals, dtype=np.float64))
@@ -81,8 +83,11 @@ def calibrate(
     scale[scale == 0] = 1.0  # a column of zeros whose total is zero
     wanted, lagrange = made.totals(goal), np.zeros(made.size.size)
     for iterations in range(max_iterations + 1):
-        g = rule.factor(made.basis @ lagrange)
-        away = np.abs((base * g) @ columns - goal) / scale
+        with np.errstate(over="ignore", invalid="ignore"):  # totals that lie beyond all weights
+            g = rule.factor(made.basis @ lagrange)
+            away = np.abs((base * g) @ columns - goal) / scale
+        if not np.isfinite(away).all():
+            break
         if away.max() <= tolerance:
             return Calibrated(
                 base * g, g, method, iterations, labels, goal, float(away.max()), columns
@@ -97,7 +102,7 @@ def calibrate(
         "calibration.no_convergence",
         iterations=iterations,
         name=labels[worst],
-        distance=float(away[worst]),
+        distance=f"{away[worst]:.2g}",
     )
 
 
@@ -127,7 +132,7 @@ def post_stratify(
     >>> post_stratify([10.0, 10.0, 10.0], ["a", "a", "b"], {"a": 30, "b": 12}).weight.tolist()
     [15.0, 15.0, 12.0]
     """
-    base = _weights(weight)
+    base = positive(weight)
     codes, categories, goal = _margin(name, labels, targets, base.size)
     g = (goal / tally(codes, base, goal.size))[codes]
     return _on_margins(base, g, POST_STRATIFICATION, 1, (codes,), (goal,), (categories,))
@@ -174,7 +179,8 @@ def rake(
     >>> found.weight.round(6).tolist()
     [3.0, 3.0, 2.0, 2.0]
     """
-    base = _weights(weight)
+    _check_effort(max_iterations, tolerance)
+    base = positive(weight)
     if not margins or set(margins) != set(targets):
         given, wanted = ", ".join(margins), ", ".join(targets)
         raise CalibrationError("calibration.margins", labels=given, targets=wanted)
@@ -193,7 +199,7 @@ def rake(
         "calibration.no_convergence",
         iterations=max_iterations,
         name=found.names[worst],
-        distance=found.distance,
+        distance=f"{found.distance:.2g}",
     )
 
 
@@ -233,16 +239,16 @@ def _step(lagrange: Floats, basis: Floats, base: Floats, wanted: Floats, rule: D
     return there
 
 
-def _weights(weight: ArrayLike) -> Floats:
-    base = np.asarray(weight, dtype=np.float64)
-    wrong = ~(np.isfinite(base) & (base > 0))
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise CalibrationError("calibration.weight", row=row + 1, value=f"{base[row]:g}")
-    return base
+def _check_effort(max_iterations: int, tolerance: float) -> None:
+    if max_iterations < 1 or not 0 < tolerance < 1:
+        raise CalibrationError(
+            "calibration.effort", iterations=max_iterations, tolerance=f"{tolerance:g}"
+        )
 
 
 def _check_columns(base: Floats, columns: Floats, goal: Floats, names: Sequence[str]) -> None:
+    if columns.ndim != 2 or goal.ndim != 1:
+        raise CalibrationError("calibration.shape", columns=columns.shape, totals=goal.shape)
     if columns.shape[0] != base.size:
         raise CalibrationError(
             "calibration.length", name="X", found=columns.shape[0], expected=base.size
@@ -262,7 +268,7 @@ def _margin(
     name: str, labels: Any, targets: Mapping[Any, float], rows: int
 ) -> tuple[Codes, tuple[str, ...], Floats]:
     """Codes of the units, the categories as "name=label", and their counts."""
-    column = pl.Series(labels)
+    column = pl.Series(labels, strict=False)  # labels of several types are compared as text
     if column.len() != rows:
         raise CalibrationError("calibration.length", name=name, found=column.len(), expected=rows)
     missing = column.is_null()
@@ -272,7 +278,11 @@ def _margin(
         row = int(missing.arg_max() or 0) + 1
         raise CalibrationError("calibration.label_missing", name=name, row=row)
     codes, found = encode(column)
-    goals = {str(label): float(target) for label, target in targets.items()}
+    goals = {
+        str(label): np.nan if target is None else float(target) for label, target in targets.items()
+    }
+    if len(goals) < len(targets):
+        raise CalibrationError("calibration.label_twice", name=name)
     for label in found:
         if label not in goals:
             raise CalibrationError("calibration.label_unknown", name=name, label=label)
@@ -280,7 +290,9 @@ def _margin(
             target = f"{goals[label]:g}"
             raise CalibrationError("calibration.target", name=name, label=label, target=target)
     for label, goal in goals.items():
-        if goal != 0 and label not in found:
+        if label not in found and not goal >= 0:
+            raise CalibrationError("calibration.target", name=name, label=label, target=f"{goal:g}")
+        if label not in found and goal != 0:
             target = f"{goal:,.10g}"
             raise CalibrationError("calibration.nobody", name=name, label=label, target=target)
     return codes, tuple(f"{name}={label}" for label in found), np.array([goals[x] for x in found])

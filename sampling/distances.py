@@ -66,7 +66,7 @@ def distance(method: str, bounds: Bounds | None) -> Distance:
     if method not in bounded:
         known = ", ".join([*free, *bounded])
         raise CalibrationError("calibration.method", method=method, known=known)
-    if bounds is None or not (-np.inf < bounds[0] < 1 < bounds[1] < np.inf):
+    if bounds is None or len(bounds) != 2 or not (-np.inf < bounds[0] < 1 < bounds[1] < np.inf):
         raise CalibrationError("calibration.bounds_needed", method=method, bounds=bounds)
     return bounded[method](*bounds)
 

@@ -61,7 +61,7 @@ def trim(weight: ArrayLike, low: float, high: float) -> Trimmed:
     >>> trim([1.0, 2.0, 5.0, 14.0], 0, 6).weight.round(6).tolist()
     [4.5, 5.5, 6.0, 6.0]
     """
-    values = _positive(weight)
+    values = positive(weight)
     return _level(values, np.ones(values.size), low, high)
 
 
@@ -87,7 +87,7 @@ def trim_factor(factor: ArrayLike, weight: ArrayLike, high: float, *, low: float
     >>> found.weight.round(4).tolist(), found.moved
     ([1.3333, 1.3333, 2.0], 10.0)
     """
-    factors, weights = _positive(factor), _positive(weight)
+    factors, weights = positive(factor), positive(weight)
     if factors.size != weights.size:
         raise CalibrationError(
             "calibration.length", name="factor", found=factors.size, expected=weights.size
@@ -117,8 +117,25 @@ def _level(values: Floats, size: Floats, low: float, high: float) -> Trimmed:
     return Trimmed(current, trimmed, moved, rounds)
 
 
-def _positive(weight: ArrayLike) -> Floats:
+def positive(weight: ArrayLike) -> Floats:
+    """Weights as an array, one a unit, all of them above 0.
+
+    Parameters
+    ----------
+    weight : (n,) numbers, units represented
+
+    Raises
+    ------
+    CalibrationError : no unit, more than one dimension, a weight missing or not above 0
+
+    Examples
+    --------
+    >>> positive([1, 2]).tolist()
+    [1.0, 2.0]
+    """
     values = np.asarray(weight, dtype=np.float64)
+    if values.ndim != 1 or values.size == 0:
+        raise CalibrationError("calibration.weights", shape=values.shape)
     wrong = ~(np.isfinite(values) & (values > 0))
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])

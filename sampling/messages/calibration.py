@@ -5,6 +5,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "第 {row} 行的权数不是有限的正数：{value}；权数为零的单位请先剔除",
         "row {row}: the weight {value} is not finite and above 0; leave out units without weight",
     ),
+    "calibration.weights": (
+        "权数须为一列、每个单位一个、至少一个：形状 {shape}",
+        "weights must be one column of at least one unit, not of shape {shape}",
+    ),
+    "calibration.effort": (
+        "迭代次数须至少为1，容差须在0与1之间：{iterations}，{tolerance}",
+        "at least one iteration and a tolerance between 0 and 1 are needed, not {iterations} and "
+        "{tolerance}",
+    ),
+    "calibration.shape": (
+        "辅助变量须为二维（单位×变量），总数须为一维：{columns}，{totals}",
+        "auxiliary columns must be of shape (units, columns) and totals (columns,), not {columns} "
+        "and {totals}",
+    ),
+    "calibration.label_twice": (
+        "“{name}”中有两个类别写成文字后相同；请合并",
+        "{name}: two categories with a target are the same as text; merge them",
+    ),
     "calibration.no_weight": (
         "没有一个单位有权数；请先加权",
         "no unit has a weight; weigh the sample first",
@@ -57,10 +75,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the totals",
     ),
     "calibration.no_convergence": (
-        "{iterations} 次迭代后仍未收敛，“{name}”与总数相差 {distance:.3%}；"
+        "{iterations} 次迭代后仍未收敛，“{name}”与总数的相对差为 {distance}；"
         "请放宽界限、合并类别或核对总数",
-        "no convergence after {iterations} iterations: {name} is still {distance:.3%} from its "
-        "total; widen the bounds, merge categories or check the totals",
+        "no convergence after {iterations} iterations: {name} is still off its total by "
+        "{distance} of it; widen the bounds, merge categories or check the totals",
     ),
     "calibration.margins": (
         "边际不一致：给出标签的是 {labels}，给出总数的是 {targets}",

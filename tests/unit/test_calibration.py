@@ -229,6 +229,10 @@ def test_weights_that_are_none_are_refused_by_row(bad: float) -> None:
         ({"X": [[0.0], [0.0]], "totals": [5.0]}, "empty_column"),
         ({"totals": [-1.0], "method": "raking"}, "out_of_reach"),
         ({"totals": [30.0], "method": "truncated", "bounds": (0.5, 2)}, "out_of_reach"),
+        ({"method": "logit", "bounds": (0.5, 2, 3)}, "bounds_needed"),
+        ({"X": np.ones((2, 1, 1))}, "shape"),
+        ({"max_iterations": 0}, "effort"),
+        ({"tolerance": np.nan}, "effort"),
     ],
 )
 def test_what_cannot_be_calibrated_is_refused(changes: dict[str, Any], code: str) -> None:
@@ -236,6 +240,28 @@ def test_what_cannot_be_calibrated_is_refused(changes: dict[str, Any], code: str
 
     with refusal(code):
         calibrate([1.0, 1.0], asked.pop("X"), asked.pop("totals"), **asked)
+
+
+@pytest.mark.parametrize("weight", [[], 5.0, [[1.0, 2.0]]])
+def test_weights_are_one_column(weight: Any) -> None:
+    with refusal("weights"):
+        post_stratify(weight, ["f"], {"f": 2})
+
+
+def test_totals_beyond_all_weights_are_named_although_the_search_overflows() -> None:
+    with refusal("out_of_reach_jointly") as refused:
+        calibrate([1.0, 1.0, 1.0], [[1, 1], [1, 2], [1, 3]], [3, 9.1], method="raking")
+
+    assert refused.value.details == {"name": "x2", "target": "9.1", "nearest": "9"}
+
+
+@pytest.mark.parametrize("unit", [1e200, 1e-200])
+def test_columns_whose_squares_overflow_or_vanish_are_no_trouble(unit: float) -> None:
+    x = np.array([1.0, 2.0, 1.0])
+
+    found = calibrate([1.0, 2.0, 3.0], unit * x, [unit * 10.0])
+
+    assert found.g == pytest.approx(by_hand(np.array([1, 2, 3.0]), x[:, None], np.array([10.0])))
 
 
 def test_totals_that_contradict_each_other_are_named() -> None:
@@ -268,6 +294,9 @@ def test_totals_that_do_not_go_together_within_the_bounds_are_named() -> None:
         ({"sex": ["f", "m"]}, {"sex": {"f": 2}}, "label_unknown"),
         ({"sex": ["f", "f"]}, {"sex": {"f": 2, "m": 1}}, "nobody"),
         ({"sex": ["f", "m"]}, {"sex": {"f": 2, "m": 0}}, "target"),
+        ({"sex": ["f", "m"]}, {"sex": {"f": 2, "m": None}}, "target"),
+        ({"sex": ["f", "f"]}, {"sex": {"f": 2, "m": -1}}, "target"),
+        ({"sex": ["1", "2"]}, {"sex": {"1": 2, 1: 3, "2": 2}}, "label_twice"),
         (
             {"sex": ["f", "m"], "age": ["old", "young"]},
             {"sex": {"f": 2, "m": 2}, "age": {"old": 2, "young": 3}},
@@ -284,6 +313,12 @@ def test_a_category_of_nobody_with_a_target_of_zero_is_left_out() -> None:
     found = post_stratify([1.0, 1.0], pl.Series(["f", "f"]), {"f": 3, "m": 0})
 
     assert found.weight.tolist() == [1.5, 1.5]
+
+
+def test_labels_of_several_types_are_compared_as_text() -> None:
+    found = post_stratify([1.0, 1.0, 1.0], ["f", 1, 1], {"f": 3, 1: 8})
+
+    assert found.weight.tolist() == [3.0, 4.0, 4.0]
 
 
 def test_margins_that_never_fit_are_named() -> None:

@@ -75,6 +75,7 @@ def test_a_factor_is_cut_and_the_weight_goes_to_the_others() -> None:
     [
         ([1.0, 0.0], 0, 3, "weight"),
         ([1.0, np.nan], 0, 3, "weight"),
+        ([], 0, 3, "weights"),
         ([1.0, 2.0], 3, 3, "limits"),
         ([1.0, 2.0], -1, 3, "limits"),
         ([1.0, 2.0], 0, np.nan, "limits"),

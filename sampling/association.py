@@ -94,7 +94,8 @@ def association(design: Design, rows: Any, columns: Any) -> Association:
 
 
 def _levels(design: Design, labels: Any, name: str, live: Any) -> tuple[Any, tuple[str, ...]]:
-    column = pl.Series(labels) if not isinstance(labels, pl.Series) else labels
+    # Labels of several types are compared as text.
+    column = labels if isinstance(labels, pl.Series) else pl.Series(labels, strict=False)
     if column.len() != design.rows:
         raise EstimationError(
             "estimate.length", name=name, found=column.len(), expected=design.rows

@@ -94,7 +94,7 @@ def quantile(
     >>> income[0.5].value, income[0.5].low, income[0.5].high
     (50.0, 41.0, 60.0)
     """
-    asked = (probs,) if isinstance(probs, int | float) else tuple(float(p) for p in probs)
+    asked = tuple(np.atleast_1d(np.asarray(probs, dtype=np.float64)).tolist())
     values = np.asarray(y, dtype=np.float64)
     mean(design, values, where=where)  # refuses what cannot be estimated from
     live = design.weight > 0
@@ -126,7 +126,8 @@ def weighted_quantile(y: ArrayLike, weight: ArrayLike, probs: float | Sequence[f
 
     Raises
     ------
-    EstimationError : a probability outside (0, 1)
+    EstimationError : a probability outside (0, 1), lengths that differ, weights negative or all
+        zero, missing values
 
     Examples
     --------
@@ -138,6 +139,14 @@ def weighted_quantile(y: ArrayLike, weight: ArrayLike, probs: float | Sequence[f
         if not 0 < prob < 1:
             raise EstimationError("quantiles.probability", prob=prob)
     values, w = np.asarray(y, dtype=np.float64), np.asarray(weight, dtype=np.float64)
+    if values.shape != w.shape:
+        raise EstimationError("estimate.length", name="y", found=values.size, expected=w.size)
+    if not np.isfinite(w).all() or (w < 0).any():
+        raise EstimationError("estimate.weight")
+    if not (w > 0).any():
+        raise EstimationError("estimate.empty", what="y")
+    if not np.isfinite(values[w > 0]).all():
+        raise EstimationError("estimate.not_finite", name="y")
     order = np.argsort(values[w > 0], kind="stable")
     ordered, share = values[w > 0][order], np.cumsum(w[w > 0][order])
     # Sums of weights that should meet p exactly do so only to rounding.

@@ -120,7 +120,7 @@ class Replicates:
 
         Raises
         ------
-        EstimationError : a replicate gives a missing or infinite figure
+        EstimationError : a missing or infinite figure, or another number of them in a replicate
 
         Examples
         --------
@@ -134,8 +134,15 @@ class Replicates:
         full = np.atleast_1d(np.asarray(statistic(self.weight), dtype=np.float64))
         each = np.empty((self.replicates, full.size))
         for r in range(self.replicates):
-            each[r] = statistic(self.weight * self.factor[self.unit, r])
+            figures = np.atleast_1d(np.asarray(statistic(self.weight * self.factor[self.unit, r])))
+            if figures.shape != full.shape:
+                raise EstimationError(
+                    "replicates.shape", name="statistic", found=figures.shape, expected=full.shape
+                )
+            each[r] = figures
         self._refuse_missing(each)
+        if not np.isfinite(full).all():
+            raise EstimationError("replicates.full", found=full.tolist())
         return JointEstimate(full, self._vcov(full, each), each, self.df, level)
 
     def total(
@@ -190,11 +197,26 @@ class Replicates:
             replicate finds nothing or everything they say nothing, [0, 1]. `xlogit` is the Wald
             interval on the logit by the delta method
 
+        Raises
+        ------
+        EstimationError : values other than 0 and 1, nobody in the domain, unknown method
+
         References
         ----------
         Korn and Graubard (1998), Survey Methodology 24, 193-201.
+
+        Examples
+        --------
+        >>> from sampling.resampling import jackknife
+        >>> from sampling.stages import describe
+        >>> found = jackknife(describe([1.0] * 9)).proportion([1] + [0] * 8)
+        >>> round(found.low, 4), round(found.high, 4)
+        (0.0019, 0.5111)
         """
-        plain = self.mean(y, where=where, level=level)
+        shares = self._column(y, "y", self._inside(where))
+        if not ((shares == 0) | (shares == 1)).all():
+            raise EstimationError("estimate.not_share", name="y")
+        plain = self.mean(shares, where=where, level=level)
         se = plain.se
         if method in ("logit", "likelihood") and 0 < plain.value < 1:
             se = plain.value * (1 - plain.value) * self._se_of_log_odds(y, where)
@@ -368,7 +390,7 @@ def given(
     60.108...
     """
     matrix, full = np.asarray(weights, dtype=np.float64), np.asarray(base, dtype=np.float64)
-    if matrix.ndim != 2 or matrix.shape[0] != full.size:
+    if matrix.ndim != 2 or matrix.shape[0] != full.size or full.size == 0:
         expected = f"({full.size}, replicates)"
         raise EstimationError(
             "replicates.shape", name="weights", found=matrix.shape, expected=expected
@@ -381,7 +403,8 @@ def given(
         raise EstimationError(
             "replicates.shape", name="rscales", found=scales.shape, expected=f"({replicates},)"
         )
-    if not (np.isfinite(scales).all() and (scales >= 0).all() and math.isfinite(scale)):
+    usable = np.isfinite(scales).all() and (scales >= 0).all() and (scales > 0).any()
+    if not (usable and math.isfinite(scale) and scale >= 0):
         raise EstimationError("replicates.scale")
     sound = np.isfinite(matrix).all() and np.isfinite(full).all()
     if not sound or (matrix < 0).any() or (full < 0).any() or matrix[full == 0].any():

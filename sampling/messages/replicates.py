@@ -40,6 +40,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "replicate {replicate} leaves nobody to estimate from; "
         "take a larger domain, or the linearised estimate",
     ),
+    "replicates.full": (
+        "全样本的统计量缺失或无穷：{found}",
+        "the statistic of the full sample is missing or infinite: {found}",
+    ),
     "replicates.statistic": (
         "第 {replicate} 组重复权数下统计量缺失或无穷",
         "the statistic is missing or infinite under replicate {replicate}",

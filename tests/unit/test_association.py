@@ -61,6 +61,14 @@ def test_missing_labels_are_refused(missing: float | None) -> None:
         association(describe(np.ones(4)), pl.Series([1.0, 2.0, missing, 1.0]), list("uvuv"))
 
 
+def test_labels_of_several_types_are_compared_as_text() -> None:
+    design = describe(np.ones(8))
+
+    found = association(design, ["a", 1] * 4, list("uvvuuvuv"))
+
+    assert found.rows == ("1", "a")
+
+
 def test_a_single_level_is_refused() -> None:
     with pytest.raises(EstimationError, match="columns takes a single value"):
         association(describe(np.ones(4)), list("abab"), list("uuuu"))

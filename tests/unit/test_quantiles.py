@@ -64,6 +64,30 @@ def test_missing_values_are_refused_and_never_a_zero() -> None:
         quantile(describe(np.ones(3)), [1.0, math.nan, 3.0], 0.5)
 
 
+@pytest.mark.parametrize(
+    ("y", "weight", "told"),
+    [
+        ([1.0, 2.0], [1.0], "rows"),
+        ([1.0, 2.0], [1.0, -1.0], "not negative"),
+        ([1.0, 2.0], [0.0, 0.0], "no unit"),
+        ([], [], "no unit"),
+        ([1.0, math.nan], [1.0, 1.0], "missing"),
+    ],
+)
+def test_columns_that_have_no_quantile_are_refused(
+    y: list[float], weight: list[float], told: str
+) -> None:
+    with pytest.raises(EstimationError, match=told):
+        weighted_quantile(y, weight, 0.5)
+
+
+@pytest.mark.parametrize("prob", [np.float32(0.5), np.array(0.5), np.array([0.5])])
+def test_a_probability_may_be_any_number(prob: np.float32) -> None:
+    found = quantile(describe([1.0] * 9), range(9), prob)
+
+    assert found[0.5].value == 4.0
+
+
 def test_a_probability_that_was_not_asked_is_named() -> None:
     found = quantile(describe(np.ones(9)), np.arange(9.0), 0.5)
 

@@ -238,6 +238,30 @@ def test_given_weights_that_cannot_be_used_are_refused(weights: object, told: st
         given(np.array(weights), [1.0, 1.0], scale=1.0)
 
 
+@pytest.mark.parametrize("changes", [{"scale": -1.0}, {"rscales": [0.0, 0.0]}])
+def test_scales_that_leave_no_variance_are_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(EstimationError, match="not negative"):
+        given([[1.0, 2.0], [2.0, 1.0]], [1.0, 1.0], **({"scale": 1.0} | changes))
+
+
+def test_a_statistic_without_figures_is_refused() -> None:
+    sample = jackknife(a_design())
+
+    with pytest.raises(EstimationError, match="full sample is missing"):
+        sample.estimate(lambda weight: np.nan if weight.min() > 0 else 1.0)
+    with pytest.raises(EstimationError, match="statistic has the shape"):
+        sample.estimate(lambda weight: [1.0, 2.0] if weight.min() > 0 else 1.0)
+
+
+@pytest.mark.parametrize("value", [3.0, 0.5, -1.0])
+def test_a_share_is_of_zeros_and_ones(value: float) -> None:
+    y = np.zeros(Y.size)
+    y[0] = value
+
+    with pytest.raises(EstimationError, match="0 or 1"):
+        jackknife(a_design()).proportion(y)
+
+
 def test_missing_outcomes_are_refused() -> None:
     y = Y.copy()
     y[3] = math.nan

@@ -121,17 +121,18 @@ def on_register(rows: pl.DataFrame) -> pl.DataFrame:
 
     Raises
     ------
-    CalibrationError : registered persons are missing
+    CalibrationError : registered persons are missing or negative
     """
     known = [name for name in ("persons_register", "persons") if name in rows.columns]
     if "calibration_persons" not in rows.columns:
         if not known:
             raise CalibrationError("calibration.register_column", column="persons")
-        rows = rows.with_columns(calibration_persons=pl.col(known[0]).cast(pl.Float64))
+        persons = pl.col(known[0]).cast(pl.Float64, strict=False)
+        rows = rows.with_columns(calibration_persons=persons)
     g = pl.col("calibration_factor") if "calibration_factor" in rows.columns else pl.lit(1.0)
     weight = pl.when(outcome="respondent").then("weight").otherwise(pl.col("base_weight") * g)
     part = rows.filter(pl.col("outcome") != "nonresponse")
-    unknown = part.filter(pl.col("calibration_persons").is_null())
+    unknown = part.filter(~_is_count("calibration_persons"))
     if unknown.height:
         raise CalibrationError("calibration.persons", unit=unknown["unit_id"][0])
     return part.with_columns(before=weight / g, after=weight)
@@ -167,24 +168,46 @@ def register_totals(register: pl.DataFrame) -> pl.DataFrame:
 
     Raises
     ------
-    CalibrationError : a column is missing
+    CalibrationError : a column is missing, or a count in it
+
+    Examples
+    --------
+    >>> villages = pl.DataFrame({
+    ...     "county_adcode": "1", "stratum": ["1-1", "1-1"], "households_e": [44, 6],
+    ...     "persons_e": [105, 9], "households_p": 0, "persons_p": 0, "households_n": 0,
+    ...     "persons_n": 0})
+    >>> register_totals(villages).filter(household_class="E").row(0)
+    ('1', '1-1', 'E', 50.0, 114.0)
     """
     needed = [f"{what}_{name.lower()}" for what in ("households", "persons") for name in CLASSES]
     for column in ("county_adcode", "stratum", *needed):
         if column not in register.columns:
             raise CalibrationError("calibration.register_column", column=column)
-    inhabited = register.drop_nulls("stratum")
+    inhabited = register.drop_nulls("stratum").with_columns(
+        pl.col(needed).cast(pl.Float64, strict=False),
+        pl.col("county_adcode", "stratum").cast(pl.String),
+    )
+    for column in needed:
+        uncounted = inhabited.filter(~_is_count(column))
+        if uncounted.height:
+            stratum = uncounted["stratum"][0]
+            raise CalibrationError("calibration.register_value", stratum=stratum, column=column)
     sums = inhabited.group_by("county_adcode", "stratum").agg(pl.col(needed).sum())
     return pl.concat(
         sums.select(
             "county_adcode",
             "stratum",
             household_class=pl.lit(name),
-            households=pl.col(f"households_{name.lower()}").cast(pl.Float64),
-            persons=pl.col(f"persons_{name.lower()}").cast(pl.Float64),
+            households=pl.col(f"households_{name.lower()}"),
+            persons=pl.col(f"persons_{name.lower()}"),
         )
         for name in CLASSES
     )
+
+
+def _is_count(column: str) -> pl.Expr:
+    """Neither missing, nor NaN or infinite, nor negative."""
+    return (pl.col(column).is_finite() & (pl.col(column) >= 0)).fill_null(False)
 
 
 def _cells(part: pl.DataFrame, totals: pl.DataFrame, county: str) -> pl.DataFrame:

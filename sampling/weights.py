@@ -36,6 +36,8 @@ MADE = (
     "calibration_factor",
     "weight",
 )
+PLACED = ("unit_id", "county_adcode", "stratum", "psu")
+"""Columns that say which unit a row is, and where in the design it belongs."""
 NEEDED = (
     "unit_id",
     "county_adcode",
@@ -109,7 +111,7 @@ def weigh(
     [40.0, 0.0]
     """
     _check(interviews)
-    rows = interviews.drop(MADE, strict=False)
+    rows = interviews.drop(MADE, strict=False).with_columns(pl.col("pi1", "pi2").cast(pl.Float64))
     reserve = pl.col("is_reserve") if "is_reserve" in rows.columns else pl.lit(False)
     rows = rows.with_columns(is_reserve=reserve.cast(pl.Boolean).fill_null(False))
     outcome = pl.col("disposition").replace_strict(OUTCOMES, return_dtype=pl.String)
@@ -228,9 +230,15 @@ def check_units(rows: pl.DataFrame) -> None:
 
     Raises
     ------
-    EstimationError : missing column, unknown disposition or class, a household twice
+    EstimationError : missing column, a unit, stratum or village that is missing, unknown
+        disposition or class, a household twice
     """
     _need(rows, [column for column in NEEDED if column not in ("pi1", "pi2")])
+    for column in PLACED:
+        nowhere = rows.filter(pl.col(column).is_null())
+        if nowhere.height:
+            unit = nowhere["unit_id"][0]
+            raise EstimationError("estimate.unplaced", unit=unit, column=column)
     known = pl.col("disposition").is_in(list(OUTCOMES)).fill_null(False)
     classes = pl.col("household_class").is_in(["E", "P", "N"]).fill_null(False)
     _refuse_unless(rows, known, "estimate.disposition", "disposition")
@@ -245,9 +253,8 @@ def _check(rows: pl.DataFrame) -> None:
     if rows.is_empty():
         raise EstimationError("estimate.empty", what="interviews")
     check_units(rows)
-    probability = pl.all_horizontal(
-        *(pl.col(pi).is_between(0, 1, closed="right").fill_null(False) for pi in ("pi1", "pi2"))
-    )
+    number = pl.col("pi1", "pi2").cast(pl.Float64, strict=False)
+    probability = pl.all_horizontal(number.is_between(0, 1, closed="right").fill_null(False))
     _refuse_unless(rows, probability, "estimate.probability", "pi2")
 
 

@@ -127,6 +127,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "stratum {stratum} of county {county} is not in the village frame given; use that of the "
         "plan the sample was drawn from",
     ),
+    "calibration.register_value": (
+        "村框中层 {stratum} 有一个村的“{column}”缺失或不是非负的数；请核对村框",
+        "{column} of a village in stratum {stratum} is missing or no number of at least 0; check "
+        "the frame",
+    ),
     "calibration.register_empty": (
         "县 {county}：样本中有 {cell} 的户，而村框中其户数或人数为零；请核对村框",
         "county {county}: the sample has households of {cell}, the village frame counts no such "

@@ -73,6 +73,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "访谈文件缺少“{column}”列",
         "the interviews lack the column {column}",
     ),
+    "estimate.unplaced": (
+        "户 {unit} 缺少“{column}”；请补全或剔除该户",
+        "household {unit} has no {column}; fill it in or leave the household out",
+    ),
     "estimate.disposition": (
         "户 {unit} 的访问结果未知：{value}",
         "household {unit} has an unknown disposition: {value}",

@@ -195,6 +195,11 @@ def test_no_weight_turns_negative_where_the_register_is_far_away() -> None:
             a_register(),
             "persons",
         ),
+        (a_sample().with_columns(persons=pl.lit("two")), a_register(), "persons"),
+        (a_sample().with_columns(persons=pl.lit(-1)), a_register(), "persons"),
+        (a_sample().with_columns(persons=pl.lit(float("nan"))), a_register(), "persons"),
+        (a_sample(), a_register(households_e=[None, 1]), "register_value"),
+        (a_sample(), a_register(persons_e=[-5, 4160]), "register_value"),
         (a_sample().with_columns(persons=pl.lit(3)), a_register(), "contradiction"),
     ],
 )

@@ -114,7 +114,12 @@ def test_rows_keep_their_order_and_weighing_twice_changes_nothing() -> None:
     [
         ({"disposition": "lost"}, "unknown disposition: lost"),
         ({"household_class": "X"}, "unknown class: X"),
+        ({"stratum": None}, "household h1 has no stratum"),
+        ({"psu": None}, "household h1 has no psu"),
+        ({"county_adcode": None}, "household h1 has no county_adcode"),
         ({"pi1": 0.0}, "outside"),
+        ({"pi1": float("nan")}, "outside"),
+        ({"pi1": None}, "outside"),
         ({"pi2": 1.5}, "outside"),
         ({"unit_id": "h0"}, "more than once"),
         ({"pi2": 0.2}, "pi2 differs"),

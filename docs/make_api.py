@@ -28,7 +28,27 @@ CONFIG = {
     "show_submodules": False,
     "summary": {"attributes": False, "classes": True, "functions": True, "modules": False},
 }
+INTRODUCTION = """# `sampling`
+
+Built from the docstrings by `python docs/make_api.py`; every example on these pages is run by the
+tests. A worked example from frame to statement: [county.py](../examples/county.py).
+"""
+TOPICS = {
+    "Frame, remoteness, strata": "frame readers writers remoteness classes boundaries example",
+    "Plan, size, allocation": """plan size precision allocation optimal bethel design reach
+        operating county_curves assurance""",
+    "Draw": """tickets selectors selectors.methods counties village_draw household_draw
+        stratified_draw sample waves joint horvitz_thompson engines splitmix""",
+    "Weights": "weights calibration calibrated trimming register_weights diagnostics",
+    "Estimates and their errors": """stages estimate figures variance neighbours intervals quantiles
+        replicates resampling association smallarea""",
+    "Figures of a verdict": """indicators incidence satisfaction rates findings county_indicators
+        national change passes""",
+    "Trying a plan": "simulate truth population performance plots risk reliability",
+}
+REST = "Inside"
 # What stands where numpydoc has a type says here what the thing is, in words.
+LINKED_WORDS = re.compile(r"\[(\w+)\]\(#\w+\)")
 IN_WORDS = re.compile(r"\(<code>(.*?)</code>\) – *$", re.MULTILINE)
 BARE = re.compile(r"^- <code>(.*?)</code> – *$", re.MULTILINE)
 
@@ -40,18 +60,27 @@ def pages() -> dict[str, str]:
     assert isinstance(package, Module)
     modules = [one for one in sorted(_modules(package), key=lambda one: one.path) if one.docstring]
     found = {f"{one.path}.md": _page(one) for one in modules}
-    lines = [f"- [`{one.path}`]({one.path}.md): {_first_line(one)}" for one in modules]
-    found["README.md"] = (
-        "# `sampling`\n\nBuilt from the docstrings by `python docs/make_api.py`; every example "
-        "on these pages is run by the tests.\n\n" + "\n".join(lines) + "\n"
+    found["README.md"] = INTRODUCTION + "".join(
+        f"\n## {topic}\n\n" + "".join(_entry(one) for one in modules if _topic(one.path) == topic)
+        for topic in (*TOPICS, REST)
     )
     return found
+
+
+def _topic(path: str) -> str:
+    name = path.removeprefix("sampling").lstrip(".")
+    return next((topic for topic, names in TOPICS.items() if name in names.split()), REST)
+
+
+def _entry(module: Module) -> str:
+    return f"- [`{module.path}`]({module.path}.md): {_first_line(module)}\n"
 
 
 def _modules(module: Module) -> list[Module]:
     if module.path.startswith(LEFT_OUT):
         return []
-    below = [inner for child in module.modules.values() for inner in _modules(child)]
+    own = [child for child in module.modules.values() if not child.is_alias]
+    below = [inner for child in own for inner in _modules(child)]
     return [module, *below]
 
 
@@ -62,7 +91,13 @@ def _first_line(module: Module) -> str:
 
 def _page(module: Module) -> str:
     text = render_object_docs(module, CONFIG)
-    return BARE.sub(r"- \1", IN_WORDS.sub(r"– \1", text)).rstrip() + "\n"
+    text = IN_WORDS.sub(lambda found: "– " + _unlinked(found[1]), text)
+    return BARE.sub(lambda found: "- " + _unlinked(found[1]), text).rstrip() + "\n"
+
+
+def _unlinked(words: str) -> str:
+    """Words that happen to parse as Python are linked word by word; plain again."""
+    return LINKED_WORDS.sub(r"\1", words)
 
 
 def main() -> int:

@@ -126,7 +126,8 @@ def townships(
 
     Below about two cases a township, arcsine values of shares lie low on average, and so do model
     estimates (by a quarter at a rate of 2 % with 40 effective interviews). Give `sizes` and `whole`
-    then: model estimates are scaled to agree with the county's direct estimate.
+    then: model estimates are scaled to agree with the county's direct estimate. Where that is
+    more than a half it is the rest to 1 that is scaled, so that no share is cut at 1.
 
     Parameters
     ----------
@@ -173,8 +174,8 @@ def townships(
         np.sin(np.clip(model.value + side * reach, 0, math.pi / 2)) ** 2 for side in (-1, 1)
     )
     rmse = np.sqrt(_variance_at(model.value, model.mse))
-    scale = _agreement(names, share, sizes, whole)
-    figures = np.minimum(np.column_stack([share, rmse, low, high]) * scale, 1.0)
+    ends = _agreeing(names, np.column_stack([share, low, high]), rmse, sizes, whole)
+    figures = np.minimum(ends, 1.0)
     found = [
         _township(name, direct[name], row, float(weight))
         for name, row, weight in zip(names, figures.tolist(), model.shrinkage, strict=True)
@@ -340,7 +341,7 @@ def _stabilised(direct: Mapping[str, Estimate | None], deff: float) -> tuple[Flo
     for i, (name, estimate) in enumerate(direct.items()):
         if estimate is None:
             continue
-        if not 0 <= estimate.value <= 1:
+        if not (0 <= estimate.value <= 1 and estimate.n > 0):
             raise EstimationError("smallarea.share", area=name, value=estimate.value)
         z[i] = math.asin(math.sqrt(estimate.value))
         variance[i] = deff / (4 * estimate.n)
@@ -360,19 +361,31 @@ def _variance_at(z: Floats, variance: Floats) -> Floats:
     return np.maximum(spread, 0.0)
 
 
-def _agreement(
-    names: list[str], share: Floats, sizes: Mapping[str, float] | None, whole: float | None
-) -> float:
-    """What to scale the model estimates with so that together they give the whole."""
+def _agreeing(
+    names: list[str],
+    shares: Floats,
+    rmse: Floats,
+    sizes: Mapping[str, float] | None,
+    whole: float | None,
+) -> Floats:
+    """Share, root mean squared error, low, high; scaled so that together they give the whole."""
+    share, low, high = shares.T
     if sizes is None and whole is None:
-        return 1.0
+        return np.column_stack([share, rmse, low, high])
     if sizes is None or whole is None:
         raise EstimationError("smallarea.whole")
     weight = np.array([_of(sizes, name, "sizes") for name in names], dtype=np.float64)
     if not (np.isfinite(weight).all() and (weight > 0).all() and 0 <= whole <= 1):
         raise EstimationError("smallarea.whole")
     together = float(weight @ share) / float(weight.sum())
-    return whole / together if whole > 0 else 1.0
+    if whole > 1 / 2:
+        scale = (1 - whole) / (1 - together) if whole < 1 else 1.0
+        share, low, high = 1 - scale * (1 - shares.T)
+    else:
+        scale = whole / together if whole > 0 else 1.0
+        share, low, high = scale * shares.T
+    ends = np.column_stack([share, scale * rmse, low, high])
+    return np.asarray(np.maximum(ends, 0.0), dtype=np.float64)
 
 
 def _of(known: Mapping[str, Value], area: str, name: str) -> Value:

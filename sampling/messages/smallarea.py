@@ -34,8 +34,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a design effect is a positive number, not {deff}",
     ),
     "smallarea.share": (
-        "乡镇 {area} 的直接估计不在 0 与 1 之间：{value}",
-        "the direct estimate of township {area} is not between 0 and 1: {value}",
+        "乡镇 {area} 的直接估计不在 0 与 1 之间，或没有访问户：{value}",
+        "the direct estimate of township {area} is not between 0 and 1, or rests on nobody: "
+        "{value}",
     ),
     "smallarea.whole": (
         "sizes 与 whole 须同时给出，且规模为正数",

@@ -152,6 +152,20 @@ def test_model_estimates_can_be_made_to_agree_with_the_county() -> None:
     assert weighted / sum(sizes.values()) == pytest.approx(0.031)
 
 
+@pytest.mark.parametrize("whole", [0.9, 0.97, 1.0])
+def test_agreement_cuts_no_share_at_one(whole: float) -> None:
+    """As of approval, where most townships are near 1: an interval never shrinks to a point."""
+    shares = {"east": 0.98, "north": 0.94, "south": 1.0, "west": 0.7, "middle": 0.99}
+    direct = {name: an_estimate(share) for name, share in shares.items()}
+
+    found = townships(direct, sizes=dict.fromkeys(shares, 10.0), whole=whole)
+
+    assert all(township.low < township.value <= township.high for township in found.townships)
+    if whole < 1:
+        together = sum(township.value for township in found.townships) / len(shares)
+        assert together == pytest.approx(whole)
+
+
 def test_a_larger_design_effect_trusts_the_direct_estimate_less() -> None:
     small, large = (townships(direct_estimates(), deff=deff) for deff in (0.2, 0.4))
 
@@ -190,6 +204,11 @@ def test_no_design_effect_at_all_is_refused() -> None:
 def test_a_ratio_above_one_is_no_share() -> None:
     with pytest.raises(EstimationError, match="township east is not between 0 and 1"):
         townships(direct_estimates() | {"east": an_estimate(1.2)})
+
+
+def test_a_direct_estimate_of_nobody_is_none() -> None:
+    with pytest.raises(EstimationError, match="rests on nobody"):
+        townships(direct_estimates() | {"east": replace(an_estimate(0.1), n=0)}, deff=1.0)
 
 
 def test_classes_follow_the_coefficient_of_variation_and_n() -> None:

@@ -154,6 +154,19 @@ def test_shares_that_the_design_knows_vary_by_rounding_alone() -> None:
     check(Case(**(vars(base) | {"said": said, "expect": Expected(expect)})))
 
 
+def test_a_quantile_that_everybody_reaches_is_not_bounded(tmp_path: Path) -> None:
+    """R takes the share up to the largest value for certain, and its interval for a point."""
+    (tmp_path / "ties.csv").write_text("w,y\n" + "1,1\n1,2\n1,2\n" + "1,9\n" * 7, "utf-8")
+    design = {"ids": None, "strata": None, "weights": "w", "fpc": None}
+    expect = {"estimate": 9, "ci_l": 9, "ci_u": 9, "se": 0}
+    said = {"variable": "y", "probs": 0.75}
+    case = a_case(folder=tmp_path, csv="ties.csv", kind="quantile", design=design, said=said)
+
+    check(Case(**(vars(case) | {"expect": Expected(expect)})))
+    with pytest.raises(AssertionError):
+        check(Case(**(vars(case) | {"expect": Expected(expect | {"ci_l": 2})})))
+
+
 def test_a_census_has_no_design_effect(tmp_path: Path) -> None:
     (tmp_path / "all.csv").write_text("w,y\n1,1\n1,2\n1,6\n", "utf-8")
     design = {"ids": None, "strata": None, "weights": "w", "fpc": None}

@@ -80,6 +80,16 @@ class Calibrated:
         Parameters
         ----------
         rows : (design rows,) bool, which rows took part, as many as there are weights here
+
+        Raises
+        ------
+        CalibrationError : another number of rows took part
+
+        Examples
+        --------
+        >>> from sampling.calibration import calibrate
+        >>> calibrate([2.0, 2.0], [1, 1], [5]).within([True, False, True]).rows.tolist()
+        [0, 2]
         """
         positions = np.flatnonzero(np.asarray(rows, dtype=bool))
         if positions.size != self.weight.size:
@@ -126,6 +136,13 @@ class Calibrated:
         ----------
         Deville and Saerndal (1992), section 3; Saerndal, Swensson and Wretman (1992), Model
         Assisted Survey Sampling, section 6.6.
+
+        Examples
+        --------
+        >>> from sampling.calibration import calibrate
+        >>> found = calibrate([2.0, 2.0], [1, 1], [6])
+        >>> found.residuals(found.weight * [5.0, 7.0]).round(9).tolist()
+        [-3.0, 3.0]
         """
         if self.rows is None:
             return self._residuals(scores)

@@ -93,6 +93,11 @@ def calibration_of(rows: pl.DataFrame) -> Calibrated | None:
     Returns
     -------
     for the design of all rows; None where the weights were not calibrated
+
+    Examples
+    --------
+    >>> calibration_of(pl.DataFrame({"weight": [2.0], "outcome": ["respondent"]})) is None
+    True
     """
     if "calibration_factor" not in rows.columns:
         return None
@@ -122,6 +127,14 @@ def on_register(rows: pl.DataFrame) -> pl.DataFrame:
     Raises
     ------
     CalibrationError : registered persons are missing or negative
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({
+    ...     "unit_id": ["a", "b"], "outcome": ["respondent", "out_of_scope"],
+    ...     "weight": [30.0, 0.0], "base_weight": [20.0, 20.0], "persons": [3, 2]})
+    >>> on_register(rows).select("after", "calibration_persons").rows()
+    [(30.0, 3.0), (20.0, 2.0)]
     """
     known = [name for name in ("persons_register", "persons") if name in rows.columns]
     if "calibration_persons" not in rows.columns:
@@ -152,6 +165,10 @@ def refuse_calibrated(rows: pl.DataFrame) -> None:
     Raises
     ------
     CalibrationError : naming the county of such a weight
+
+    Examples
+    --------
+    >>> refuse_calibrated(pl.DataFrame({"weight": [2.0]}))
     """
     if "calibration_factor" not in rows.columns:
         return

@@ -148,7 +148,15 @@ class Replicates:
     def total(
         self, y: ArrayLike, *, where: ArrayLike | None = None, level: float = LEVEL
     ) -> Estimate:
-        """Estimate sum w y; arguments as in `sampling.estimate.mean`."""
+        """Estimate sum w y; arguments and errors as in `sampling.estimate.mean`.
+
+        Examples
+        --------
+        >>> from sampling.resampling import jackknife
+        >>> from sampling.stages import describe
+        >>> jackknife(describe([2.0, 2.0, 2.0])).total([1.0, 2.0, 6.0]).value
+        18.0
+        """
         inside = self._inside(where)
         value = self._column(y, "y", inside)
         full, each = self._totals(value)
@@ -157,7 +165,16 @@ class Replicates:
     def mean(
         self, y: ArrayLike, *, where: ArrayLike | None = None, level: float = LEVEL
     ) -> Estimate:
-        """Estimate sum w y / sum w; arguments as in `sampling.estimate.mean`."""
+        """Estimate sum w y / sum w; arguments and errors as in `sampling.estimate.mean`.
+
+        Examples
+        --------
+        >>> from sampling.resampling import jackknife
+        >>> from sampling.stages import describe
+        >>> found = jackknife(describe([2.0, 2.0, 2.0])).mean([1.0, 2.0, 6.0])
+        >>> found.value, round(found.se, 4)
+        (3.0, 1.5275)
+        """
         return self.ratio(y, np.ones(self.weight.size), where=where, level=level)
 
     def ratio(
@@ -168,7 +185,19 @@ class Replicates:
         where: ArrayLike | None = None,
         level: float = LEVEL,
     ) -> Estimate:
-        """Estimate sum w y / sum w x; arguments as in `sampling.estimate.ratio`."""
+        """Estimate sum w y / sum w x; arguments and errors as in `sampling.estimate.ratio`.
+
+        Raises
+        ------
+        EstimationError : also where the denominator of a replicate is zero
+
+        Examples
+        --------
+        >>> from sampling.resampling import jackknife
+        >>> from sampling.stages import describe
+        >>> jackknife(describe([2.0, 2.0, 2.0])).ratio([1.0, 2.0, 6.0], [2.0, 4.0, 6.0]).value
+        0.75
+        """
         inside = self._inside(where)
         above, below = self._column(y, "y", inside), self._column(x, "x", inside)
         full, each = self._totals(above, below)

@@ -144,6 +144,18 @@ def spread(rows: pl.DataFrame, *, minimum: int = MINIMUM_CELL) -> pl.DataFrame:
     -------
     the rows with `cell`, `spread_factor` and `spread_weight`; the weights add up as before in
     every cell, or in the county where a class has nobody who answered
+
+    Raises
+    ------
+    EstimationError : nobody of a county answered
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({
+    ...     "county_adcode": "1", "stratum": "1-1", "household_class": "E",
+    ...     "carried": [40.0, 40.0, 20.0], "responded": [True, False, True]})
+    >>> spread(rows)["spread_weight"].round(3).to_list()
+    [66.667, None, 33.333]
     """
     strata = rows.group_by("county_adcode", "household_class", "stratum").agg(
         count=pl.col("responded").sum(), carried=pl.col("carried").sum()
@@ -232,6 +244,12 @@ def check_units(rows: pl.DataFrame) -> None:
     ------
     EstimationError : missing column, a unit, stratum or village that is missing, unknown
         disposition or class, a household twice
+
+    Examples
+    --------
+    >>> check_units(pl.DataFrame({
+    ...     "unit_id": ["a", "b"], "county_adcode": "1", "stratum": "1-1", "psu": "v",
+    ...     "household_class": "E", "disposition": ["completed", "refused"]}))
     """
     _need(rows, [column for column in NEEDED if column not in ("pi1", "pi2")])
     for column in PLACED:

@@ -141,6 +141,18 @@ def test_where_r_stopped_the_method_is_known_by_its_place() -> None:
         check(unknown)
 
 
+def test_an_interval_that_r_shrinks_to_a_point_may_be_wider_but_not_elsewhere() -> None:
+    base = next(case for case in load(COPY) if case.kind == "proportion_ci")
+    first = base.expect["results"][0]
+    df, share = base.expect["df"], first["estimate"]
+
+    point = Expected({"df": df, "results": first | {"ci": [share] * 2}})
+    check(Case(**(vars(base) | {"expect": point})))
+    away = Expected({"df": df, "results": first | {"ci": [share / 9] * 2}})
+    with pytest.raises(AssertionError):
+        check(Case(**(vars(base) | {"expect": away})))
+
+
 def test_shares_that_the_design_knows_vary_by_rounding_alone() -> None:
     """Shares of strata, drawn by SRS: R gives zeros."""
     base = next(case for case in load(COPY) if case.id == "apistrat/prop_sch.wide")

@@ -1,11 +1,11 @@
 """How often each selector takes units and pairs, against the exact probabilities.
 
-    python benchmarks/selector_frequencies.py [--draws 100000] [--slow 20000] [--seed 20201122]
+    python benchmarks/selector_frequencies.py [--draws 400000] [--slow 100000] [--seed 20201122]
 
 Prints the table of docs/selectors.md: eleven units of skewed sizes, n from 2 to 8, without and
 with two certainties. For each method and row the largest distance of a frequency from its
 probability, in standard errors of the simulation and as it is; 5 standard errors are allowed.
-lpm2 and cube, which settle unit after unit, make `--slow` draws. About two CPU-minutes.
+lpm2 and cube, which settle unit after unit, make `--slow` draws. Some two CPU-minutes.
 """
 
 import argparse
@@ -26,8 +26,8 @@ ALLOWED = 5.0
 
 def main() -> None:
     reader = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    reader.add_argument("--draws", type=int, default=100_000)
-    reader.add_argument("--slow", type=int, default=20_000)
+    reader.add_argument("--draws", type=int, default=400_000)
+    reader.add_argument("--slow", type=int, default=100_000)
     reader.add_argument("--seed", type=int, default=20_201_122)
     given = reader.parse_args()
     started = time.process_time()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sampling.errors import PlanError
 from sampling.plan import Plan
-from sampling.selectors.hilbert import DEGREES, curve
+from sampling.selectors.hilbert_curve import DEGREES, curve
 from sampling.selectors.probabilities import certainties
 from sampling.village_allocation import StratumSize, share_villages
 

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sampling.errors import DrawError
-from sampling.selectors.brewer import next_draw
+from sampling.selectors.brewer_design import next_draw
+from sampling.selectors.conditional_poisson import max_entropy_working
 from sampling.selectors.elimination import elimination_chances
-from sampling.selectors.max_entropy import max_entropy_working
-from sampling.selectors.pareto import pareto_law, pareto_working
+from sampling.selectors.pareto_design import pareto_law, pareto_working
 from sampling.selectors.probabilities import Floats, Positions, checked, uncertain
 from sampling.selectors.rejective import Rejective
-from sampling.selectors.sampford import sampford_law
+from sampling.selectors.sampford_design import sampford_law
 
 __all__ = [
     "brewer",

@@ -12,17 +12,20 @@ import numpy as np
 from sampling import tickets
 from sampling.design import Stratum
 from sampling.plan import Plan
-from sampling.selectors.cube import cube_strata
+from sampling.selectors.balance import cube_strata
+from sampling.selectors.conditional_poisson import max_entropy, max_entropy_workings
 from sampling.selectors.local_pivotal import lpm2
-from sampling.selectors.max_entropy import max_entropy, max_entropy_workings
 from sampling.selectors.methods import step_uniforms, unit_uniforms
-from sampling.selectors.pareto import pareto_order, pareto_workings
+from sampling.selectors.pareto_design import pareto_order, pareto_workings
 from sampling.selectors.probabilities import Flags, Floats
-from sampling.selectors.sampford import sampford
-from sampling.selectors.systematic import walk
+from sampling.selectors.sampford_design import sampford
+from sampling.selectors.walks import walk
 from sampling.waves import shift, window
 
 TICKET_SPAN = 1 << 256
+
+CLOSE = 1e-9
+"""Ratios nearer to each other than this share are compared in fractions."""
 
 Tickets = list[bytes]
 """Tickets of the villages of a stratum, in the order of the walk."""
@@ -167,13 +170,16 @@ def _by_size(
         return [[] for _ in parts]
     counts = [len(of) for of in drawn]
     begin = np.cumsum([0, *counts[:-1]])
-    numbers = np.concatenate([_numbers(plan, *cell) for cell in zip(parts, drawn, strict=True)])
+    if plan.wave == 1:
+        numbers = unit_uniforms([one for of in drawn for one in of])
+    else:
+        numbers = np.concatenate([_numbers(plan, *cell) for cell in zip(parts, drawn, strict=True)])
     key = numbers / np.array([size for part in parts for size in part.sizes], dtype=np.float64)
     sampled = [first + place for first, one in zip(begin, samples, strict=True) for place in one]
     key[sampled] = np.inf
     order = np.lexsort((key, np.repeat(np.arange(len(parts)), counts)))
     ranked = key[order]
-    close = np.append(ranked[1:] <= ranked[:-1] * (1 + 1e-9) + 1e-15, False)
+    close = np.append(ranked[1:] <= ranked[:-1] * (1 + CLOSE) + 1e-15, False)
     found = []
     for first, part, of, sample in zip(begin.tolist(), parts, drawn, samples, strict=True):
         wanted = min(plan.stage1.reserve, len(of) - len(sample))

@@ -5,22 +5,22 @@ numbers come from tickets in a draw that must be defended, from a generator in a
 numbers of shape (draws, …) a selector makes many draws at once.
 """
 
-from sampling.selectors.brewer import brewer
-from sampling.selectors.cube import cube
+from sampling.selectors.balance import cube
+from sampling.selectors.brewer_design import brewer
+from sampling.selectors.conditional_poisson import max_entropy, max_entropy_working
+from sampling.selectors.duels import pivotal, random_pivotal
 from sampling.selectors.elimination import midzuno, tille
-from sampling.selectors.hilbert import hilbert
+from sampling.selectors.hilbert_curve import hilbert
 from sampling.selectors.local_pivotal import lpm2
-from sampling.selectors.max_entropy import max_entropy, max_entropy_working
 from sampling.selectors.methods import METHODS, select, step_uniforms, unit_uniforms
-from sampling.selectors.pareto import pareto, pareto_order, pareto_working
-from sampling.selectors.pivotal import pivotal, random_pivotal
+from sampling.selectors.pareto_design import pareto, pareto_order, pareto_working
 from sampling.selectors.probabilities import (
     inclusion_probabilities,
     pps_probabilities,
     srswor,
 )
-from sampling.selectors.sampford import sampford
-from sampling.selectors.systematic import pps_systematic, random_systematic, systematic
+from sampling.selectors.sampford_design import sampford
+from sampling.selectors.walks import pps_systematic, random_systematic, systematic
 
 __all__ = [
     "METHODS",

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 from scipy.spatial import KDTree
 
 from sampling.errors import DrawError
-from sampling.selectors.pivotal import duel
+from sampling.selectors.duels import duel
 from sampling.selectors.probabilities import Flags, Floats, Positions, certain_ones, uniform_numbers
 
 NEIGHBOURS = 12

@@ -7,13 +7,13 @@ from numpy.typing import ArrayLike
 
 from sampling import tickets as ticket_tree
 from sampling.errors import DrawError
-from sampling.selectors.cube import cube
+from sampling.selectors.balance import cube
+from sampling.selectors.conditional_poisson import max_entropy
 from sampling.selectors.local_pivotal import lpm2
-from sampling.selectors.max_entropy import max_entropy
-from sampling.selectors.pareto import pareto
+from sampling.selectors.pareto_design import pareto
 from sampling.selectors.probabilities import Flags, Floats, Positions, certain_ones, uniform_numbers
-from sampling.selectors.sampford import sampford
-from sampling.selectors.systematic import systematic
+from sampling.selectors.sampford_design import sampford
+from sampling.selectors.walks import systematic
 
 METHODS = ("pps_systematic", "srswor", "sampford", "max_entropy", "pareto", "lpm2", "cube")
 """Selectors that a plan may name."""

@@ -27,7 +27,7 @@ from sampling.selectors import (
     systematic,
     tille,
 )
-from sampling.selectors.systematic import walk
+from sampling.selectors.walks import walk
 from sampling.village_draw import draw_villages
 
 steady = settings(deadline=None, derandomize=True, max_examples=60)

@@ -32,11 +32,11 @@ from sampling.selectors import (
     tille,
     unit_uniforms,
 )
-from sampling.selectors.cube import cube_strata
-from sampling.selectors.hilbert import curve
-from sampling.selectors.pareto import pareto_law
+from sampling.selectors.balance import cube_strata
+from sampling.selectors.hilbert_curve import curve
+from sampling.selectors.pareto_design import pareto_law
 from sampling.selectors.rejective import Rejective
-from sampling.selectors.systematic import walk
+from sampling.selectors.walks import walk
 
 HALF = [0.5, 0.5, 0.5, 0.5]
 PI = [1.0, 0.8, 0.6, 0.3, 0.2, 0.1]
@@ -229,6 +229,28 @@ def test_a_balanced_sample_hits_the_total_it_can_hit():
     taken = cube([0.5] * 12, kinds, np.random.default_rng(2).random((100, 12, 2)))
     assert (taken.sum(axis=1) == 6).all()
     assert (taken[:, 6:].sum(axis=1) == 3).all()
+
+
+def test_variables_that_say_nothing_new_are_left_out():
+    """Zeros, a constant over π, a copy and a sum of others: as if they were not there."""
+    rng = np.random.default_rng(12)
+    pi = inclusion_probabilities(rng.lognormal(0, 0.5, 30), 8)
+    plain = rng.random((30, 2))
+    useless = np.column_stack([np.zeros(30), pi, plain[:, 0], 3 * plain[:, 0], plain[:, 1],
+                               plain.sum(axis=1) + 2 * pi])  # fmt: skip
+    numbers = rng.random((50, 30, 2))
+    assert (cube(pi, useless, numbers) == cube(pi, plain, numbers)).all()
+
+
+def test_places_where_a_variable_is_the_same_do_no_harm():
+    """Half the units lack the first class: among them its column is empty for whole steps."""
+    rng = np.random.default_rng(13)
+    table = np.column_stack([np.repeat([0.0, 5.0], 20), rng.integers(1, 3, 40), np.ones(40)])
+    numbers = rng.random((3000, 40, 2))
+    taken = cube([0.25] * 40, table, numbers)
+    assert (taken.sum(axis=1) == 10).all()
+    assert (taken[:, 20:].sum(axis=1) == 5).all()
+    assert np.abs(taken.mean(axis=0) - 0.25).max() < 5 * np.sqrt(0.1875 / 3000)
 
 
 def test_balancing_beats_chance_on_what_is_balanced():

@@ -12,6 +12,9 @@ from sampling.selectors.probabilities import Flags, Floats, Positions, certain_o
 SETTLED = 1e-9
 """Probabilities this close to 0 or 1 are settled."""
 
+DEPENDENT = 1e-10
+"""What remains of a variable that is a combination of others, after scaling."""
+
 TOGETHER = 128
 """Strata of similar size that are settled in step."""
 
@@ -209,8 +212,7 @@ def _move(carried: Floats, inflated: Floats, u: Floats) -> Floats:
     inflated : (draws, m, m - 1) variables over π
     u : (draws,) uniform numbers
     """
-    # The last column of a complete QR is orthogonal to all the others.
-    direction = np.linalg.qr(inflated, mode="complete").Q[..., -1]
+    direction = _orthogonal(inflated)
     size, rises = np.maximum(np.abs(direction), np.finfo(float).tiny), direction > 0
     up = np.where(rises, 1 - carried, carried) / size
     down = np.where(rises, carried, 1 - carried) / size
@@ -222,3 +224,42 @@ def _move(carried: Floats, inflated: Floats, u: Floats) -> Floats:
     rows = np.arange(len(moved))
     moved[rows, stop] = np.round(moved[rows, stop])
     return np.where(moved < SETTLED, 0.0, np.where(moved > 1 - SETTLED, 1.0, moved))
+
+
+def _orthogonal(inflated: Floats) -> Floats:
+    """Find a direction that leaves every variable's total unchanged.
+
+    Gauss-Jordan elimination, variable after variable, in plain additions and multiplications:
+    the same on every machine, where a library's own routine may choose another direction.
+
+    Parameters
+    ----------
+    inflated : (draws, m, q) variables over π, none above 1 in size, q < m
+
+    Returns
+    -------
+    (draws, m) float, not all 0
+    """
+    draws, units, variables = inflated.shape
+    system = inflated.swapaxes(1, 2).copy()
+    every = np.arange(draws)
+    is_free = np.ones((draws, units), dtype=bool)
+    pivots = np.zeros((draws, variables), dtype=np.int64)
+    for variable in range(variables):
+        pivot = np.abs(system[:, variable]).argmax(axis=1)
+        value = system[every, variable, pivot]
+        is_new = np.abs(value) > DEPENDENT  # if not, it is a combination of those before
+        value = np.where(is_new, value, 1.0)
+        row = np.where(is_new[:, None], system[:, variable] / value[:, None], 0.0)
+        row[every, pivot] = is_new
+        system -= system[every, :, pivot][:, :, None] * row[:, None, :]
+        system[:, variable] = row
+        pivots[:, variable] = pivot
+        is_free[every[is_new], pivot[is_new]] = False
+    chosen = units - 1 - is_free[:, ::-1].argmax(axis=1)
+    direction = np.zeros((draws, units))
+    # A dependent variable has an empty row; adding its 0 leaves the pivot of another one alone.
+    for variable in range(variables):
+        direction[every, pivots[:, variable]] -= system[every, variable, chosen]
+    direction[every, chosen] = 1.0
+    return direction

@@ -142,9 +142,10 @@ def error_at_threshold(
     """
     if villages < 1:
         raise SimulationError("simulate.whole", name="villages", low=1, value=villages)
-    for name, value in (("icc", icc), ("threshold", threshold)):
-        if not 0 <= value < 1:
-            raise SimulationError("simulate.rate", name=name, value=value)
+    if not 0 <= icc <= 1:
+        raise SimulationError("simulate.share", name="icc", value=icc)
+    if not 0 <= threshold < 1:
+        raise SimulationError("simulate.rate", name="threshold", value=threshold)
     inside = THRESHOLDS[0] <= threshold <= THRESHOLDS[-1]
     if villages < VILLAGES[0] or icc > ICCS[-1] or not inside:
         return None

@@ -151,7 +151,7 @@ def _layers(work: Fieldwork, rate: float) -> tuple[tuple[Layer, ...], float]:
     risk = np.minimum(rate * risk / risk.mean(), 1 - 1e-9)
     share = work.remote_factor**place / (work.remote_factor**place).sum()
     scale = 1 / (work.strata * share)
-    total = round(work.interviewed) if work.whole else work.villages
+    total = max(round(work.interviewed), 1) if work.whole else work.villages
     units = np.diff(np.round(np.cumsum(share) * total), prepend=0).astype(np.int64)
     take = 1.0 if work.whole else work.interviewed / work.villages
     within = work.unequal / float((share * scale**2).sum())

@@ -9,6 +9,8 @@ from typing import Any, Literal
 from sampling.errors import PlanError
 
 MOST = 1_000_000
+LARGEST = 10**300
+"""Beyond this a whole number of TOML is no float any more."""
 
 Take = int | Literal["all"]
 Check = Callable[[str, Any], Any]
@@ -50,7 +52,8 @@ def number(low: float, high: float, *, ends: Literal["", "both", "high"] = "") -
 
     def check(key: str, value: Any) -> float:
         numeric = not isinstance(value, bool) and isinstance(value, int | float)
-        if not numeric or not (low < value < high or value in allowed):
+        inside = numeric and abs(value) < LARGEST and (low < value < high or value in allowed)
+        if not inside:
             raise PlanError("plan.number", key=key, low=low, high=high, value=short(value))
         return float(value)
 
@@ -67,8 +70,12 @@ def adcodes(key: str, value: Any) -> tuple[str, ...]:
 
 
 def iso_date(key: str, value: Any) -> str:
+    if value == "":
+        return ""
+    text = str(value)
+    written = isinstance(value, str | date) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
     try:
-        return date.fromisoformat(str(value)).isoformat() if value else ""
+        return date.fromisoformat(text if written else "").isoformat()
     except ValueError:
         raise PlanError("plan.date", key=key, value=short(value)) from None
 

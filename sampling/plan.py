@@ -40,6 +40,12 @@ from sampling.writers import parquet_bytes
 
 PLAN_FILE = "plan.toml"
 VILLAGES_FILE = "villages.parquet"
+FROZEN = (
+    *("village_code", "county_adcode"),
+    *(f"{what}_{one}" for one in "epn" for what in ("households", "persons")),
+    *("remoteness", "remoteness_class", "stratum"),
+)
+"""Columns that the villages of a plan folder cannot do without."""
 
 LATER = {"later": True}
 """Marks a field that is left out of the file while it has its default."""
@@ -227,6 +233,10 @@ class Plan:
             raise PlanError("plan.order", p0=self.assumptions.p0, p1=self.assumptions.p1)
         if (self.stage2.e, self.stage2.n, self.stage2.p) == (0, 0, 0):
             raise PlanError("plan.nothing")
+        if self.county_stage.method == "none" and self.county_stage != CountyStage():
+            raise PlanError("plan.unused", section="county_stage", key="county_stage.method")
+        if self.stage1.allocation != "bethel" and (self.allocation.cv or self.allocation.se):
+            raise PlanError("plan.unused_targets", rule=self.stage1.allocation)
         for key in _lacking(self.stage1.allocation, self.allocation):
             raise PlanError("plan.allocation_needs", rule=self.stage1.allocation, key=key)
 
@@ -317,7 +327,8 @@ def load_plan(folder: Path) -> tuple[Plan, pl.DataFrame]:
 
     Raises
     ------
-    PlanError : a file missing, not as `write_plan` writes it, or with another hash
+    PlanError : a file missing, not as `write_plan` writes it, or with another hash; villages
+        that are no table or were never frozen
     """
     path, artefact = folder / PLAN_FILE, folder / VILLAGES_FILE
     for file in (path, artefact):
@@ -334,7 +345,19 @@ def load_plan(folder: Path) -> tuple[Plan, pl.DataFrame]:
         raise PlanError(
             "plan.villages_hash", path=artefact, found=found, expected=plan.frame.villages_sha256
         )
-    return plan, pl.read_parquet(artefact)
+    return plan, _artefact(artefact)
+
+
+def _artefact(path: Path) -> pl.DataFrame:
+    """The frozen villages of a plan folder, whoever wrote the file."""
+    try:
+        villages = pl.read_parquet(path)
+    except pl.exceptions.PolarsError:
+        raise PlanError("plan.villages_unreadable", path=path) from None
+    for column in FROZEN:
+        if column not in villages.columns:
+            raise PlanError("plan.column_missing", column=column)
+    return villages
 
 
 def read_toml(path: Path) -> str:

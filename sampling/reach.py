@@ -224,6 +224,8 @@ def _told(one: Reach, plan: Plan) -> list[str]:
         "household_class": one.household_class,
         "class_zh": CLASS_ZH[one.household_class],
     }
+    if not one.effective_n:
+        return [say("plan.reach.nobody", **of)]
     lines = [
         say(
             "plan.reach.promise",
@@ -274,7 +276,13 @@ def _told(one: Reach, plan: Plan) -> list[str]:
 def _summed_up(reaches: tuple[Reach, ...], plan: Plan) -> list[str]:
     lines = []
     for household_class in JUDGED:
-        of = [one for one in reaches if one.household_class == household_class]
+        every = [one for one in reaches if one.household_class == household_class]
+        of = [one for one in every if one.effective_n]
+        if len(of) < len(every):
+            told = {"household_class": household_class, "class_zh": CLASS_ZH[household_class]}
+            lines.append(say("plan.reach.nobody_in", counties=len(every) - len(of), **told))
+        if not of:
+            continue
         weakest = sorted(of, key=lambda one: (one.chance, one.county_adcode))
         chances = [one.chance for one in of]
         lines.append(

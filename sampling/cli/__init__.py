@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -130,6 +131,17 @@ def progress_bar(*, show_from: int = PROGRESS_FROM) -> Iterator[Progress]:
             bar.update(tasks[stage], completed=done, total=total)
 
         yield show
+
+
+def refuse_unwritable(*files: Path | None) -> None:
+    """Refuse files that cannot be written where they are wanted, before any work is done."""
+    for file in files:
+        if file is None:
+            continue
+        if file.is_dir():
+            raise SamplingError("file.is_folder", path=file)
+        if not file.parent.is_dir():
+            raise SamplingError("file.no_folder", path=file, folder=file.parent)
 
 
 @click.group(cls=LazyGroup, lazy=COMMANDS)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import polars as pl
 
-from sampling.cli import progress_bar
+from sampling.cli import progress_bar, refuse_unwritable
 from sampling.diagnostics import WeightReport, household_report, signed
 from sampling.errors import CalibrationError, EstimationError
 from sampling.findings import Finding, Rule, exact, extension, finding, flip, meets
@@ -105,6 +105,7 @@ def estimate(
     out: Path | None,
 ) -> None:
     """由访谈估计各县指标并给出判定 | Estimate each county's figures and judge them."""
+    refuse_unwritable(out)
     rules, weighting = _rules(thresholds), Weighting(calibrate, trim_above)
     if calibrate and plan_folder is None:
         raise CalibrationError("calibration.plan_needed")

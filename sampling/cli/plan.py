@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from sampling.cli import progress_bar
+from sampling.cli import progress_bar, refuse_unwritable
 from sampling.counties import county_lines
 from sampling.county_curves import curve_lines, curve_table, curves
 from sampling.county_reach import MANY
@@ -17,6 +17,8 @@ from sampling.reach import cost_lines, explain, rate_lines, reach
 from sampling.remoteness import Frozen, freeze
 
 FOLDER = click.Path(path_type=Path)
+BYTE_ORDER_MARK = "\ufeff"
+"""What some editors put before the text of a file."""
 
 
 @click.command()
@@ -91,6 +93,7 @@ def plan(
     if counties:
         listed = ", ".join(f'"{adcode}"' for adcode in counties)
         settings = settings.override([f"counties=[{listed}]"])
+    refuse_unwritable(notes_file, curve_file)
     _refuse_other_files(out)
     frame = load_frame(frame_folder)
     hashes = replace(settings.frame, households_sha256=frame.households_sha256)
@@ -136,7 +139,7 @@ def _settings(source: Path | None) -> Plan:
         return Plan()
     if not source.is_file():
         raise PlanError("file.missing", path=source)
-    return Plan.from_toml(read_toml(source))
+    return Plan.from_toml(read_toml(source).removeprefix(BYTE_ORDER_MARK))
 
 
 def _refuse_other_files(folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import polars as pl
 
-from sampling.cli import progress_bar
+from sampling.cli import progress_bar, refuse_unwritable
 from sampling.errors import PlanError, SamplingError
 from sampling.frame import load_frame
 from sampling.messages import say
@@ -62,6 +62,7 @@ def about(command: Callable[..., Any]) -> Callable[..., Any]:
         from sampling.plots import check_ending, save
 
         check_ending(out)
+        refuse_unwritable(out)
         subject = _subject(folder, frame_folder, counties)
         save(command(subject, **options), out)
         click.echo(say("plots.written", path=out))

@@ -6,7 +6,7 @@ from typing import Any
 import click
 import polars as pl
 
-from sampling.cli import progress_bar
+from sampling.cli import progress_bar, refuse_unwritable
 from sampling.errors import RiskError
 from sampling.frame import Frame, load_frame
 from sampling.messages import say
@@ -101,6 +101,11 @@ def risk(
     county by predicted risk. It says where to look, never what a household is: no estimate and
     no verdict reads it.
     """
+    refuse_unwritable(out, plot_file)
+    if plot_file:
+        from sampling.plots import check_ending
+
+        check_ending(plot_file)
     frame = load_frame(frame_folder)
     villages = load_plan(plan_folder)[1] if plan_folder else frame.villages
     with progress_bar() as progress:

@@ -7,7 +7,7 @@ import click
 import numpy as np
 import polars as pl
 
-from sampling.cli import progress_bar
+from sampling.cli import progress_bar, refuse_unwritable
 from sampling.errors import SimulationError
 from sampling.messages import both, say
 from sampling.performance import Measured, Performance
@@ -98,12 +98,13 @@ def simulate_plan(
     Every combination of --rate, --icc and --concentration is simulated. The result depends on
     the seed, not on the number of processes.
     """
+    refuse_unwritable(out, plot)
     plan, villages = load_plan(plan_folder)
     _refuse_many(plan, counties)
     if seed < 0:
         raise SimulationError("simulate.whole", name="seed", low=0, value=seed)
     if plot:
-        _refuse_without_plots()
+        _refuse_without_plots(plot)
     known = plan.assumptions
     truths = [
         Truth(
@@ -156,10 +157,12 @@ def _refuse_many(plan: Plan, counties: tuple[str, ...]) -> None:
         raise SimulationError("simulate.counties", count=len(plan.counties), most=MANY_COUNTIES)
 
 
-def _refuse_without_plots() -> None:
+def _refuse_without_plots(path: Path) -> None:
     """Before hours of simulation, not after them."""
+    from sampling.plots import check_ending
     from sampling.plots.canvas import style
 
+    check_ending(path)
     with style():
         pass
 

@@ -6,6 +6,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{path} 是文件夹，这里需要一个文件",
         "{path} is a folder, a file is needed here",
     ),
+    "file.no_folder": (
+        "{path}：文件夹 {folder} 不存在",
+        "{path}: there is no folder {folder}",
+    ),
     "file.not_folder": ("{path} 不是文件夹", "{path} is not a folder"),
     "file.system": ("{path}：系统拒绝（{reason}）", "{path}: refused by the system ({reason})"),
     "file.extra": (

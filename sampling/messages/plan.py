@@ -3,7 +3,6 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "plan.toml": ("方案不是有效的 TOML：{reason}", "the plan is not valid TOML: {reason}"),
     "plan.unknown_key": ("方案中有未知的键 {key}", "unknown key in the plan: {key}"),
-    "plan.missing_key": ("方案中缺少键 {key}", "the plan lacks the key {key}"),
     "plan.section": ("{key} 须为一节（表）", "{key} must be a section (table)"),
     "plan.whole": (
         "{key} 须为 {low} 至 {high} 的整数：{value}",
@@ -58,6 +57,19 @@ TEXTS: dict[str, tuple[str, str]] = {
     "plan.allocation_needs": (
         "stage1.allocation 为 {rule} 时须给出 {key}",
         "stage1.allocation {rule} needs {key}",
+    ),
+    "plan.unused": (
+        "[{section}] 有设定，但 {key} 为 none，全部不起作用；请给出 {key} 或删去该节",
+        '[{section}] says something that has no effect while {key} is "none"; set {key} or '
+        "remove the section",
+    ),
+    "plan.unused_targets": (
+        "allocation.cv 与 allocation.se 只有在 stage1.allocation 为 bethel 时起作用，而现为 {rule}",
+        'targets in allocation.cv and allocation.se need stage1.allocation "bethel"; it is {rule}',
+    ),
+    "plan.villages_unreadable": (
+        "{path} 不是可读的 Parquet 文件；请用 plan 命令重新生成方案",
+        "{path} is not a Parquet file that can be read; make the plan again",
     ),
     "plan.nothing": (
         "stage2 的 e、n、p 均为0，什么也抽不到；请至少给一类住户数",
@@ -137,6 +149,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "(design effect {deff:.2f}, worth {effective_n:.0f} independent ones); {confidence:.0%} "
         "bound when nothing is found {zero_bound:.2%}; with a true rate of {p1:.2%} the chance to "
         "establish a rate below {p0:.2%} is {chance:.0%}",
+    ),
+    "plan.reach.nobody": (
+        "{adcode} {class_zh}：不抽任何户，对该类什么也不能证明",
+        "{adcode} class {household_class}: no household is drawn, nothing can be established "
+        "about this class",
+    ),
+    "plan.reach.nobody_in": (
+        "{class_zh}：有{counties}个县不抽任何户，对该类什么也不能证明",
+        "class {household_class}: in {counties} counties no household is drawn, nothing can be "
+        "established about this class there",
     ),
     "plan.reach.enough": (
         "  不能承诺（要求 {power:.0%}）：约需{villages_needed}村{households_needed}户",

@@ -134,6 +134,7 @@ def test_between_the_points_figures_are_interpolated() -> None:
 def test_what_was_not_studied_is_not_told() -> None:
     assert error_at_threshold(9, 0.05) is None
     assert error_at_threshold(30, 0.25) is None
+    assert error_at_threshold(30, 1.0) is None
     assert error_at_threshold(30, 0.05, threshold=0.1) is None
     for wrong in ({"villages": 0}, {"icc": math.nan}, {"threshold": 1.0}):
         with pytest.raises(SimulationError):

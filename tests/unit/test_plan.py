@@ -1,5 +1,8 @@
 """Plans: keys, values, hashes, and what a plan says it can establish."""
 
+from dataclasses import replace
+from hashlib import sha256
+
 import polars as pl
 import pytest
 from click.testing import CliRunner
@@ -301,3 +304,38 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path):
     )
     assert answer.exit_code == 1
     assert [one.name for one in (tmp_path / "plan").iterdir()] == ["letter.txt"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("reference_date = 0", "plan.date"),
+        ("reference_date = false", "plan.date"),
+        ("reference_date = 20200101", "plan.date"),
+        ('reference_date = "2020-W01-1"', "plan.date"),
+        ("reference_date = 2020-01-01T10:00:00", "plan.date"),
+        (f"[remoteness]\ncuts = [{10**400}]", "plan.number"),
+        ("[county_stage]\nshare = 0.5", "plan.unused"),
+        ("[allocation]\ncv = {county = 0.1}", "plan.unused_targets"),
+    ],
+)
+def test_values_that_would_mean_nothing_are_refused(text, code):
+    with pytest.raises(PlanError) as refused:
+        Plan.from_toml(text)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [(b"no table", "plan.villages_unreadable"), (None, "plan.column_missing")],
+)
+def test_villages_that_match_their_hash_but_were_never_frozen_are_refused(tmp_path, data, code):
+    plan, villages = settled()
+    written = write_plan(tmp_path, plan, villages.drop("stratum"))
+    if data:
+        (tmp_path / "villages.parquet").write_bytes(data)
+        frame = replace(written.frame, villages_sha256=sha256(data).hexdigest())
+        (tmp_path / "plan.toml").write_text(replace(written, frame=frame).to_toml())
+    with pytest.raises(PlanError) as refused:
+        load_plan(tmp_path)
+    assert refused.value.code == code

@@ -61,3 +61,42 @@ def test_help_names_the_keys_most_often_changed():
     shown = CliRunner().invoke(main, ["plan", "--help"]).output
     for key in ("stage1.villages=40", "remoteness.method=pca", "strata.by="):
         assert key in shown
+
+
+@pytest.mark.parametrize("option", ["--notes", "--curve"])
+def test_a_file_that_cannot_be_written_is_refused_before_the_plan_is(
+    frame: Path, tmp_path: Path, option: str
+):
+    for wanted in (tmp_path, tmp_path / "nowhere" / "file.csv"):
+        done = plan(frame, tmp_path / "plan", option, str(wanted))
+
+        assert done.exit_code == 1
+        assert str(wanted) in done.stderr
+        assert not (tmp_path / "plan").exists()
+
+
+def test_settings_saved_with_a_byte_order_mark_are_read(frame: Path, tmp_path: Path):
+    (tmp_path / "wish.toml").write_text("[stage2]\ne = 12\n", "utf-8-sig")
+
+    done = plan(frame, tmp_path / "plan", "--from", str(tmp_path / "wish.toml"))
+
+    assert done.exit_code == 0
+    assert load_plan(tmp_path / "plan")[0].stage2.e == 12
+
+
+def test_of_a_class_nobody_is_drawn_from_one_line_is_said(frame: Path, tmp_path: Path):
+    done = plan(frame, tmp_path / "plan", "--set", "stage2.n=0")
+
+    assert done.exit_code == 0
+    about = [line for line in done.stdout.splitlines() if "420528 class N:" in line]
+    assert [line.partition(" | ")[2] for line in about] == [
+        "420528 class N: no household is drawn, nothing can be established about this class"
+    ]
+
+
+def test_a_plan_whose_households_hardly_answer_is_told_all_the_same(frame: Path, tmp_path: Path):
+    words = ("--set", "stage1.villages=all", "--set", "assumptions.response=0.0001")
+    done = plan(frame, tmp_path / "plan", *words)
+
+    assert done.exit_code == 0, done.output
+    assert "not in reach in this county" in done.stdout

@@ -96,6 +96,24 @@ def test_what_cannot_be_simulated_is_one_line(
     assert sentence in refused.output
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--out", "nowhere/table.csv"], "nowhere/table.csv: there is no folder nowhere"),
+        (["--plot", "picture.gif"], "must end in one of .png, .svg"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_before_anything_is_simulated(
+    folder: Path, options: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sampling.cli.simulate.simulate_each", lambda *_, **__: pytest.fail("ran"))
+
+    refused = run(folder, *options)
+
+    assert refused.exit_code == 1
+    assert sentence in refused.output
+
+
 def test_many_counties_must_be_chosen_from(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     codes = [f"99000{k}" for k in range(1, 8)]

@@ -195,6 +195,7 @@ def proportion(
     >>> round(found.value, 3), round(found.low, 4), round(found.high, 4)
     (0.05, 0.0078, 0.1568)
     """
+    _refuse_unless_share(_column(design, y, "y", _inside(design, where).codes))
     plain = mean(design, y, where=where, level=level)
     inside = None if where is None else np.asarray(where, dtype=bool)
     freedom = design.df(inside) if df == "domain" else plain.df
@@ -259,9 +260,7 @@ def proportions_by(
     >>> found["b"].high < 1
     True
     """
-    inside = _column(design, y, "y", _domains(design, domain).codes)
-    if not ((inside == 0) | (inside == 1)).all():
-        raise EstimationError("estimate.not_share", name="y")
+    _refuse_unless_share(_column(design, y, "y", _domains(design, domain).codes))
     ones = np.ones(design.rows)
     return shares_by(design, y, ones, domain=domain, method=method, level=level, df=df, cap=cap)
 
@@ -379,6 +378,11 @@ def _column(design: Design, column: ArrayLike, name: str, codes: Codes) -> Float
     if not np.isfinite(values).all():
         raise EstimationError("estimate.not_finite", name=name)
     return values
+
+
+def _refuse_unless_share(values: Floats) -> None:
+    if not ((values == 0) | (values == 1)).all():
+        raise EstimationError("estimate.not_share", name="y")
 
 
 def _domains(design: Design, domain: Any) -> Domains:

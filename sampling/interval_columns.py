@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import ArrayLike
 
 from sampling.errors import EstimationError
-from sampling.intervals import share_interval
+from sampling.intervals import ROUNDING, check_level, share_interval
 from sampling.stages import Flags, Floats
 
 
@@ -68,7 +68,7 @@ def share_intervals(
 
     Raises
     ------
-    EstimationError : unknown method
+    EstimationError : unknown method, a level outside (0, 1), a cap that is not above zero
 
     References
     ----------
@@ -82,19 +82,23 @@ def share_intervals(
     """
     if method not in (*ON_EFFECTIVE_N, *_ON_STANDARD_ERROR, "likelihood"):
         raise EstimationError("estimate.method", method=method)
+    check_level(level)
     shares, errors, counts, freedom, caps = np.broadcast_arrays(
         *(
             np.asarray(one, dtype=np.float64)
             for one in (p, se, n, df, np.nan if cap is None else cap)
         )
     )
+    impossible = (caps <= 0) & (counts > 0)
+    if impossible.any():
+        raise EstimationError("estimate.cap", cap=float(caps[impossible][0]))
     adjust = t_adjustments(level, n=counts, df=freedom, method=method)
     size, capped = effective_sizes(shares, errors**2, n=counts, adjust=adjust, cap=caps)
     if method in ON_EFFECTIVE_N:
         low, high = bounds_on(method)(shares, np.where(size > 0, size, 1.0), level)
         told = size > 0
         return Intervals(np.where(told, low, 0.0), np.where(told, high, 1.0), size, capped)
-    told = (freedom > 0) & (shares > 0) & (shares < 1) & (errors > 0)
+    told = (freedom > 0) & _varies(shares, errors**2)
     low, high = np.zeros(shares.shape), np.ones(shares.shape)
     if method == "likelihood":
         for at in np.flatnonzero(told).tolist():
@@ -160,7 +164,7 @@ def effective_sizes(
     >>> size.tolist(), capped.tolist()
     ([150.0], [True])
     """
-    told = (p > 0) & (p < 1) & (variance > 0)
+    told = _varies(p, variance)
     own = n * adjust
     own[told] = p[told] * (1 - p[told]) / variance[told] * adjust[told]
     capped = ~np.isnan(cap) & (~told | (cap < own))
@@ -234,6 +238,12 @@ def reaches(p: Floats, n_eff: Floats, bound: Floats, *, level: float, method: st
     left = np.where(missing > 0, missing, 1.0)
     tail = betainc(n_eff * p + 1, left, bound)
     return np.where(missing > 0, tail <= (1 + level) / 2, bound <= 1)
+
+
+def _varies(p: Floats, variance: Floats) -> Flags:
+    """Whether a variance says anything: some but not all found, and more than rounding."""
+    varies: Flags = (p > 0) & (p < 1) & (variance > ROUNDING * p * (1 - p))
+    return varies
 
 
 def _mean(p: Floats, se: Floats, t: Floats) -> tuple[Floats, Floats]:

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from sampling.errors import EstimationError
 
+ROUNDING = 1e-24
+"""A variance below this part of p(1 - p) is the rounding of sums: all units agree."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -30,6 +33,10 @@ class Interval:
 def critical(level: float, df: float) -> float:
     """t quantile of a two-sided interval; infinite without degrees of freedom.
 
+    Raises
+    ------
+    EstimationError : level outside (0, 1)
+
     Examples
     --------
     >>> round(critical(0.95, 9), 3), round(critical(0.95, math.inf), 3)
@@ -37,10 +44,26 @@ def critical(level: float, df: float) -> float:
     """
     from scipy.special import ndtri, stdtrit  # costs most of a second, so not at the top
 
+    check_level(level)
     if df <= 0:
         return math.inf
     tail = (1 + level) / 2
     return float(ndtri(tail) if math.isinf(df) else stdtrit(df, tail))
+
+
+def check_level(level: float) -> None:
+    """Refuse a level that is not a fraction, such as 95.
+
+    Raises
+    ------
+    EstimationError : level outside (0, 1)
+
+    Examples
+    --------
+    >>> check_level(0.95)
+    """
+    if not 0 < level < 1:
+        raise EstimationError("estimate.level", level=level)
 
 
 def clopper_pearson(found: float, n: float, *, level: float) -> tuple[float, float]:
@@ -107,8 +130,8 @@ def effective_n(
     """Effective sample size of a share, t-adjusted and capped; and whether the cap was binding.
 
     n_eff = p(1 - p)/variance * (t(n - 1)/t(df))^2, at most `cap`. Where nothing or everything
-    was found the variance says nothing: n_eff is then the cap (without one, n with the same
-    adjustment).
+    was found, or all villages agree, the variance says nothing: n_eff is then the cap (without
+    one, n with the same adjustment).
 
     Examples
     --------
@@ -116,7 +139,7 @@ def effective_n(
     (150.0, True)
     """
     adjust = t_adjustment(level, n=n, df=df, method=method)
-    if 0 < p < 1 and variance > 0:
+    if 0 < p < 1 and variance > ROUNDING * p * (1 - p):
         own = p * (1 - p) / variance * adjust
         return (cap, True) if cap is not None and cap < own else (own, False)
     return (cap, True) if cap is not None else (n * adjust, False)
@@ -212,7 +235,7 @@ def share_interval(
 
     Raises
     ------
-    EstimationError : unknown method
+    EstimationError : unknown method, a level outside (0, 1), a cap that is not above zero
 
     References
     ----------
@@ -226,13 +249,16 @@ def share_interval(
     """
     if method not in {*_ON_EFFECTIVE_N, *_ON_STANDARD_ERROR}:
         raise EstimationError("estimate.method", method=method)
+    check_level(level)
+    if cap is not None and not cap > 0:
+        raise EstimationError("estimate.cap", cap=cap)
     size, capped = effective_n(p, se**2, n=n, df=df, level=level, cap=cap, method=method)
     if method in _ON_EFFECTIVE_N:
         if size <= 0:
             return Interval(0.0, 1.0, size, capped)
         low, high = _ON_EFFECTIVE_N[method](p, size, level)
         return Interval(low, high, size, capped)
-    if df <= 0 or not 0 < p < 1 or se <= 0:
+    if df <= 0 or not 0 < p < 1 or se**2 <= ROUNDING * p * (1 - p):
         return Interval(0.0, 1.0, size)
     low, high = _ON_STANDARD_ERROR[method](p, se, n, critical(level, df))
     return Interval(low, high, size)
@@ -284,7 +310,7 @@ def _likelihood(p: float, se: float, n: int, t: float) -> tuple[float, float]:
     read off linearly, as R's `survey` does; its published intervals are those of the table, not
     of the exact root, and differ from it by up to 3e-4 at design effects of 10.
     """
-    from scipy.special import fdtri, ndtr
+    from scipy.special import ndtr, stdtrit
 
     centre, reach = math.log(p / (1 - p)), t * math.sqrt(n * se**2 / (p * (1 - p)))
     dispersion = n / (n - 1)
@@ -296,7 +322,9 @@ def _likelihood(p: float, se: float, n: int, t: float) -> tuple[float, float]:
         gain = max(deviance(eta) - deviance(centre), 0.0) / dispersion
         return math.copysign(math.sqrt(gain), eta - centre)
 
-    limit = math.sqrt(fdtri(1, n - 1, 1 - float(ndtr(-reach)) / 2))
+    limit = -float(stdtrit(n - 1, float(ndtr(-reach)) / 4))  # root of the F quantile, from below
+    if not math.isfinite(limit):  # a tail too small for a double; the table must reach past it
+        limit = 1.1 * reach
     step = limit / 5 * se / (p * (1 - p))
     points = [(centre, 0.0)]
     for side in (-1, 1):

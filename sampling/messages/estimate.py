@@ -9,6 +9,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "“{name}”须为 0 或 1",
         "{name} must be 0 or 1",
     ),
+    "estimate.level": (
+        "置信水平须在 0 与 1 之间，不是 {level}",
+        "a level lies between 0 and 1, such as 0.95; not {level}",
+    ),
+    "estimate.cap": (
+        "有效样本量的上限须大于 0，不是 {cap}",
+        "the cap of the effective sample size must be above 0, not {cap}",
+    ),
     "estimate.not_part": (
         "“{name}”须在 0 与“{whole}”之间",
         "{name} must lie between 0 and {whole}",

@@ -1,11 +1,16 @@
 """Intervals for a share, against worked figures and their own defining equations."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy.special import bdtr, bdtrc
 
 from sampling.errors import EstimationError
+from sampling.estimate import proportion
+from sampling.interval_columns import share_intervals
 from sampling.intervals import bounds_at, cap_of, clopper_pearson, share_interval, wilson
+from sampling.stages import describe
 
 
 def test_jinggangshan_bound_at_two_design_effects() -> None:
@@ -116,3 +121,38 @@ def test_what_if_bounds_agree_with_the_interval_they_start_from() -> None:
 def test_an_unknown_method_is_refused_in_both_languages() -> None:
     with pytest.raises(EstimationError, match=r"区间方法.*\| unknown interval method: guess"):
         share_interval(0.1, 0.1, n=10, df=5, level=0.9, method="guess")
+
+
+def test_units_that_all_agree_up_to_rounding_prove_nothing_certain() -> None:
+    design = describe(np.full(20, 0.3), psu=np.arange(20))
+    agreed = share_interval(0.3, 1e-17, n=20, df=19, level=0.9)
+    column = share_intervals([0.3], [1e-17], n=20, df=19, level=0.9)
+
+    assert agreed.n_eff == pytest.approx(20)
+    assert agreed.high - agreed.low > 0.2
+    assert [column.low[0], column.high[0]] == pytest.approx([agreed.low, agreed.high])
+    assert share_interval(0.3, 1e-17, n=20, df=19, level=0.9, method="logit").high == 1
+    with pytest.raises(EstimationError, match="must be 0 or 1"):
+        proportion(design, np.full(20, 0.3))
+
+
+@pytest.mark.parametrize("level", [95, 0, 1, -1, math.nan])
+def test_a_level_is_a_fraction(level: float) -> None:
+    with pytest.raises(EstimationError, match="level"):
+        share_interval(0.1, 0.02, n=100, df=9, level=level)
+    with pytest.raises(EstimationError, match="level"):
+        share_intervals([0.1], [0.02], n=100, df=9, level=level)
+
+
+@pytest.mark.parametrize("cap", [0, -5])
+def test_a_cap_is_above_zero(cap: float) -> None:
+    with pytest.raises(EstimationError, match="cap"):
+        share_interval(0.1, 0.02, n=100, df=9, level=0.9, cap=cap)
+    with pytest.raises(EstimationError, match="cap"):
+        share_intervals([0.1], [0.02], n=100, df=9, level=0.9, cap=cap)
+
+
+def test_likelihood_holds_at_large_design_effects() -> None:
+    found = share_interval(0.1, 0.05, n=14_000, df=30, level=0.95, method="likelihood")
+
+    assert 0 < found.low < 0.1 < found.high < 1

@@ -353,10 +353,13 @@ def _chance(footing: Footing, rule: Rule, wanted: str, truth: float, added: floa
             direction=rule.direction,
         )
 
+    nothing = 0.0
     low, high = -1, units + 1  # few cases establish "met", many "unmet"; find where it turns
+    if good and not reached(0):  # a Wald-type method says nothing where nothing is found
+        low, nothing = 0, float(bdtr(0, units, truth))
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if reached(middle) == good else (low, middle)
     if good:
-        return float(bdtr(low, units, truth)) if low >= 0 else 0.0
+        return float(bdtr(low, units, truth)) - nothing if low >= 0 else 0.0
     return float(bdtrc(low, units, truth)) if low >= 0 else 1.0

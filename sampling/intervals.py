@@ -12,6 +12,9 @@ from sampling.errors import EstimationError
 ROUNDING = 1e-24
 """A variance below this part of p(1 - p) is the rounding of sums: all units agree."""
 
+LEAST = 1.5
+"""An effective size below this is not two households, and a Wald-type method needs two."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -267,6 +270,8 @@ def share_interval(
 def bounds_at(p: float, n_eff: float, *, level: float, method: str) -> tuple[float, float]:
     """Bounds a share p would have if the effective n stayed what it is: for "what if" questions.
 
+    A Wald-type method says nothing, that is 0 and 1, where nothing or everything is found.
+
     Examples
     --------
     >>> low, high = bounds_at(0.0, 149, level=0.9, method="korn-graubard")
@@ -275,6 +280,8 @@ def bounds_at(p: float, n_eff: float, *, level: float, method: str) -> tuple[flo
     """
     if method in _ON_EFFECTIVE_N:
         return _ON_EFFECTIVE_N[method](p, n_eff, level)
+    if not 0 < p < 1 or n_eff < LEAST:
+        return 0.0, 1.0
     se = math.sqrt(p * (1 - p) / n_eff)
     found = share_interval(p, se, n=round(n_eff), df=math.inf, level=level, method=method)
     return found.low, found.high

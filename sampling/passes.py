@@ -12,7 +12,10 @@ from sampling.errors import EstimationError
 from sampling.findings import Footing, Rule, exact, finding
 from sampling.intervals import bounds_at
 
-HALVINGS = 80
+HALVINGS = 60
+SMALLEST = 1e-9
+"""A p-value found by halving is not followed below this."""
+
 BY_TAIL = ("korn-graubard", "clopper-pearson")
 
 
@@ -255,10 +258,15 @@ def _tail(footing: Footing, threshold: float, below: bool) -> float:
 
 
 def _by_bound(footing: Footing, threshold: float, below: bool) -> float:
-    """The one-sided level at which the bound reaches the threshold, found by halving."""
+    """The one-sided level at which the bound reaches the threshold, found by halving.
+
+    1 where nothing or everything was found, of which a Wald-type method says nothing.
+    """
+    if not 0 < footing.share < 1:
+        return 1.0
     if (footing.share >= threshold) == below:
         return 1 - _by_bound(footing, threshold, not below) if footing.share != threshold else 0.5
-    low, high = 0.0, 0.5
+    low, high = SMALLEST, 0.5 - SMALLEST
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         ends = bounds_at(footing.share, footing.n_eff, level=1 - 2 * middle, method=footing.method)

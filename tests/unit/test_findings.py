@@ -31,9 +31,9 @@ FINDINGS: tuple[Finding, ...] = (
 )
 
 
-def a_footing(**changes: float) -> Footing:
+def a_footing(**changes: float | str) -> Footing:
     of = {"share": 0.005, "n_eff": 400.0, "step": 1 / 800, "households": 800, "villages": 40}
-    return Footing(**(of | changes))  # type: ignore[arg-type] # all numbers
+    return Footing(**(of | changes))  # type: ignore[arg-type] # of the fields
 
 
 def judged(value: float, low: float, high: float, rule: Rule) -> Finding:
@@ -225,3 +225,12 @@ def test_an_open_failure_can_be_settled_too() -> None:
     assert advice is not None
     size = 400 + advice.households * 400 / 800
     assert clopper_pearson(0.03 * size, size, level=0.90)[0] > 0.02
+
+
+def test_two_more_households_settle_nothing_where_no_case_is_found_and_none_is_said() -> None:
+    """Of no case a logit interval says nothing, so most of the chance is that it stays so."""
+    nothing = a_footing(share=0.0, method="logit")
+
+    advice = extension(nothing, BELOW)
+
+    assert advice is None or advice.households > 1000

@@ -207,3 +207,22 @@ def test_impossible_input_is_refused() -> None:
     with pytest.raises(EstimationError, match="criteria"):
         county_p_value([])
     assert benjamini_hochberg({}) == []
+
+
+@pytest.mark.parametrize("method", ["korn-graubard", "wilson", "logit", "likelihood"])
+@pytest.mark.parametrize("share", [0.0, 1e-5, 0.004, 0.012, 0.02, 0.3, 0.999, 1.0])
+@pytest.mark.parametrize("n_eff", [1.0, 40.0, 1500.0])
+def test_p_values_agree_with_findings_whatever_the_method(
+    method: str, share: float, n_eff: float
+) -> None:
+    footing = Footing(share, n_eff, 0.002, 2000, 40, method=method)
+    for rule in (BELOW, replace(BELOW, direction="above")):
+        judged = Judged(footing, rule)
+        assert 0 <= judged.p_value <= 1
+        assert (judged.p_value < 0.05) == judged.established
+
+
+def test_a_method_that_says_nothing_of_no_case_clears_nobody() -> None:
+    nothing = Footing(0.0, 1500.0, 0.002, 2000, 40, method="logit")
+    assert p_value(nothing, BELOW) == 1.0
+    assert expected_wrong_passes({"a": [Judged(nothing, BELOW)]}).expected == 1.0

@@ -7,10 +7,10 @@ The ticket of a row key k under the two 64-bit keys of a seed is f(f(k xor key 0
           z = (z xor (z >> 27)) * 0x94D049BB133111EB
           z xor (z >> 31)
 
-on unsigned 64-bit numbers that wrap around. f can be undone, and so can the ticket: published
-tickets give the keys away to whoever cares to look. A draw that must stand up under a secret seed
-uses SHA-256 (`sampling.tickets`); this one serves draws that are repeated thousands of times, at a
-tenth of the cost. Different row keys never share a ticket.
+on unsigned 64-bit numbers that wrap around. f can be undone step by step and was never made to hide
+its keys, so these tickets are not published under a secret seed. A draw that must stand up to
+anybody uses SHA-256 (`sampling.tickets`); this one serves draws that are repeated thousands of
+times, at a tenth of the cost. Different row keys never share a ticket.
 
 One definition, five spellings: a whole number, a numpy array, polars expressions, and SQL for
 duckdb and Spark. Each step of the mix is an expression of its own: nested into one expression every

@@ -154,32 +154,37 @@ def _short(found: pl.DataFrame, wanted: pl.DataFrame) -> pl.Series:
 def _ranked(
     found: pl.DataFrame, wanted: pl.DataFrame, labels: pl.DataFrame, method: Method
 ) -> pl.DataFrame:
-    ordered = found.select("cell", "prn", "unit").with_row_index("row").sort("cell", "prn")
+    ordered = found.select("cell", "prn").with_row_index("row").sort("cell", "prn")
     tied = (pl.col("cell") == pl.col("cell").shift()) & (pl.col("prn") == pl.col("prn").shift())
     if ordered.select(tied.any()).item():
-        ordered = _untied(ordered, wanted, labels, method)
+        ordered = _untied(ordered, found, wanted, labels, method)
     # Cells are numbered from 0 on and sorted: the first row of each is where its number begins.
-    cell = ordered["cell"]
-    first = cell.search_sorted(wanted["number"], side="left")
-    rank = pl.int_range(1, ordered.height + 1, eager=True) - first.gather(cell)
-    kept = ordered.select("row", "cell", "prn", rank=rank).filter(rank <= wanted["n"].gather(cell))
-    drawn = found[kept["row"]]  # the wide table is put in order once
+    first = ordered["cell"].search_sorted(wanted["number"], side="left")
+    rank = pl.int_range(1, ordered.height + 1, eager=True) - first.gather(ordered["cell"])
+    is_drawn = rank <= wanted["n"].gather(ordered["cell"])
+    drawn = ordered.with_columns(rank.alias("rank")).filter(is_drawn)
     carried = [name for name in found.columns if name not in ("unit", "cell", "prn")]
-    return drawn.select(
+    rows = found.select("unit", *carried)[drawn["row"]]  # the wide table is put in order once
+    return rows.select(
         pl.col("unit").alias("unit_id"),
-        labels["cell"].gather(kept["cell"]),
-        kept["prn"],
-        kept["rank"],
+        labels["cell"].gather(drawn["cell"]),
+        drawn["prn"],
+        drawn["rank"],
         *carried,
     )
 
 
 def _untied(
-    ordered: pl.DataFrame, wanted: pl.DataFrame, labels: pl.DataFrame, method: Method
+    ordered: pl.DataFrame,
+    found: pl.DataFrame,
+    wanted: pl.DataFrame,
+    labels: pl.DataFrame,
+    method: Method,
 ) -> pl.DataFrame:
     """Order equal first bytes by the rest of the ticket, then by identifier."""
     seeds = dict(wanted.select("number", "seed").iter_rows())
     tied = ordered.filter(pl.struct("cell", "prn").is_duplicated())
+    tied = tied.with_columns(found["unit"].gather(tied["row"]))
     repeated = tied.filter(pl.struct("cell", "unit").is_duplicated())
     for cell, unit in repeated.select("cell", "unit").iter_rows():
         where = labels["cell"][cell]
@@ -188,8 +193,9 @@ def _untied(
         tickets.ticket(seeds[cell], unit)[8:] if method == "sha256" else b""
         for cell, unit in tied.select("cell", "unit").iter_rows()
     ]
-    rests = tied.select("row", pl.Series("rest", rest, pl.Binary))
-    return ordered.join(rests, on="row", how="left").sort("cell", "prn", "rest", "unit")
+    rests = tied.select("row", "unit", pl.Series("rest", rest, pl.Binary))
+    joined = ordered.join(rests, on="row", how="left").sort("cell", "prn", "rest", "unit")
+    return joined.drop("rest", "unit")
 
 
 def _check(cells: pl.DataFrame) -> None:

@@ -22,6 +22,8 @@ from sampling.engines.contract import Households, Method
 from sampling.errors import DrawError
 from sampling.tickets import SEPARATOR
 
+_KEY_0, _KEY_1 = pl.col("key_0"), pl.col("key_1")
+
 FEW = 3
 """Columns that are carried along in one reading of the register."""
 
@@ -37,7 +39,7 @@ class Polars:
         columns = households.read(method="sha256", by_class=by_class)
         del columns["unit"]
         places = _places(villages)
-        rows = _possible(_scan(households, columns), villages, "sha256")
+        rows = _inside(_scan(households, columns), villages)
         sizes = rows.group_by(places).agg(pl.len().alias("size"))
         cells = sizes.join(villages.lazy().select(*places, "cell"), on=places)
         return _collect(cells.group_by("cell").agg(pl.col("size").sum().cast(pl.Int64)))
@@ -59,62 +61,67 @@ class Polars:
             # Reading all columns of all rows costs more than reading the narrow ones twice.
             key = "row_key" if method == "splitmix64" else "unit"
             slim = replace(households, unit=columns[key])
-            found = self.candidates(slim, villages, method=method)
-            rows = rows.filter(pl.col(key).is_in(found["unit"].implode(), nulls_equal=True))
+            narrow = self.candidates(slim, villages, method=method)
+            rows = rows.filter(pl.col(key).is_in(narrow["unit"].implode(), nulls_equal=True))
+        seeds = villages["seed"].unique().to_list()
+        if len(seeds) == 1:
+            if method == "sha256" and not wide:
+                rows = _inside(rows, villages)
+            hashed = _hashed(rows, method, seeds)
+            low = hashed.filter(_at_most(villages["limit"].max()))
+            joined = (low if wide else _compact(low)).join(
+                villages.lazy().drop("seed"), on=_places(villages)
+            )
         else:
-            rows = _possible(rows, villages, method)
-        hashed = _splitmix(rows, villages) if method == "splitmix64" else _sha256(rows, villages)
-        below = hashed.filter(pl.col("prn") <= pl.col("limit"))
-        below = below.select("unit", "cell", "prn", *carry)
-        return _collect(below if wide else _compact(below))
+            seeded = villages.join(_numbered(seeds), on="seed").drop("seed")
+            inside = rows if wide else _inside(rows, villages)
+            joined = inside.join(seeded.lazy(), on=_places(villages))
+            joined = _hashed(joined, method, seeds)
+        found = joined.filter(_at_most(pl.col("limit")))
+        if method == "splitmix64":
+            found = found.with_columns(pl.when(pl.col("prn").is_not_null()).then("unit"))
+        found = found.select("unit", "cell", pl.col("prn").fill_null(0), *carry)
+        return _collect(found if wide else _compact(found))
 
 
-def _possible(rows: pl.LazyFrame, villages: pl.DataFrame, method: Method) -> pl.LazyFrame:
-    """Leave out early, at the least cost, most of what cannot be drawn."""
-    if method == "sha256" or villages["seed"].n_unique() > 1:
-        # A filter goes into the scan, where a join would see every row of the register.
-        return rows.filter(pl.col("village").is_in(villages["village"].unique().implode()))
-    keys = splitmix.literals(splitmix.keys(villages["seed"][0]))
-    hashed = splitmix.with_tickets(rows, keys, row_key="row_key", into="prn")
-    low = pl.col("row_key").is_null() | (pl.col("prn") <= villages["limit"].max())
-    return _compact(hashed.filter(low).drop("prn"))
-
-
-def _splitmix(rows: pl.LazyFrame, villages: pl.DataFrame) -> pl.LazyFrame:
-    keys_of = {seed: splitmix.keys(seed) for seed in villages["seed"].unique()}
-    keyed = villages.drop("seed").with_columns(
-        pl.Series(f"key_{place}", [keys_of[seed][place] for seed in villages["seed"]], pl.UInt64)
-        for place in (0, 1)
-    )
-    joined = rows.join(keyed.lazy(), on=_places(villages))
-    keys = (pl.col("key_0"), pl.col("key_1"))
-    hashed = splitmix.with_tickets(joined, keys, row_key="row_key", into="prn")
-    return hashed.with_columns(
-        pl.col("prn").fill_null(0),
-        pl.when(pl.col("row_key").is_not_null()).then("unit").alias("unit"),
+def _numbered(seeds: Sequence[str]) -> pl.DataFrame:
+    """Seeds with their number and their keys."""
+    keys = [splitmix.keys(seed) for seed in seeds]
+    return pl.DataFrame(
+        {
+            "seed": pl.Series(seeds, dtype=pl.String),
+            "seed_number": pl.int_range(len(seeds), eager=True),
+            "key_0": pl.Series([first for first, _ in keys], dtype=pl.UInt64),
+            "key_1": pl.Series([second for _, second in keys], dtype=pl.UInt64),
+        }
     )
 
 
-def _sha256(rows: pl.LazyFrame, villages: pl.DataFrame) -> pl.LazyFrame:
-    seeds = villages.select(pl.col("seed").unique().sort()).with_row_index("place")
-    placed = villages.join(seeds, on="seed").drop("seed")
-    prn = pl.struct("unit", "place").map_batches(
-        _first_bytes(seeds["seed"].to_list()), return_dtype=pl.UInt64, is_elementwise=True
-    )
-    return rows.join(placed.lazy(), on=_places(villages)).with_columns(prn=prn)
+def _hashed(rows: pl.LazyFrame, method: Method, seeds: Sequence[str]) -> pl.LazyFrame:
+    """Add `prn` under the only seed, or under the seed that the row's columns name."""
+    single = len(seeds) == 1
+    if method == "sha256":
+        read = pl.struct("unit") if single else pl.struct("unit", "seed_number")
+        prn = read.map_batches(_first_bytes(seeds), return_dtype=pl.UInt64, is_elementwise=True)
+        return rows.with_columns(prn=prn)
+    keys = splitmix.literals(splitmix.keys(seeds[0])) if single else (_KEY_0, _KEY_1)
+    return splitmix.with_tickets(rows, keys, row_key="row_key", into="prn")
 
 
 def _first_bytes(seeds: Sequence[str]) -> Callable[[pl.Series], pl.Series]:
-    """Make the function from (unit, place of its seed) to the first 8 bytes of its ticket."""
+    """Make the function from unit, and number of its seed, to the first 8 bytes of its ticket."""
     new = _fast_sha256()
     started = [new((seed + SEPARATOR).encode()) for seed in seeds]
 
     def first_bytes(rows: pl.Series) -> pl.Series:
-        units = rows.struct.field("unit").cast(pl.Binary).to_list()
-        places = rows.struct.field("place")
-        states = repeat(started[0]) if len(started) == 1 else (started[one] for one in places)
+        columns = rows.struct.unnest()
+        states = (
+            repeat(started[0])
+            if len(started) == 1
+            else [started[number] for number in columns["seed_number"]]
+        )
         digests = []
-        for unit, state in zip(units, states, strict=False):
+        for unit, state in zip(columns["unit"].cast(pl.Binary).to_list(), states, strict=False):
             if unit is None:
                 digests.append(bytes(32))
                 continue
@@ -152,6 +159,16 @@ def _scan(
 def _compact(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Copy the texts: after a filter, a column of texts still holds those that were left out."""
     return rows.with_columns(cs.string() + "")
+
+
+def _at_most(limit: Any) -> pl.Expr:
+    """Whether a ticket is drawn; a household that has none is let through, to come to light."""
+    return (pl.col("prn") <= limit).fill_null(True)
+
+
+def _inside(rows: pl.LazyFrame, villages: pl.DataFrame) -> pl.LazyFrame:
+    """Leave out other villages: as a filter, which goes into the scan; a join sees every row."""
+    return rows.filter(pl.col("village").is_in(villages["village"].unique().implode()))
 
 
 def _places(villages: pl.DataFrame) -> list[str]:

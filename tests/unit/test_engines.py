@@ -368,6 +368,25 @@ def test_equal_first_bytes_are_ordered_by_the_rest_of_the_ticket():
     assert drawn["unit_id"].to_list() == sorted(rest, key=rest.__getitem__)[:5]
 
 
+def test_a_larger_sample_begins_with_the_smaller(registers):
+    register, cells = Households(registers["shuffled"]), by_stratum(registers["shuffled"])
+    smaller = draw_cells(Polars(), register, cells)
+    larger = draw_cells(Polars(), register, cells.with_columns(n=pl.col("n") + 3))
+    assert_frame_equal(larger.join(smaller, on="unit_id", how="semi"), smaller)
+
+
+@pytest.mark.parametrize("name", ["polars", "duckdb"])
+@pytest.mark.parametrize("method", ["sha256", "splitmix64"])
+def test_nothing_wanted_gives_no_rows(request, name, method):
+    if name != "polars":
+        request.getfixturevalue(name)
+    register = Households(some_households(30))
+    for cells in (one_cell(30, n=0), one_cell(30).clear()):
+        drawn = draw_cells(engine(name), register, cells, method=method)
+        assert drawn.is_empty()
+        assert drawn.columns == ["unit_id", "cell", "prn", "rank"]
+
+
 def some_households(n: int) -> pl.DataFrame:
     return pl.DataFrame(
         {

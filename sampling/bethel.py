@@ -156,6 +156,9 @@ def bethel(
         raise AllocationError("allocation.empty")
     prices = _positive(names, costs, "allocation.no_cost")
     count = np.array([sizes[h] for h in names], dtype=np.float64)
+    for h in names:
+        if caps and h not in caps:
+            raise AllocationError("allocation.no_cap", stratum=h)
     holds = np.array([(caps or sizes)[h] for h in names], dtype=np.float64)
     low = np.minimum(float(max(minimum, 1)), holds)
     shares = {one.variable: count for one in targets} | {

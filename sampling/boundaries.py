@@ -8,6 +8,7 @@ than they hold are taken whole, the largest units first.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite, sqrt
+from numbers import Integral
 
 import numpy as np
 import numpy.typing as npt
@@ -90,7 +91,7 @@ def cum_root_f(
     >>> found.boundaries, found.N_h
     ((25.75, 50.5, 75.25), (25, 25, 25, 25))
     """
-    values = _checked(x, classes)
+    values = _checked(x, classes, least=2)
     if bins < classes:
         raise AllocationError("boundaries.bins", bins=bins, classes=classes)
     edges = values[0] + (values[-1] - values[0]) * (np.arange(bins + 1) / bins)
@@ -130,7 +131,7 @@ def geometric(x: npt.ArrayLike, classes: int, *, cv: float | None = None) -> Bou
     >>> [round(b, 6) for b in geometric([1, 3, 10, 40, 100, 1000], 3).boundaries]
     [10.0, 100.0]
     """
-    values = _checked(x, classes)
+    values = _checked(x, classes, least=2)
     if values[0] <= 0:
         raise AllocationError("boundaries.positive", value=float(values[0]))
     ratio = float(values[-1] / values[0]) ** (1 / classes)
@@ -174,7 +175,7 @@ def lavallee_hidiroglou(x: npt.ArrayLike, classes: int, cv: float, takeall: int 
     >>> lavallee_hidiroglou(sizes, 3, cv=0.05, takeall=0).n
     38
     """
-    values = _checked(x, classes)
+    values = _checked(x, classes, least=2)
     if takeall not in (0, 1) or classes - takeall < 1:
         raise AllocationError("boundaries.takeall", takeall=takeall, classes=classes)
     table = Cuttings.of(values, cv)
@@ -215,6 +216,8 @@ def at_cv(
     Boundaries(boundaries=(10.0, 100.0), N_h=(4, 2, 1), n_h=(1, 1, 1), takeall=0, cv=0.05)
     """
     values = _checked(x, 1)
+    if not 0 <= takeall <= len(boundaries) + 1:
+        raise AllocationError("boundaries.takeall", takeall=takeall, classes=len(boundaries) + 1)
     cuts = [float(cut) for cut in boundaries]
     if any(not isfinite(cut) for cut in cuts) or sorted(set(cuts)) != cuts:
         raise AllocationError("boundaries.rising", value=", ".join(f"{cut:g}" for cut in cuts))
@@ -266,11 +269,13 @@ def _near_shares(roots: Floats, share: float, classes: int) -> Iterator[tuple[in
     return follow(())
 
 
-def _checked(x: npt.ArrayLike, classes: int) -> Floats:
+def _checked(x: npt.ArrayLike, classes: int, *, least: int = 1) -> Floats:
+    if not isinstance(classes, Integral) or classes < least:
+        raise AllocationError("boundaries.classes", classes=classes, least=least)
     values = np.sort(np.asarray(x, dtype=np.float64).reshape(-1))
     if values.size == 0 or not np.isfinite(values).all():
         raise AllocationError("boundaries.values")
     distinct = int(np.count_nonzero(np.diff(values))) + 1
-    if classes < 1 or (classes == 1 and distinct < 1) or distinct < classes:
+    if distinct < classes:
         raise AllocationError("boundaries.distinct", classes=classes, found=distinct)
     return values

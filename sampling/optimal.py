@@ -8,7 +8,8 @@ what a full stratum cannot take is shared again.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor, fsum, isfinite, sqrt
+from math import ceil, floor, fsum, inf, isfinite, sqrt
+from numbers import Integral
 
 import polars as pl
 
@@ -129,9 +130,10 @@ def cost_optimal(
     ...              {"near": 100, "remote": 400}, 300)
     {'near': 200, 'remote': 100}
     """
-    if n <= 0:
+    if not isinstance(n, Integral) or n <= 0:
         raise AllocationError("allocation.none", n=n)
     weights = _weights(sizes, spreads, costs)
+    _refuse_gaps(sizes, caps)
     return share(
         {h: Fraction(weight) for h, weight in weights.items()},
         n,
@@ -161,6 +163,8 @@ def exact_shares(
     >>> exact_shares({"plain": 6000, "hill": 3000}, {"plain": 0.1, "hill": 0.3}, 10)
     {'plain': 4.0, 'hill': 6.0}
     """
+    if not 0 < n < inf:
+        raise AllocationError("allocation.none", n=n)
     weights = _weights(sizes, spreads or dict.fromkeys(sizes, 1.0), costs)
     total = fsum(weights.values())
     return {h: n * weight / total for h, weight in weights.items()}
@@ -191,8 +195,8 @@ def fixed_cost(
 
     Raises
     ------
-    AllocationError : the budget does not pay for the minimum of each stratum, or a non-empty
-        stratum has no spread or no cost
+    AllocationError : the budget is not positive, or does not pay for the minimum of each
+        stratum, or a non-empty stratum has no spread or no cost
 
     References
     ----------
@@ -206,7 +210,10 @@ def fixed_cost(
     >>> found.n, found.cost
     ({'near': 200, 'remote': 100}, 60000.0)
     """
+    if not 0 < budget < inf:
+        raise AllocationError("allocation.no_budget", budget=budget)
     weights = _weights(sizes, spreads, costs)
+    _refuse_gaps(sizes, caps)
     holds = dict(caps or sizes)
     per_unit = fsum(weight * costs[h] for h, weight in weights.items() if weight)
     exact = {h: budget * weight / per_unit for h, weight in weights.items()}
@@ -268,6 +275,7 @@ def fixed_variance(
     if not variance > 0 or not isfinite(variance):
         raise AllocationError("allocation.variance", value=variance)
     weights = _weights(sizes, spreads, costs)
+    _refuse_gaps(sizes, caps)
     holds = dict(caps or sizes)
     everybody = sum(sizes.values())
     prices = dict(costs) if costs is not None else dict.fromkeys(sizes, 1.0)
@@ -295,7 +303,7 @@ def _weights(
     """N_h S_h / √c_h, 0 for an empty stratum."""
     weights = {}
     for h, size in sizes.items():
-        if size < 0:
+        if not 0 <= size < inf:
             raise AllocationError("allocation.negative", name=h, value=size)
         if not size:
             weights[h] = 0.0
@@ -310,6 +318,13 @@ def _weights(
     if not any(weights.values()):
         raise AllocationError("allocation.empty")
     return weights
+
+
+def _refuse_gaps(sizes: Mapping[str, int], caps: Mapping[str, int] | None) -> None:
+    """Whoever gives caps gives one for every stratum."""
+    for h in sizes:
+        if caps and h not in caps:
+            raise AllocationError("allocation.no_cap", stratum=h)
 
 
 def _shared(

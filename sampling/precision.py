@@ -98,7 +98,8 @@ def size_for_wilson(p: float, half_width: float, *, alpha: float = 0.05) -> Wils
     z, square = float(ndtri(1 - alpha / 2)), half_width**2
     # with u = z²/n the half-width e solves (1/4 - e²) u² + (pq - 2 e²) u - e² = 0
     a, b = 0.25 - square, p * (1 - p) - 2 * square
-    u = (-b + sqrt(b**2 + 4 * a * square)) / (2 * a)
+    root = sqrt(b**2 + 4 * a * square)
+    u = 2 * square / (b + root) if b > 0 else (root - b) / (2 * a)  # neither cancels
     centre = (p + u / 2) / (1 + u)
     return WilsonSize(z**2 / u, centre - half_width, centre + half_width)
 

@@ -7,7 +7,7 @@ true rate is p1 is shown to lie below p0?
 """
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 
 from scipy.special import bdtr, betaincinv
 
@@ -98,11 +98,16 @@ def design_effect(households_per_village: float, icc: float) -> float:
 def effective_size(households: float, *, deff: float, response: float = 1.0) -> float:
     """Count the independent households that a clustered sample with non-response is worth.
 
+    Raises
+    ------
+    PlanError : an argument out of range
+
     Examples
     --------
     >>> round(effective_size(300, deff=design_effect(30, 0.05)))
     122
     """
+    _check_sample("households", households, deff, response)
     return households * response / deff
 
 
@@ -122,6 +127,10 @@ def households_for(
     -------
     households to draw (count)
 
+    Raises
+    ------
+    PlanError : an argument out of range
+
     References
     ----------
     Cochran (1977), Sampling Techniques, 3rd ed., section 4.4: n = n0 / (1 + (n0 - 1) / N).
@@ -131,8 +140,10 @@ def households_for(
     >>> households_for(386, deff=1.75, response=0.9)
     751
     """
+    _check_sample("effective", effective, deff, response)
     drawn = effective * deff
-    if population:
+    if population is not None:
+        between("population", population, 0, inf)
         drawn = drawn / (1 + (drawn - 1) / population)
     return ceil(drawn / response - 1e-9)
 
@@ -154,6 +165,9 @@ def zero_bound(effective: float, *, alpha: float = 0.05) -> float:
     >>> zero_bound(149) < 0.02 < zero_bound(148)
     True
     """
+    between("alpha", alpha, 0, 1)
+    if not effective >= 0:
+        raise PlanError("size.range", name="effective", value=effective, low=0, high=inf)
     return float(1 - alpha ** (1 / effective)) if effective > 0 else 1.0
 
 
@@ -169,6 +183,10 @@ def upper_bound(cases: float, effective: float, *, alpha: float = 0.05) -> float
     >>> round(upper_bound(1, 247), 4)
     0.0191
     """
+    between("alpha", alpha, 0, 1)
+    for name, value in (("cases", cases), ("effective", effective)):
+        if not 0 <= value < inf:
+            raise PlanError("size.range", name=name, value=value, low=0, high=inf)
     if cases >= effective:
         return 1.0
     return float(betaincinv(cases + 1, effective - cases, 1 - alpha))
@@ -244,6 +262,14 @@ def _size_accepting(c: int, *, p0: float, alpha: float, above: int) -> int:
         else:
             high = middle
     return high
+
+
+def _check_sample(name: str, count: float, deff: float, response: float) -> None:
+    if not 0 <= count < inf:
+        raise PlanError("size.range", name=name, value=count, low=0, high=inf)
+    between("deff", deff, 0, inf)
+    if not 0 < response <= 1:
+        raise PlanError("size.range", name="response", value=response, low=0, high=1)
 
 
 def between(name: str, value: float, low: float, high: float) -> None:

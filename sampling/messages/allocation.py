@@ -24,7 +24,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "层 {stratum} 没有偏远等级",
         "stratum {stratum} has no remoteness class",
     ),
-    "allocation.none": ("要抽的数量须大于0：{n}", "the number to draw must be above 0: {n}"),
+    "allocation.none": (
+        "要抽的数量须为大于0的整数：{n}",
+        "the number to draw must be whole and above 0: {n}",
+    ),
+    "allocation.no_cap": (
+        "层 {stratum} 没有上限；给出上限时每层都要给",
+        "stratum {stratum} has no cap; where caps are given every stratum needs one",
+    ),
+    "allocation.no_budget": (
+        "预算须为大于0的数：{budget}",
+        "the budget must be a number above 0: {budget}",
+    ),
     "allocation.empty": (
         "没有可供分配的层或精度目标",
         "no stratum with units, or no target, to allocate by",

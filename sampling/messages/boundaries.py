@@ -5,6 +5,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "分层变量须为非空的有限数",
         "the variable to cut must hold finite numbers, and at least one",
     ),
+    "boundaries.classes": (
+        "层数须为不小于{least}的整数：{classes}",
+        "the number of strata must be a whole number of at least {least}: {classes}",
+    ),
     "boundaries.distinct": (
         "分{classes}层至少需要{classes}个不同的值且每层至少2个单元，现有{found}个不同的值",
         "{classes} strata need {classes} distinct values and two units each; there are {found} "
@@ -23,8 +27,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the geometric method takes values above 0 only: {value}",
     ),
     "boundaries.takeall": (
-        "全取层数只能是0或1，且须少于层数：{takeall}/{classes}",
-        "strata taken whole must be 0 or 1, and fewer than all: {takeall} of {classes}",
+        "全取层数不能这样取：{classes}层中{takeall}层",
+        "so many strata cannot be taken whole: {takeall} of {classes}",
     ),
     "boundaries.rising": (
         "分界点须为递增的有限数：{value}",

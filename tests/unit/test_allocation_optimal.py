@@ -247,3 +247,31 @@ def test_costs_are_read_by_class_and_absent_without_figures():
     assert unit_costs(Plan(), "420528", 1) is None
     plan = Plan().override(["allocation.village_costs=[500, 900]"])
     assert unit_costs(plan, "420528", 2) == (900, 0)
+
+
+TWO, SPREAD, PRICES = {"a": 100, "b": 200}, {"a": 1.0, "b": 2.0}, {"a": 1.0, "b": 4.0}
+
+
+@pytest.mark.parametrize("budget", [math.nan, math.inf, 0.0, -1.0])
+def test_a_budget_that_is_none_is_refused(budget):
+    with pytest.raises(AllocationError) as refused:
+        fixed_cost(TWO, SPREAD, PRICES, budget)
+    assert refused.value.code == "allocation.no_budget"
+
+
+@pytest.mark.parametrize("n", [math.nan, 1.5, 0, -1])
+def test_a_number_to_draw_that_is_none_is_refused(n):
+    with pytest.raises(AllocationError) as refused:
+        neyman(TWO, SPREAD, n)
+    assert refused.value.code == "allocation.none"
+
+
+def test_caps_are_given_for_every_stratum_or_none():
+    targets = [Target("y", se=0.5)]
+    for call in (
+        lambda: neyman(TWO, SPREAD, 3, caps={"a": 3}),
+        lambda: bethel(TWO, {"y": SPREAD}, {"y": SPREAD}, targets, caps={"a": 3}),
+    ):
+        with pytest.raises(AllocationError) as refused:
+            call()
+        assert refused.value.code == "allocation.no_cap"

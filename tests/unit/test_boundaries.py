@@ -100,3 +100,20 @@ def test_what_cannot_be_cut_is_refused(call, code):
     with pytest.raises(AllocationError) as refused:
         call()
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("classes", [1, 0, 2.5])
+@pytest.mark.parametrize(
+    "rule", [cum_root_f, geometric, lambda x, h: lavallee_hidiroglou(x, h, 0.1)]
+)
+def test_a_number_of_strata_that_is_none_is_refused(rule, classes):
+    with pytest.raises(AllocationError) as refused:
+        rule(np.arange(1.0, 50.0), classes)
+    assert refused.value.code == "boundaries.classes"
+
+
+@pytest.mark.parametrize("takeall", [-1, 3])
+def test_strata_taken_whole_are_some_of_those_there_are(takeall):
+    with pytest.raises(AllocationError) as refused:
+        at_cv(np.arange(1.0, 50.0), [20.0], 0.1, takeall=takeall)
+    assert refused.value.code == "boundaries.takeall"

@@ -13,6 +13,7 @@ from sampling.precision import (
     size_for_log_odds,
     size_for_wilson,
 )
+from sampling.size import effective_size, households_for, upper_bound, zero_bound
 
 
 @pytest.mark.parametrize("population", [None, 500, 10_000])
@@ -88,3 +89,26 @@ def test_impossible_sizes_are_refused(call, code):
     with pytest.raises(PlanError) as refused:
         call()
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: effective_size(math.nan, deff=1),
+        lambda: effective_size(10, deff=0),
+        lambda: effective_size(10, deff=1, response=0),
+        lambda: households_for(math.nan, deff=1),
+        lambda: households_for(10, deff=1, response=0),
+        lambda: households_for(10, deff=1, population=0),
+        lambda: zero_bound(math.nan),
+        lambda: upper_bound(math.nan, 10),
+    ],
+)
+def test_sizes_that_are_none_are_refused(wrong) -> None:
+    with pytest.raises(PlanError):
+        wrong()
+
+
+def test_a_narrow_interval_of_wilson_is_sized_as_exactly_as_a_wide_one() -> None:
+    narrow = size_for_wilson(0.1, 1e-9)
+    assert narrow.n == pytest.approx(0.09 * 1.959963985**2 / 1e-18, rel=1e-6)

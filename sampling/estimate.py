@@ -450,7 +450,7 @@ def _figures(
         )
     df = design.df()
     se = np.sqrt(variance)
-    half = critical(level, df) * se
+    half = critical(level, df) * se if df > 0 else np.full(size, np.inf)  # not 0 times infinity
     deff = np.divide(variance, simple, out=np.full(size, np.nan), where=simple > 0)
     n_eff = np.divide(counts, deff, out=counts.astype(np.float64), where=deff > 0)
     freedom = np.full(size, df, np.int64)

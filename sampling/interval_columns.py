@@ -167,7 +167,7 @@ def effective_sizes(
     told = _varies(p, variance)
     own = n * adjust
     own[told] = p[told] * (1 - p[told]) / variance[told] * adjust[told]
-    capped = ~np.isnan(cap) & (~told | (cap < own))
+    capped = ~np.isnan(cap) & (~told | (cap < own)) & (adjust > 0)
     return np.where(capped, cap, own), capped
 
 

@@ -134,7 +134,7 @@ def effective_n(
 
     n_eff = p(1 - p)/variance * (t(n - 1)/t(df))^2, at most `cap`. Where nothing or everything
     was found, or all villages agree, the variance says nothing: n_eff is then the cap (without
-    one, n with the same adjustment).
+    one, n with the same adjustment). Without degrees of freedom it is 0.
 
     Examples
     --------
@@ -142,6 +142,8 @@ def effective_n(
     (150.0, True)
     """
     adjust = t_adjustment(level, n=n, df=df, method=method)
+    if adjust == 0:
+        return 0.0, False
     if 0 < p < 1 and variance > ROUNDING * p * (1 - p):
         own = p * (1 - p) / variance * adjust
         return (cap, True) if cap is not None and cap < own else (own, False)

@@ -150,7 +150,8 @@ def national(
     Raises
     ------
     EstimationError : as `indicators_by_county`; a county with interviews that was not drawn, one
-        that was drawn and has none, pi0 outside (0, 1]
+        that was drawn and has none or stands twice, pi0 outside (0, 1], a stratum said to have
+        fewer counties than were drawn
 
     References
     ----------
@@ -235,6 +236,13 @@ def _drawn(names: tuple[str, ...], counties: pl.DataFrame) -> pl.DataFrame:
     wrong = counties.filter(~pl.col("pi0").is_between(0, 1, closed="right").fill_null(False))
     if wrong.height:
         raise EstimationError("counties.pi0", county=wrong["county_adcode"][0])
+    twice = counties.filter(pl.col("county_adcode").is_duplicated())
+    if twice.height:
+        raise EstimationError("counties.twice", county=twice["county_adcode"][0])
+    drawn = pl.len().over("stratum")
+    short = counties.filter((pl.col("counties") >= drawn).fill_null(False).not_())
+    if short.height:
+        raise EstimationError("counties.fewer", stratum=short["stratum"][0])
     silent = sorted(set(counties["county_adcode"]) - set(names))
     if silent:
         raise EstimationError("counties.no_interviews", county=silent[0])
@@ -314,10 +322,9 @@ def _incidence(
             method=analysis.interval,
             cap=check.caps(area, len(names), live, contribution[live], analysis.icc),
         )
+        deff = np.divide(n, ends.n_eff, out=np.full(len(names), np.nan), where=ends.n_eff > 0)
         low, high = offset + scale * ends.low, offset + scale * ends.high
-        figures = Figures(
-            names, value, np.sqrt(variance), low, high, n / ends.n_eff, df, n, ends.n_eff
-        )
+        figures = Figures(names, value, np.sqrt(variance), low, high, deff, df, n, ends.n_eff)
         yield _table(check, "poverty_incidence", area, live, figures)
 
 

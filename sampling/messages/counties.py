@@ -66,6 +66,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "county {county} is in the sample but has no interviews; national and provincial figures "
         "need every county drawn",
     ),
+    "counties.twice": (
+        "县 {county} 在县样本中出现两次",
+        "county {county} stands twice in the sample of counties",
+    ),
+    "counties.fewer": (
+        "县样本的层 {stratum}：counties 须为该层的县数，不能少于抽中的县",
+        "stratum {stratum} of the sample of counties: `counties` must be how many counties it "
+        "has, no fewer than were drawn",
+    ),
     "counties.pi0": (
         "县 {county} 的 pi0 不在 (0， 1] 内",
         "county {county} has a pi0 outside (0, 1]",

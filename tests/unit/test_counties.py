@@ -405,6 +405,8 @@ def test_a_province_with_nothing_but_one_county_has_no_average(rule: str) -> Non
         ({"county_adcode": ["530101", "530109"]}, "530109 is in the sample but has no interviews"),
         ({"pi0": [0.5, 1.2]}, "county 530102 has a pi0 outside"),
         ({"stratum": None}, "lacks the column stratum"),
+        ({"county_adcode": ["530101", "530101"]}, "county 530101 stands twice"),
+        ({"counties": [1, 1]}, "stratum 53 of the sample of counties"),
     ],
 )
 def test_a_sample_of_counties_that_does_not_fit_is_refused(
@@ -447,3 +449,17 @@ def test_strata_may_divide_every_stage() -> None:
     assert total(made, y).se ** 2 == pytest.approx(between + within)
     with pytest.raises(EstimationError, match="strata for 3 stages"):
         describe(np.ones(16), psu=county, stratum=[county, county, county])
+
+
+@pytest.mark.parametrize("held", [1, 9])
+def test_one_county_of_many_says_nothing_of_the_nation(held: int) -> None:
+    """Its standard error is 0 for want of a second county, which is no certainty."""
+    rates = {"530101": 0.1}
+    drawn = sample_of(rates, stratum=["53"], held=held).with_columns(pi0=pl.lit(0.1))
+
+    found = national(interviews_of(rates), drawn, totals=totals_of(rates))
+
+    for row in found.table.iter_rows(named=True):
+        offset = 0.0 if row["code"] != "poverty_incidence" else row["low"]
+        assert row["df"] == 0
+        assert (row["low"], row["high"]) == (offset, 1.0)

@@ -138,3 +138,11 @@ def test_cells_are_the_pairs_that_occur_in_order(
         )
         assert (major[number] == pair[0]).all()
         assert (minor[number] == pair[1]).all()
+
+
+def test_without_degrees_of_freedom_no_cap_makes_up_for_them() -> None:
+    for p, se in ((0.016, 0.0), (0.0, 0.0), (0.016, 0.01)):
+        alone = share_interval(p, se, n=448, df=0, level=0.9, cap=227.0)
+        columns = share_intervals([p], [se], n=448, df=0, level=0.9, cap=227.0)
+        assert (alone.low, alone.high, alone.n_eff) == (0.0, 1.0, 0.0)
+        assert (columns.low[0], columns.high[0], columns.n_eff[0]) == (0.0, 1.0, 0.0)

@@ -16,6 +16,9 @@ import polars as pl
 from sampling.allocation import share
 from sampling.errors import AllocationError
 
+TRIED = 4
+"""Sizes to try around the unrounded optimum, a stratum (count)."""
+
 
 @dataclass(frozen=True)
 class Optimal:
@@ -292,8 +295,14 @@ def fixed_variance(
         shared = _shared(weights, n, holds, minimum)
         return _variance(shared, sizes, spreads) > variance * (1 + 1e-12)
 
-    low = sum(min(minimum, holds[h]) for h in weights)
-    n = low if not falls_short(low) else _last(low, sum(full.values()), falls_short) + 1
+    low, high = sum(min(minimum, holds[h]) for h in weights), sum(full.values())
+    # Rounding is not monotone: a stratum may have a unit at n and none at n + 1. So the sizes
+    # around the unrounded optimum are tried one by one before the search by halves.
+    near = floor(fsum(min(one, holds[h]) for h, one in exact.items())) - len(weights)
+    tried = range(max(low, near), min(high, near + TRIED * len(weights)) + 1)
+    n = next((size for size in tried if not falls_short(size)), None)
+    if n is None:
+        n = low if not falls_short(low) else _last(low, high, falls_short) + 1
     return _optimal(exact, _shared(weights, n, holds, minimum), sizes, spreads, prices)
 
 

@@ -122,10 +122,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "村级抽样框缺少列 {column}",
         "the village frame lacks the column {column}",
     ),
-    "plan.size_none": (
-        "层 {stratum} 没有可作规模的户数",
-        "stratum {stratum} has no households to take as a size",
-    ),
     "plan.line.county": (
         "{adcode}：{villages}个村中抽{drawn}个，{strata}个层",
         "{adcode}: {drawn} of {villages} villages, {strata} strata",

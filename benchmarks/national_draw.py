@@ -2,11 +2,11 @@
 
     python benchmarks/national_draw.py [--frame FOLDER] [--runs 5] [--only NAME ...]
 
-Without --frame the frame is generated (benchmarks/national_frame.py) in a temporary folder, some
-250 MB, and deleted afterwards. Every measurement is a process of its own, so that its memory is its
-peak; each draw stands beside the plain scan of the columns it reads, in the same process. CPU
-seconds, medians after one warm-up; slow measurements are run three times at most. Prints a table
-in Markdown for docs/benchmarks-sampling.md.
+The frame is generated (benchmarks/national_frame.py), some 250 MB: in FOLDER, where it stays, or in
+a temporary folder that is deleted afterwards. Every measurement is a process of its own, so that
+its memory is its peak; each draw stands beside the plain scan of the columns it reads, in the same
+process. CPU seconds, medians after one warm-up; slow measurements are run three times at most.
+Prints a table in Markdown for docs/benchmarks-sampling.md.
 """
 
 import argparse
@@ -40,7 +40,7 @@ from sampling.village_draw import draw_villages
 from sampling.writers import write_table
 
 SEED = "national benchmark"
-WANTED = 1_250_000
+RATE = 1.25 / 29.48
 A_VILLAGE = 20
 SLOW = 3
 KEY, TEXT = ("village_code", "row_key"), ("village_code", "household_id")
@@ -70,8 +70,7 @@ def strata(folder: Path) -> pl.DataFrame:
     villages = pl.read_parquet(folder / "villages.parquet")
     size = pl.col("households_e") + pl.col("households_p")
     sized = villages.with_columns(cell="stratum", size=size.sum().over("stratum"))
-    rate = WANTED / size_of(folder)
-    return sized.with_columns(n=(pl.col("size") * rate).ceil().cast(pl.Int64))
+    return sized.with_columns(n=(pl.col("size") * RATE).ceil().cast(pl.Int64))
 
 
 def size_of(folder: Path) -> int:
@@ -308,14 +307,14 @@ def report(folder: Path, names: list[str], runs: int) -> None:
 def child(name: str, folder: Path) -> dict[str, float]:
     """Run one measurement in a process of its own."""
     command = [sys.executable, __file__, "--one", name, "--frame", str(folder)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     found: dict[str, float] = json.loads(done.stdout)
     return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure a national draw.")
-    parser.add_argument("--frame", type=Path, help="folder made by national_frame.py")
+    parser.add_argument("--frame", type=Path, help="folder of the frame, made if it is not there")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", nargs="+", choices=MEASURES, default=list(MEASURES))
     parser.add_argument("--one", choices=MEASURES, help=argparse.SUPPRESS)
@@ -325,7 +324,7 @@ def main() -> None:
         return
     with TemporaryDirectory() as scratch:
         folder = options.frame or Path(scratch) / "frame"
-        if options.frame is None:
+        if not (folder / "simulated.json").exists():
             write(folder)
         scan(folder, frame_columns(folder))  # warm-up: the files are in the page cache
         report(folder, options.only, options.runs)

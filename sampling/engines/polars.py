@@ -121,7 +121,7 @@ def _first_bytes(seeds: Sequence[str]) -> Callable[[pl.Series], pl.Series]:
             if len(begin) == 1
             else [begin[number] for number in columns["seed_number"]]
         )
-        digests = []
+        digests: list[bytes] = []
         add = digests.append
         for begin_one, unit in zip(begins, units, strict=True):  # 30 million times
             ticket = begin_one()

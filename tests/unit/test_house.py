@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -313,3 +314,12 @@ def test_the_committed_api_document_is_current(app: Flask) -> None:
 
     # Compared as data: a newer apispec may write the same document with other white space.
     assert json.loads(committed) == json.loads(json.dumps(document(app))), REGENERATE
+
+
+def test_pages_of_the_library_are_current() -> None:
+    check = subprocess.run(
+        [sys.executable, ROOT / "docs" / "make_api.py", "--check"], capture_output=True, text=True
+    )
+
+    assert check.stdout == "", "run `python docs/make_api.py`"
+    assert check.returncode == 0, check.stderr

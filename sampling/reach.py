@@ -112,7 +112,8 @@ def explain(reaches: tuple[Reach, ...], plan: Plan) -> tuple[str, ...]:
         lines = _summed_up(reaches, plan)
     else:
         lines = [line for one in reaches for line in _told(one, plan)]
-    return (*lines, *_measured(reaches, plan), say("plan.reach.basis"))
+    told = (say("plan.reach.county"), say("plan.reach.basis"))
+    return (*lines, *_measured(reaches, plan), *told)
 
 
 def cost_lines(plan: Plan, villages: pl.DataFrame) -> tuple[str, ...]:

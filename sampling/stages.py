@@ -50,7 +50,7 @@ class Stage:
         return lonely
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Design:
     """Weights and stages of a sample; made by `describe`, never by hand.
 
@@ -68,6 +68,14 @@ class Design:
     strata: tuple[str, ...]
     single_psu: SinglePsu
     calibration: "Calibrated | None" = None
+
+    def __repr__(self) -> str:
+        first = self.stages[0]
+        calibrated = "" if self.calibration is None else ", calibrated"
+        return (
+            f"Design({self.rows} rows, {first.group.size} PSUs in {len(self.strata)} strata, "
+            f"{len(self.stages)} stages, df {self.df()}, single PSU {self.single_psu}{calibrated})"
+        )
 
     @property
     def rows(self) -> int:
@@ -123,8 +131,8 @@ def describe(
     Examples
     --------
     >>> made = describe([10, 10, 20, 20], psu=["a", "b", "c", "d"], stratum=["x", "x", "y", "y"])
-    >>> made.df()
-    2
+    >>> made
+    Design(4 rows, 4 PSUs in 2 strata, 1 stages, df 2, single PSU refuse)
     """
     if single_psu not in get_args(SinglePsu):
         raise EstimationError("estimate.single_psu_rule", rule=single_psu)

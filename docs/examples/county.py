@@ -47,9 +47,10 @@ def main(out: Path, *, runs: int) -> None:
     heading("2. What the plan can establish, before anybody travels")
     tell(explain(reach(plan, villages), plan))
     known = plan.assumptions
+    rates = [known.p1 * k / 2 for k in range(1, 17)]
     panels = {
         f"class {household_class}": curve.to_polars()
-        for (_, household_class), curve in curves(plan, villages).items()
+        for (_, household_class), curve in curves(plan, villages, rates=rates).items()
     }
     figure = curve_plot(panels, p0=known.p0, p1=known.p1, power=1 - known.beta, simulated=True)
     save(figure, out / "curve.png")

@@ -109,6 +109,8 @@ def draw(
 ) -> None:
     """按方案和种子抽取样本 | Draw the sample of a plan from a seed."""
     plan, villages = load_plan(plan_folder)
+    if seed is not None and plan.seed.commitment:
+        raise DrawError("draw.seed_uncommitted")
     source = Seed.given(plan, seed, secret, public_value)
     if dialect is not None:
         table = contract.Households(register or "households")
@@ -162,6 +164,7 @@ def verify_draw(
     plan, villages = load_plan(plan_folder)
     record = read_record(sample_folder)
     source = Seed.given(plan, seed, secret, public_value)
+    unproved = seed is not None and bool(plan.seed.commitment)
     if seed is not None:  # the seed alone cannot say which secret was committed
         source = replace(source, commitment=str(record.get("seed_commitment")))
     households = Register.given(frame_folder, register, rosters, engine_name)
@@ -177,8 +180,12 @@ def verify_draw(
         if len(found) > SHOWN:
             click.echo(say("draw.diff.more", count=len(found) - SHOWN), err=True)
         raise DrawError("draw.differs", count=len(found))
+    if unproved:
+        click.echo(say("draw.seed_unproved"), err=True)
     if left_out:
         click.echo(say("draw.verified_part", **_counts(sample), of=record.get("households")))
+    elif sample.record["frame_sha256"] is None:
+        click.echo(say("draw.verified_outside", **_counts(sample)))
     else:
         click.echo(say("draw.verified", **_counts(sample)))
 

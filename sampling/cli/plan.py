@@ -147,3 +147,5 @@ def _refuse_other_files(folder: Path) -> None:
         raise PlanError("file.not_folder", path=folder)
     if folder.is_dir() and {one.name for one in folder.iterdir()} - {PLAN_FILE, VILLAGES_FILE}:
         raise PlanError("file.folder_in_use", path=folder)
+    if (folder / PLAN_FILE).is_file() and _settings(folder / PLAN_FILE).seed.commitment:
+        raise PlanError("plan.stands", path=folder)

@@ -113,6 +113,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "frame, plan, tickets and probabilities were recomputed and are equal: {villages} "
         "villages, {households} households, fingerprint {fingerprint}",
     ),
+    "draw.verified_outside": (
+        "方案、抽签号和入样概率均已重算，完全一致：{villages}个村，{households}户，"
+        "指纹 {fingerprint}；户名册来自抽样框之外，未与方案所冻结的名册核对",
+        "plan, tickets and probabilities were recomputed and are equal: {villages} villages, "
+        "{households} households, fingerprint {fingerprint}; the households come from outside a "
+        "frame and were not held against the register frozen in the plan",
+    ),
+    "draw.seed_uncommitted": (
+        "方案已公布种子承诺：请用 --secret 与 --public-value，种子本身不能证明出自该承诺",
+        "the plan has a published commitment: give --secret and --public-value, for a seed alone "
+        "does not show that it came from them",
+    ),
+    "draw.seed_unproved": (
+        "注意：只给出种子，未核对它是否出自方案公布的承诺；"
+        "公布密钥后请用 --secret 与 --public-value 再核对",
+        "note: the seed was not held against the commitment published in the plan; once the "
+        "secret is public, verify with --secret and --public-value",
+    ),
     "draw.verified_part": (
         "仅部分核对：{of}户中的{households}个登记户（{villages}个村）已重算，一致；一般户未给出 "
         "--rosters，未重算",
@@ -120,8 +138,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "were recomputed and are equal; without --rosters the N households were not drawn again",
     ),
     "draw.no_rosters": (
-        "一般户尚未抽取：到村取得花名册后，用 --rosters 再抽",
-        "no N households are drawn yet: draw again with --rosters once the villages are listed",
+        "一般户尚未抽取：到村取得花名册后，用 --rosters 另抽入一个文件夹",
+        "no N households are drawn yet: once the villages are listed, draw again with --rosters "
+        "into another folder",
     ),
     "draw.no_commitment": (
         "方案没有种子承诺，任何密钥都能抽；正式抽样请先用 plan --set seed.commitment=… 公布",

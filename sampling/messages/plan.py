@@ -1,6 +1,16 @@
 """Sentences about plans: what is wrong with one, and what one can establish."""
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "plan.stands": (
+        "{path} 中的方案已带种子承诺，未作改动；新方案请写入另一个文件夹",
+        "the plan in {path} holds a seed commitment and was left as it is; write a new plan into "
+        "another folder",
+    ),
+    "plan.reach.county": (
+        "一个县须各项标准都达到；综合贫困发生率还计入未脱贫人口，这里未计算：用 simulate 试算",
+        "a county has to meet every standard, and the composite incidence counts the persons "
+        "still registered as well; that chance is not computed here: try the plan with simulate",
+    ),
     "plan.toml": ("方案不是有效的 TOML：{reason}", "the plan is not valid TOML: {reason}"),
     "plan.unknown_key": ("方案中有未知的键 {key}", "unknown key in the plan: {key}"),
     "plan.section": ("{key} 须为一节（表）", "{key} must be a section (table)"),

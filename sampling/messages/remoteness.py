@@ -20,8 +20,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "PCA needs km_to_seat, which fixes the sign",
     ),
     "remoteness.note.left_out": (
-        "{adcode}：变量 {covariate} 在该县全空，未使用",
-        "{adcode}: covariate {covariate} is empty in the whole county and was left out",
+        "{adcode}：变量 {covariate} 在该县全空或没有这一列（写错了？），未使用",
+        "{adcode}: covariate {covariate} is empty in the whole county, or no column (mistyped?), "
+        "and was left out",
     ),
     "remoteness.note.fallback": (
         "{adcode}：偏远指数用替代变量 {covariate}（乡镇类型与代码顺序）",

@@ -289,3 +289,31 @@ def test_a_refused_draw_is_one_line_and_leaves_nothing(story, arguments):
     assert len(answer.stderr.splitlines()) == 1
     assert "hidden" not in answer.stderr
     assert not (story / "again").exists()
+
+
+def test_a_seed_alone_does_not_show_that_it_was_committed(story):
+    secret, public = "a secret", "31 05 07"
+    plan(story, f"seed.commitment={tickets.commitment(secret)}")
+    seed = tickets.campaign_seed(secret, public)
+
+    refused = run(story, "draw", "--out", "again", "--seed", seed, "--rosters", "rosters")
+    run(story, "draw", "--out", "again", "--secret", secret, "--public-value", public)
+    unproved = run(story, "verify-draw", "--sample", "again", "--seed", seed)
+
+    assert refused.exit_code == 1
+    assert "the plan has a published commitment" in refused.stderr
+    assert unproved.exit_code == 0, unproved.output
+    assert "was not held against the commitment" in unproved.stderr
+
+
+def test_a_plan_that_is_committed_is_not_written_over(story):
+    secret = tickets.commitment("a secret")
+    plan(story, f"seed.commitment={secret}")
+    before = (story / "plan/plan.toml").read_bytes()
+
+    where = ["--frame", str(story / "register/frame"), "--out", str(story / "plan")]
+    answer = CliRunner().invoke(main, ["plan", *where, "--set", "stage2.e=3"])
+
+    assert answer.exit_code == 1
+    assert "holds a seed commitment and was left as it is" in answer.stderr
+    assert (story / "plan/plan.toml").read_bytes() == before

@@ -11,6 +11,7 @@ from hashlib import sha256
 from importlib import import_module
 from itertools import repeat
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,7 @@ def _first_bytes(seeds: Sequence[str]) -> Callable[[pl.Series], pl.Series]:
     """Make the function from unit, and number of its seed, to the first 8 bytes of its ticket."""
     new = _fast_sha256()
     begin = [new((seed + SEPARATOR).encode()).copy for seed in seeds]
+    one_at_a_time = Lock()  # threads that wait for the interpreter would keep interrupting it
 
     def first_bytes(rows: pl.Series) -> pl.Series:
         columns = rows.struct.unnest()

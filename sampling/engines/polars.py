@@ -125,10 +125,11 @@ def _first_bytes(seeds: Sequence[str]) -> Callable[[pl.Series], pl.Series]:
         )
         digests: list[bytes] = []
         add = digests.append
-        for begin_one, unit in zip(begins, units, strict=True):  # 30 million times
-            ticket = begin_one()
-            ticket.update(unit)
-            add(ticket.digest())
+        with one_at_a_time:
+            for begin_one, unit in zip(begins, units, strict=True):  # 30 million times
+                ticket = begin_one()
+                ticket.update(unit)
+                add(ticket.digest())
         heads = np.frombuffer(b"".join(digests), dtype=">u8")[::4].astype(np.uint64)
         heads[columns["unit"].is_null().to_numpy()] = 0
         return pl.Series(heads)

@@ -239,11 +239,6 @@ NEEDS |= {"svy": "svy"}
 def measure(name: str, folder: Path) -> dict[str, float]:
     """Run one measurement in this process: CPU seconds of scan and draw, peak memory in GB."""
     _, work, columns, _ = MEASURES[name]
-    scanned = 0.0
-    if columns is not None:
-        started = cpu()
-        scan(folder, columns or frame_columns(folder))
-        scanned = cpu() - started
     started = cpu()
     rows = work(folder)
     spent = cpu() - started
@@ -251,6 +246,10 @@ def measure(name: str, folder: Path) -> dict[str, float]:
         resource.getrusage(who).ru_maxrss
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
+    started = cpu()
+    if columns is not None:
+        scan(folder, columns or frame_columns(folder))
+    scanned = cpu() - started
     return {"rows": rows, "cpu": spent, "scan": scanned, "memory": peak / 1e6}
 
 

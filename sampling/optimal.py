@@ -16,8 +16,8 @@ import polars as pl
 from sampling.allocation import share
 from sampling.errors import AllocationError
 
-TRIED = 4
-"""Sizes to try around the unrounded optimum, a stratum (count)."""
+TRIED = 60
+"""Sizes to try on each side of the unrounded optimum, at most (count)."""
 
 
 @dataclass(frozen=True)
@@ -296,10 +296,13 @@ def fixed_variance(
         return _variance(shared, sizes, spreads) > variance * (1 + 1e-12)
 
     low, high = sum(min(minimum, holds[h]) for h in weights), sum(full.values())
-    # Rounding is not monotone: a stratum may have a unit at n and none at n + 1. So the sizes
-    # around the unrounded optimum are tried one by one before the search by halves.
-    near = floor(fsum(min(one, holds[h]) for h, one in exact.items())) - len(weights)
-    tried = range(max(low, near), min(high, near + TRIED * len(weights)) + 1)
+    # Rounding is not monotone: a stratum may have a unit at n and none at n + 1, and one unit of
+    # a dear stratum rounded up is worth many of a cheap one. So the sizes around the unrounded
+    # optimum are tried one by one before the search by halves.
+    near = floor(fsum(min(one, holds[h]) for h, one in exact.items()))
+    dear = [prices[h] for h, weight in weights.items() if weight]
+    slack = min(ceil(fsum(dear) / min(dear)) + len(weights), TRIED)
+    tried = range(max(low, near - slack), min(high, near + slack) + 1)
     n = next((size for size in tried if not falls_short(size)), None)
     if n is None:
         n = low if not falls_short(low) else _last(low, high, falls_short) + 1

@@ -64,8 +64,9 @@ def test_rounded_neyman_is_hardly_worse_than_proportional(strata, per_stratum):
 @steady
 @given(STRATA, st.floats(0.01, 0.9))
 @example([(3, 1.0, 1.0), (29, 0.015625, 1.0), (49, 1.0, 1.0)], 0.5)
+@example([(119, 1.0, 48.0), (153, 4.0, 4.0)], 0.0625)
 def test_budgets_and_variances_are_kept(strata, part):
-    """Also where a small stratum has a unit at 41 in all and none at 45."""
+    """Also where a small stratum has a unit at 41 in all and none at 45, or costs differ much."""
     sizes, spreads, costs = named(strata)
     budget = part * sum(sizes[h] * costs[h] for h in sizes) + max(costs.values())
     bought = fixed_cost(sizes, spreads, costs, budget)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, text
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.ledger import LedgerEntry, Op
@@ -17,6 +17,7 @@ from inspect_app.rules.ops import Receipt
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.services.receipts import ReceiptKey, key_of
 from inspect_app.services.receipts import verify as signature_holds
+from inspect_app.services.transactions import lock_campaign
 from inspect_app.settings import Settings
 
 ROWS_AT_ONCE = 2000
@@ -107,7 +108,7 @@ def append(
     """
     if not drafts:
         return []
-    _lock(session, campaign_id)
+    lock_campaign(session, campaign_id)
     seq, h, received_at = _head(session, campaign_id)
     received_at = max(received_at, chain.stamp(at))
     rows: list[dict[str, Any]] = []
@@ -349,12 +350,3 @@ def _head(session: Session, campaign_id: str) -> tuple[int, bytes, str]:
     if last is None:
         return 0, chain.genesis(campaign_id), ""
     return last.seq, bytes.fromhex(last.h), last.received_at
-
-
-def _lock(session: Session, campaign_id: str) -> None:
-    """Let one writer at a time add to a chain; SQLite has only one writer anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
-            {"name": f"ledger/{campaign_id}"},
-        )

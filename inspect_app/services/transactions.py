@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from inspect_app.rules.errors import Unavailable
@@ -17,19 +18,29 @@ WAIT_SECONDS = 15.0
 
 
 @contextmanager
-def writing(session: Session) -> Iterator[None]:
+def writing(
+    session: Session, campaign_id: str | None = None, *, patience: float = WAIT_SECONDS
+) -> Iterator[None]:
     """Run the block in one write transaction: committed at its end, rolled back on any error.
+
+    With a campaign, no other writer of that campaign is at work meanwhile, on either database: what
+    the block reads stays true until it commits. On SQLite that holds for all writers anyway.
+
+    campaign_id : whose lock to take, first of all locks
+    patience : seconds to wait for the turn
 
     Raises
     ------
     Unavailable : other writers took too long; nothing of the block was done
     """
     is_sqlite = session.get_bind().dialect.name == "sqlite"
-    with _turn() if is_sqlite else nullcontext():
+    with _turn(patience) if is_sqlite else nullcontext():
         try:
             if session.in_transaction():
                 session.rollback()  # reads made so far; nothing of ours is pending
             session.connection(execution_options={"begin": "IMMEDIATE"} if is_sqlite else {})
+            if campaign_id is not None:
+                lock_campaign(session, campaign_id)
             yield
             session.commit()
         except BaseException:
@@ -37,9 +48,18 @@ def writing(session: Session) -> Iterator[None]:
             raise
 
 
+def lock_campaign(session: Session, campaign_id: str) -> None:
+    """Let one writer at a time into a campaign until this transaction ends; again is harmless."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+            {"name": f"campaign/{campaign_id}"},
+        )
+
+
 @contextmanager
-def _turn() -> Iterator[None]:
-    if not _sqlite_writer.acquire(timeout=WAIT_SECONDS):
+def _turn(patience: float) -> Iterator[None]:
+    if not _sqlite_writer.acquire(timeout=patience):
         raise Unavailable("Other writers are busy; the same request may succeed later.")
     try:
         yield

@@ -1,0 +1,8 @@
+"""What supervisors do about phones."""
+
+revision = "0010"
+down_revision = "0009"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

@@ -1,0 +1,8 @@
+"""Declarations, teams and rounds."""
+
+revision = "0012"
+down_revision = "0011"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

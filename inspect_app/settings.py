@@ -11,6 +11,13 @@ PASSWORD_KIB = 64 * 1024
 DEMO_PASSWORD_KIB = 8 * 1024
 """The people of a demonstration have passwords that follow from a printed seed."""
 
+SQLITE_SERVES, POSTGRESQL_SERVES = (1, 16), (2, 8)
+"""Processes and threads of a server: SQLite has one writer; eight threads share an interpreter
+better than thirty-two."""
+
+PROCESSES, THREADS, PROXIES = 64, 128, 8
+SHORTEST_TOKEN = 24
+
 
 class SettingsError(Exception):
     """The server must not start with this environment."""
@@ -27,6 +34,8 @@ class Limits:
     expanded_bytes: int = 8 * 1024 * 1024
     manifest_entries: int = 5000
     pull_page: int = 500
+    blob_bytes: int = 8 * 1024 * 1024
+    chunk_bytes: int = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,10 @@ class Settings:
     demo_seed : set only in demonstrations; makes the server's secrets follow from it and lets
         requests carry a simulated time; refused by campaigns that are not marked simulated
     password_memory_kib : cost of one password check; tests take less
+    proxies : how many proxies in front are ours; only then are their headers believed
+    metrics_token : who scrapes from elsewhere shows this; without one only this machine may
+    weak_durability_allowed : serve although commits may die with the power; for tests, and shown
+    workers, threads : processes and threads of the server; SQLite takes one process
     """
 
     data_dir: Path
@@ -45,6 +58,11 @@ class Settings:
     demo_seed: str | None = None
     limits: Limits = field(default_factory=Limits)
     password_memory_kib: int = PASSWORD_KIB
+    proxies: int = 0
+    metrics_token: str | None = field(default=None, repr=False)
+    weak_durability_allowed: bool = False
+    workers: int = 1
+    threads: int = 16
 
     @property
     def demo(self) -> bool:
@@ -73,6 +91,10 @@ class Settings:
     def keys_dir(self) -> Path:
         return self.data_dir / "keys"
 
+    @property
+    def blobs_dir(self) -> Path:
+        return self.data_dir / "blobs"
+
     @classmethod
     def for_folder(cls, data_dir: Path, *, demo_seed: str | None = None) -> "Settings":
         """Settings of the embedded server: SQLite in the data folder."""
@@ -86,11 +108,11 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read EXIT_INSPECTION_DATA, DATABASE_URL and EXIT_INSPECTION_DEMO_SEED.
+        """Read EXIT_INSPECTION_DATA, DATABASE_URL and the rest of docs/operations.md.
 
         Raises
         ------
-        SettingsError : the data folder is not named or does not exist
+        SettingsError : the data folder is not named or does not exist, or a value is unusable
         """
         named = environment.get("EXIT_INSPECTION_DATA")
         if not named:
@@ -103,4 +125,36 @@ class Settings:
         base = cls.for_folder(
             Path(named), demo_seed=environment.get("EXIT_INSPECTION_DEMO_SEED") or None
         )
-        return replace(base, database_url=environment.get("DATABASE_URL") or base.database_url)
+        url = environment.get("DATABASE_URL") or base.database_url
+        workers, threads = SQLITE_SERVES if url.startswith("sqlite") else POSTGRESQL_SERVES
+        return replace(
+            base,
+            database_url=url,
+            workers=_count(environment, "EXIT_INSPECTION_WORKERS", at_most=PROCESSES) or workers,
+            threads=_count(environment, "EXIT_INSPECTION_THREADS", at_most=THREADS) or threads,
+            proxies=_count(environment, "EXIT_INSPECTION_PROXIES", at_most=PROXIES),
+            metrics_token=_token(environment, "EXIT_INSPECTION_METRICS_TOKEN"),
+            weak_durability_allowed=bool(
+                _count(environment, "EXIT_INSPECTION_WEAK_DURABILITY", at_most=1)
+            ),
+        )
+
+
+def _count(environment: Mapping[str, str], name: str, *, at_most: int) -> int:
+    """Read a small number; nothing is none."""
+    value = environment.get(name, "").strip() or "0"
+    if not value.isascii() or not value.isdigit() or int(value) > at_most:
+        raise SettingsError(
+            f"{name} 应为 0 到 {at_most} 的整数 | {name} takes a number from 0 to {at_most}"
+        )
+    return int(value)
+
+
+def _token(environment: Mapping[str, str], name: str) -> str | None:
+    """Read a token; one that can be guessed is refused."""
+    value = environment.get(name, "").strip()
+    if value and len(value) < SHORTEST_TOKEN:
+        raise SettingsError(
+            f"{name} 至少 {SHORTEST_TOKEN} 个字符 | {name} has at least {SHORTEST_TOKEN} characters"
+        )
+    return value or None

@@ -22,7 +22,7 @@ from typing import Any
 
 from inspect_app.demo.errors import DemoError
 
-FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+FAST = ("fsync=off", "full_page_writes=off")
 """For ordinary tests; a crash test passes nothing, and loses nothing."""
 
 SYSTEM = "/usr/lib/postgresql/*/bin"
@@ -115,11 +115,13 @@ class Cluster:
     """A PostgreSQL of its own on a socket in a closed folder; a context manager that clears up.
 
     options : settings of the server, `name=value`
+    within : folder that will hold the server's own; that of temporary files unless given
     """
 
-    def __init__(self, options: Sequence[str] = ()) -> None:
+    def __init__(self, options: Sequence[str] = (), *, within: Path | None = None) -> None:
         self.options = tuple(options)
-        self.home = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket's path has 107 bytes
+        # A short name: the path of a socket has 107 bytes.
+        self.home = Path(tempfile.mkdtemp(prefix="pg-", dir=within))
         self._process: subprocess.Popen[bytes] | None = None
         try:
             self.runner = Runner.for_home(find_programs(), self.home)

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
+from databases import Databases
 from flask import Flask
 from flask.testing import FlaskClient
 from frames import frozen_frame, village_frame
@@ -20,7 +21,6 @@ from sqlalchemy.orm import Session
 
 from inspect_app import clock, create_app
 from inspect_app.extensions import db
-from inspect_app.migrations import upgrade
 from inspect_app.models.accounts import Account, MembershipRow
 from inspect_app.models.devices import Device
 from inspect_app.rules.assignments import NewAssignment, NewEnumerator
@@ -75,18 +75,6 @@ def frozen_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return stopped
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database that every migration has run on; copied, never used."""
-    folder = tmp_path_factory.mktemp("template")
-    app = create_app(Settings.for_folder(folder))
-    with app.app_context():
-        upgrade()
-        db.session.remove()
-        db.engine.dispose()
-    return folder / "exit-inspection.db"
-
-
 @dataclass(frozen=True)
 class Folders:
     """A frame and a plan of one county with twelve villages, marked simulated."""
@@ -111,12 +99,13 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, empty_database: Path, folders: Folders) -> Settings:
+def settings(tmp_path: Path, databases: Databases, folders: Folders) -> Iterator[Settings]:
     """Settings of a production server in a folder of its own, with cheap passwords."""
-    shutil.copy(empty_database, tmp_path / "exit-inspection.db")
     shutil.copytree(folders.frames, tmp_path / "frames")
     shutil.copytree(folders.plans, tmp_path / "plans")
-    return replace(Settings.for_folder(tmp_path), password_memory_kib=64)
+    url = databases.migrated(tmp_path)
+    yield replace(Settings.for_folder(tmp_path), database_url=url, password_memory_kib=64)
+    databases.drop(url)
 
 
 @pytest.fixture

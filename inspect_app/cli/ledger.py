@@ -1,0 +1,39 @@
+"""`exit-inspection ledger`: what was received, replayed."""
+
+import click
+
+from inspect_app.cli.installation import application, of_installation
+from inspect_app.messages import say
+from inspect_app.settings import Settings
+
+
+@click.group()
+def ledger() -> None:
+    """账本 | The ledger of received field data."""
+
+
+@ledger.command("verify")
+@of_installation
+def verify_ledger(settings: Settings) -> None:
+    """重放链条、回执与每日根 | Replay chains, receipts and daily roots."""
+    from inspect_app.extensions import db
+    from inspect_app.services import campaigns, ledger
+
+    good = True
+    with application(settings):
+        session = db.session()
+        known = campaigns.all_ids(session)
+        if not known:
+            click.echo(say("ledger.empty"))
+        for campaign_id in known:
+            report = ledger.verify(session, campaign_id, settings=settings)
+            for fault in report.faults:
+                click.echo(say("ledger.bad", campaign=campaign_id, fault=fault), err=True)
+            if report.faults:
+                good = False
+            else:
+                click.echo(
+                    say("ledger.good", campaign=campaign_id, count=report.count, root=report.root)
+                )
+    if not good:
+        raise SystemExit(1)

@@ -55,8 +55,8 @@ def rehearse(folder: Path, *, seed: str, plan: str = PLAN) -> Phone:
     return phone
 
 
-def _village_day(session: Session, settings: Settings, wire: AppWire, seed: str) -> Phone:
-    """Take a campaign to its first village day."""
+def commissioned(session: Session, settings: Settings, *, at: datetime) -> tuple[Caller, Caller]:
+    """Take a campaign to its sealed draw; its commissioner and its planner."""
     session.add(
         Account(
             id=PLANNER,
@@ -64,7 +64,7 @@ def _village_day(session: Session, settings: Settings, wire: AppWire, seed: str)
             name="planner",
             password_hash="",
             may_commission=True,
-            created_at=MORNING,
+            created_at=at,
         )
     )
     session.commit()
@@ -86,18 +86,22 @@ def _village_day(session: Session, settings: Settings, wire: AppWire, seed: str)
         True,
         (county,),
     )
-    campaigns.commission(session, new, by=boss, demo=True, at=MORNING)
+    campaigns.commission(session, new, by=boss, demo=True, at=at)
     boss = replace(boss, memberships=(Membership(CAMPAIGN, Role.COMMISSIONER),))
     planner = Caller(PLANNER, (Membership(CAMPAIGN, Role.PLANNER),))
     where: dict[str, Any] = {"frames_dir": settings.frames_dir}
-    frames.load(session, CAMPAIGN, "small", by=planner, at=MORNING, **where)
+    frames.load(session, CAMPAIGN, "small", by=planner, at=at, **where)
     where["plans_dir"] = settings.plans_dir
-    plans.accept(session, CAMPAIGN, "small", by=planner, at=MORNING, **where)
-    seeds.promise(session, CAMPAIGN, tickets.commitment("secret"), by=boss, at=MORNING)
-    seeds.open_to_server(
-        session, CAMPAIGN, secret="secret", public_value="04 11", by=boss, at=MORNING
-    )
-    samples.draw(session, CAMPAIGN, by=planner, plans_dir=settings.plans_dir, at=MORNING)
+    plans.accept(session, CAMPAIGN, "small", by=planner, at=at, **where)
+    seeds.promise(session, CAMPAIGN, tickets.commitment("secret"), by=boss, at=at)
+    seeds.open_to_server(session, CAMPAIGN, secret="secret", public_value="04 11", by=boss, at=at)
+    samples.draw(session, CAMPAIGN, by=planner, plans_dir=settings.plans_dir, at=at)
+    return boss, planner
+
+
+def _village_day(session: Session, settings: Settings, wire: AppWire, seed: str) -> Phone:
+    """Take a campaign to its first village day."""
+    _, planner = commissioned(session, settings, at=MORNING)
     for one in PAIR:
         person = NewEnumerator(one, one[-1], "A", "51", "510104", ())
         assignments.add_enumerator(session, CAMPAIGN, person, by=planner, at=MORNING)

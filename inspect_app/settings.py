@@ -36,6 +36,8 @@ class Limits:
     pull_page: int = 500
     blob_bytes: int = 8 * 1024 * 1024
     chunk_bytes: int = 256 * 1024
+    blob_bytes: int = 8 * 1024 * 1024
+    chunk_bytes: int = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,10 @@ class Settings:
     @property
     def keys_dir(self) -> Path:
         return self.data_dir / "keys"
+
+    @property
+    def blobs_dir(self) -> Path:
+        return self.data_dir / "blobs"
 
     @property
     def blobs_dir(self) -> Path:

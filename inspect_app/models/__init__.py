@@ -2,6 +2,7 @@
 
 from inspect_app.models import (
     accounts,
+    blobs,
     campaigns,
     cases,
     devices,
@@ -15,6 +16,7 @@ from inspect_app.models.base import Base
 __all__ = [
     "Base",
     "accounts",
+    "blobs",
     "campaigns",
     "cases",
     "devices",

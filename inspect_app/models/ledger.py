@@ -56,6 +56,13 @@ class LedgerEntry(Base):
             sqlite_where=text("type = 'op'"),
             postgresql_where=text("type = 'op'"),
         ),
+        Index(
+            "uq_ledger_complete_op_id",
+            "op_id",
+            unique=True,
+            sqlite_where=text("type = 'complete'"),
+            postgresql_where=text("type = 'complete'"),
+        ),
         Index(None, "device_id", "seq"),
     )
 

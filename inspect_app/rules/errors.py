@@ -193,6 +193,27 @@ class DeviceTaken(Conflict):
     title = "Another phone is enrolled under this device id"
 
 
+class BlobNotExpected(Unknown):
+    """No op of this phone names the file; whether anybody else's does is not told."""
+
+    slug = "blob-not-expected"
+    title = "No op of this phone names this file"
+
+
+class BlobOffset(Conflict):
+    """A chunk that does not start where the file ends so far; `upload_offset` is where it does."""
+
+    slug = "blob-offset"
+    title = "The chunk does not follow what has arrived of the file"
+
+
+class BlobHashMismatch(Invalid):
+    """The whole file is not the one that was named; it starts again at 0."""
+
+    slug = "blob-hash-mismatch"
+    title = "The file does not have the hash it was named by"
+
+
 class RevisionStale(Conflict):
     """A decision about a revision that is not the current one."""
 

@@ -10,7 +10,8 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.devices import Device, FeedItem
-from inspect_app.models.ledger import LedgerEntry
+from inspect_app.models.ledger import LedgerEntry, Op
+from inspect_app.rules.chain import LineType
 from inspect_app.rules.errors import Invalid, Unknown
 
 START = (0, 0)
@@ -54,7 +55,8 @@ def read(session: Session, device_id: str, cursor: str | None, *, limit: int) ->
     """Return the items after a cursor: what was appended, then acks of what the device sent.
 
     Reads only, so the same cursor gives the same page, longer at most by what came since.
-    Acks are not stored: they follow from the ledger, which has its own place in the cursor.
+    Acks are not stored: they follow from the ledger, which has its own place in the cursor. An op
+    whose files were still to come is acked again once it is complete.
 
     Raises
     ------
@@ -73,14 +75,24 @@ def read(session: Session, device_id: str, cursor: str | None, *, limit: int) ->
         fed = appended[len(items) - 1].seq
     room = limit - len(items)
     acks = session.execute(
-        select(LedgerEntry.seq, LedgerEntry.op_id)
+        select(LedgerEntry.seq, LedgerEntry.type, LedgerEntry.op_id, Op.complete)
+        .join(Op, Op.op_id == LedgerEntry.op_id)
         .where(
-            LedgerEntry.device_id == device_id, LedgerEntry.seq > acked, LedgerEntry.type == "op"
+            LedgerEntry.device_id == device_id,
+            LedgerEntry.seq > acked,
+            LedgerEntry.type.in_((LineType.OP.value, LineType.COMPLETE.value)),
         )
         .order_by(LedgerEntry.seq)
         .limit(room + 1)
     ).all()
-    items += [{"type": "ack", "op_id": row.op_id, "complete": True} for row in acks[:room]]
+    items += [
+        {
+            "type": "ack",
+            "op_id": row.op_id,
+            "complete": row.complete or row.type == LineType.COMPLETE,
+        }
+        for row in acks[:room]
+    ]
     if acks[:room]:
         acked = acks[:room][-1].seq
     more = len(appended) > limit or len(acks) > room

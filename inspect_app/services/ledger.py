@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.ledger import LedgerEntry, Op
@@ -201,7 +201,12 @@ def proof(session: Session, op_id: str, *, by: Caller, settings: Settings) -> Pr
             LedgerEntry.campaign_id == campaign_id, LedgerEntry.seq == seq - 1
         )
     )
-    complete = session.scalar(select(Op.complete).where(Op.op_id == op_id))
+    complete = session.scalar(
+        select(
+            exists().where(Op.op_id == op_id, Op.complete)
+            | exists().where(LedgerEntry.op_id == op_id, LedgerEntry.type == LineType.COMPLETE)
+        )
+    )
     # The chain has no gaps, so a line's place in its day follows from its number.
     day = next(day for day in _days(session, campaign_id) if day.count >= seq)
     leaf = seq - (day.count - len(day.hashes))

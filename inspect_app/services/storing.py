@@ -1,7 +1,7 @@
 """Storing a judged batch under the write lock: what is new, what was here, what is kept aside."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from inspect_app.rules.errors import RuleError
 from inspect_app.rules.faults import Fault
 from inspect_app.rules.ops import Manifest, Push, Receipt, Result, SealedOp, missing_from
 from inspect_app.rules.states import OpStatus
-from inspect_app.services import ledger
+from inspect_app.services import blobs, ledger
 from inspect_app.services.decisions import Decisions, quarantine_row, standings
 from inspect_app.services.intake import Ground, Judged
 from inspect_app.services.ledger import Draft, Posted
@@ -52,6 +52,12 @@ class Storing:
         firsts = _firsts(judged)
         created = self._insert_ops(firsts)
         new = [one for one in firsts if one.op.op_id in created]
+        blobs.name(
+            self.session,
+            [one.op for one in new],
+            campaign_id=self.ground.campaign_id,
+            device_id=self.ground.device_id,
+        )
         decisions = Decisions(self.session, self.ground, self.at, standings(self.session, new))
         decided = {one.op.op_id: decisions.decide(one) for one in new}
         decisions.write()
@@ -93,7 +99,7 @@ class Storing:
                     if entry.campaign_id == self.ground.campaign_id
                     else Result(op_id, OpStatus.OP_ID_REUSED.value, one.op.body_sha256)
                 )
-        return results
+        return self._with_needs(results, judged, known)
 
     def store_alone(self, one: Judged) -> Result:
         """Store one op in its own savepoint; what the rules refuse is kept as invalid."""
@@ -161,9 +167,26 @@ class Storing:
             self.session, self.ground.campaign_id, drafts, key=self.key, at=self.at
         )
 
+    def _with_needs(
+        self, results: Sequence[Result], judged: Sequence[Judged], known: dict[str, Any]
+    ) -> list[Result]:
+        """Say with each op that is here which of its files are not."""
+        naming = {one.op.op_id for one in judged if one.op.blobs}
+        needs = blobs.missing(self.session, naming | set(known))
+        if not needs:
+            return list(results)
+        return [
+            replace(result, need_blobs=needs.get(result.op_id, ()))
+            if result.receipt is not None
+            else result
+            for result in results
+        ]
+
     def _insert_ops(self, firsts: Sequence[Judged]) -> set[str]:
         """Insert, and learn from the database which of them it had not seen before."""
-        rows = [_op_row(one.op, self.ground) for one in firsts]
+        named = [blob.sha256 for one in firsts for blob in one.op.blobs]
+        here = blobs.whole(self.session, self.ground.campaign_id, named)
+        rows = [_op_row(one.op, self.ground, here) for one in firsts]
         rows.sort(key=lambda row: str(row["op_id"]))
         if not rows:
             return set()
@@ -252,7 +275,7 @@ def _firsts(judged: Iterable[Judged]) -> list[Judged]:
     return list(found.values())
 
 
-def _op_row(op: SealedOp, ground: Ground) -> dict[str, Any]:
+def _op_row(op: SealedOp, ground: Ground, here: Collection[str]) -> dict[str, Any]:
     return {
         "op_id": op.op_id,
         "campaign_id": ground.campaign_id,
@@ -271,8 +294,7 @@ def _op_row(op: SealedOp, ground: Ground) -> dict[str, Any]:
         "blobs": [
             {"sha256": blob.sha256, "bytes": blob.bytes, "type": blob.type} for blob in op.blobs
         ],
-        # Files cannot be sent yet, so nothing that an op names can be missing.
-        "complete": True,
+        "complete": all(blob.sha256 in here for blob in op.blobs),
     }
 
 

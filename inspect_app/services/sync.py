@@ -38,14 +38,14 @@ def push(
     judged = [intake.judge(op, ground) for op in push.ops]
     storing = Storing(session, ground, key_of(settings), at)
     try:
-        with writing(session):
+        with writing(session, campaign_id):
             results = storing.store(judged)
             storing.note_phone(push)
     except OperationalError:
         raise  # the database is away: nothing about the ops is known
     except Exception as error:
         log.warning("push runs again op by op", device=device_id, error=type(error).__name__)
-        with writing(session):
+        with writing(session, campaign_id):
             results = [storing.store_alone(one) for one in judged]
             storing.note_phone(push)
     log.info("push", device=device_id, statuses=[result.status for result in results])

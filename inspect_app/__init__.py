@@ -5,6 +5,7 @@ from importlib import import_module
 
 from flask import Flask
 from flask_smorest import Api
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from inspect_app.settings import Settings, SettingsError
 from inspect_app.version import VERSION
@@ -37,20 +38,22 @@ def create_app(settings: Settings) -> Flask:
     """Build the application from its settings: database, problems, requests, API."""
     from inspect_app import logs, problems, requests
     from inspect_app.api.openapi import describe
-    from inspect_app.extensions import db, keep_private, make_sqlite_honest, migrate
+    from inspect_app.extensions import (
+        address,
+        db,
+        engine_options,
+        keep_private,
+        make_sqlite_honest,
+        migrate,
+    )
 
     logs.configure()
+    url = address(settings)
     app = Flask(__name__, static_folder=None)
     app.config.update(
         SETTINGS=settings,
-        SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_size": 16,
-            "max_overflow": 0,
-            "pool_pre_ping": not settings.database_url.startswith("sqlite"),
-            # Parameters are answers, names and password hashes; exceptions end in logs.
-            "hide_parameters": True,
-        },
+        SQLALCHEMY_DATABASE_URI=url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings, url),
         MAX_CONTENT_LENGTH=settings.limits.request_bytes,
         API_TITLE="贫困县退出专项评估检查 Exit inspection",
         API_VERSION="v1",
@@ -65,13 +68,17 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(requests.PACKAGE / "migrations"))
     with app.app_context():
-        if settings.database_url.startswith("sqlite"):
+        if url.get_backend_name() == "sqlite":
             keep_private(db.engine)
             make_sqlite_honest(db.engine)
         if settings.demo:
             _mark_demonstration(settings)
     requests.install(app, settings)
     problems.install(app)
+    if settings.proxies:
+        # As many steps as are ours: whatever stood in the headers before is the caller's own tale.
+        near = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near)  # type: ignore[method-assign]
     api = ProblemApi(app)
     describe(api)
     for noun in NOUNS:
@@ -93,7 +100,9 @@ def _mark_demonstration(settings: Settings) -> None:
     from inspect_app.extensions import db
     from inspect_app.services import campaigns
 
-    if inspect(db.engine).has_table("campaigns") and campaigns.any_real(db.session()):
+    is_real = inspect(db.engine).has_table("campaigns") and campaigns.any_real(db.session())
+    db.session.remove()
+    if is_real:
         raise SettingsError(
             "数据目录中有真实评估活动，不能以演示方式启动 | "
             "the data folder holds a real campaign; it cannot be served as a demonstration"

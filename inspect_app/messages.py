@@ -12,6 +12,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "不能在 {host}:{port} 上服务：{reason}",
         "cannot serve at {host}:{port}: {reason}",
     ),
+    "serve.one": (
+        "SQLite 只有一个写入者：进程数须为 1，而非 {count}；需要更多进程请用 PostgreSQL",
+        "SQLite has one writer: one worker process, not {count}; for more use PostgreSQL",
+    ),
+    "serve.taken": (
+        "{folder} 已有另一服务器在运行，等待 {seconds} 秒后放弃；请先停止它",
+        "another server has {folder}; gave up after {seconds} s: stop that one first",
+    ),
+    "database.current": ("表结构已是最新：{revision}", "the tables are up to date: {revision}"),
     "data.none": (
         "{folder} 中没有数据库；请先建账号：exit-inspection account create --data {folder}",
         "there is no database in {folder}; make an account first: exit-inspection account create "

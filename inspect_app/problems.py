@@ -6,12 +6,13 @@ from typing import Any, cast
 
 import marshmallow as ma
 import structlog
-from flask import Flask, Response, request
-from sqlalchemy.exc import OperationalError
+from flask import Flask, Response, g, has_request_context, request
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from inspect_app.rules import errors
+from inspect_app.services import outages
 from sampling.errors import SamplingError
 
 MEDIA_TYPE = "application/problem+json"
@@ -29,6 +30,7 @@ STATUS: dict[type[Exception], int] = {
     errors.UnsupportedEncoding: 415,
     errors.Invalid: 422,
     errors.TooManyRequests: 429,
+    errors.TooSlow: 408,
     errors.Unavailable: 503,
 }
 
@@ -57,6 +59,7 @@ class ProblemSchema(ma.Schema):
     status = ma.fields.Integer(required=True)
     detail = ma.fields.String()
     errors = ma.fields.List(ma.fields.Dict(), metadata={"description": "pointer and detail"})
+    request_id = ma.fields.String(metadata={"description": "of a failure, as in the server's log"})
 
 
 def problem(
@@ -69,14 +72,21 @@ def problem(
     if detail:
         body["detail"] = detail
     body.update(extra or {})
+    if status >= 500 and has_request_context() and "request_id" in g:
+        body["request_id"] = g.request_id
     response = cast(Response, current_app.json.response(body))
     response.status_code = status
     response.mimetype = MEDIA_TYPE
     if status in (429, 503):
-        response.headers["Retry-After"] = str(20 + uuid.uuid4().int % 41)
+        response.headers["Retry-After"] = str(retry_after())
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def retry_after() -> int:
+    """Return 20 to 60 seconds, each caller others: a fleet must not come back at one moment."""
+    return 20 + uuid.uuid4().int % 41
 
 
 def status_of(error: Exception) -> int:
@@ -127,13 +137,22 @@ def _http_error(error: HTTPException) -> Response:
     return problem(status, slug, title, extra={"errors": list(pointers(inner))})
 
 
-def _database_error(error: OperationalError | PoolTimeout) -> Response:
-    log.error("database unavailable", error=type(getattr(error, "orig", error)).__name__)
-    return problem(503, *WEB_SLUGS[503])
+def _database_error(error: DBAPIError | PoolTimeout) -> Response:
+    """Tell a database that is away or busy from a value it refuses and from our own mistakes."""
+    if isinstance(error, PoolTimeout) or outages.is_passing(error):
+        log.error("database unavailable", error=type(getattr(error, "orig", error)).__name__)
+        return problem(503, *WEB_SLUGS[503])
+    if isinstance(error, DataError):
+        log.error("value refused by the database", error=type(error.orig).__name__)
+        return problem(422, *WEB_SLUGS[422], detail="A value cannot be stored.")
+    if isinstance(error, IntegrityError) and outages.is_taken(error):
+        log.error("stored by another at the same moment", error=type(error.orig).__name__)
+        return _rule_error(errors.Conflict("Another request stored the same at this moment."))
+    return _unexpected(error)
 
 
 def _unexpected(error: Exception) -> Response:
-    log_id = uuid.uuid4().hex
+    log_id = g.get("request_id") or uuid.uuid4().hex
     log.exception("internal error", log_id=log_id, route=request.url_rule and request.url_rule.rule)
     return problem(500, *WEB_SLUGS[500], extra={"log_id": log_id})
 
@@ -150,7 +169,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(errors.RuleError, _rule_error)
     app.register_error_handler(SamplingError, _sampling_error)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(PoolTimeout, _database_error)
     app.register_error_handler(Exception, _unexpected)
     app.before_request(require_json)

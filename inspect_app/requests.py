@@ -5,6 +5,7 @@ Bodies are inflated and read as strict JSON; a demonstration sets the time; each
 
 import json
 import time
+import uuid
 import zlib
 from datetime import datetime
 from io import BytesIO
@@ -12,20 +13,34 @@ from pathlib import Path
 from typing import Any
 
 import flask_smorest
+import orjson
 import structlog
 from flask import Flask, Response, g, request
 from webargs import missing
 from webargs.flaskparser import FlaskParser
 
-from inspect_app import clock
+from inspect_app import clock, logs
 from inspect_app.rules.errors import Invalid, TooLarge, Unreadable, UnsupportedEncoding
-from inspect_app.rules.nesting import JSON_DEPTH, is_deep
+from inspect_app.rules.nesting import JSON_DEPTH, holds_float, is_deep
 from inspect_app.settings import Settings
 
 PACKAGE = Path(__file__).parent
 
 SIMULATED_YEARS = range(1970, 2200)
 """Years that a demonstration may play in; the calendar's own ends break every sum of times."""
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""On every answer that does not say otherwise: nothing keeps it, frames it or runs it."""
+
+STRICT_TRANSPORT = "max-age=31536000"
 
 log = structlog.get_logger()
 
@@ -63,13 +78,28 @@ def read_json(body: bytes) -> Any:
     Refused as unreadable: other bytes than UTF-8, NaN and infinities, numbers of thousands of
     digits, and whatever is nested deeper than `JSON_DEPTH`.
     """
-    try:
-        found = json.loads(body.decode(), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable("The body is not JSON in UTF-8.") from error
-    if body.count(b"{") + body.count(b"[") > JSON_DEPTH and is_deep(found):
+    found = _quickly(body)
+    if found is None:
+        try:
+            found = json.loads(body.decode(), parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise Unreadable("The body is not JSON in UTF-8.") from error
+    if is_deep(found):
         raise Unreadable(f"The body is nested deeper than {JSON_DEPTH} levels.")
     return found
+
+
+def _quickly(body: bytes) -> Any | None:
+    """Read a body as `json` would, or return None where the two readers might differ.
+
+    orjson turns whole numbers beyond 64 bits into floats, and refuses lone surrogates, which are
+    for the schema to judge; it takes nothing that `json` refuses.
+    """
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return None if holds_float(found) else found
 
 
 def inflate(body: bytes, *, limit: int) -> bytes:
@@ -91,8 +121,23 @@ def install(app: Flask, settings: Settings) -> None:
     """Hook the steps into the application."""
 
     @app.before_request
-    def start_clock() -> None:
+    def name_request() -> None:
+        """Give the request the name that its log line and its answer carry."""
         g.started = time.perf_counter()
+        given = request.headers.get("X-Request-Id") if settings.proxies else None
+        g.request_id = given if logs.is_request_id(given) else uuid.uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+    @app.before_request
+    def refuse_long_body() -> None:
+        """Refuse by the stated length, before anything of the body is read."""
+        limit = request.max_content_length
+        if limit is not None and (request.content_length or 0) > limit:
+            raise TooLarge(f"The body is longer than {limit} bytes.")
+
+    @app.before_request
+    def start_clock() -> None:
         stated = request.headers.get("X-Simulated-Time") if settings.demo else None
         try:
             moment = datetime.fromisoformat(stated) if stated else None
@@ -120,8 +165,11 @@ def install(app: Flask, settings: Settings) -> None:
     @app.after_request
     def guard_answer(response: Response) -> Response:
         """Answers name households: nothing keeps them that was not told it may."""
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.is_secure:
+            response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+        response.headers["X-Request-Id"] = g.get("request_id") or uuid.uuid4().hex
         return response
 
     @app.after_request

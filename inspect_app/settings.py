@@ -1,7 +1,7 @@
 """Settings: read from the environment once, typed, without working defaults for secrets."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 DATABASE = "exit-inspection.db"
@@ -36,8 +36,11 @@ class Limits:
     pull_page: int = 500
     blob_bytes: int = 8 * 1024 * 1024
     chunk_bytes: int = 256 * 1024
-    blob_bytes: int = 8 * 1024 * 1024
-    chunk_bytes: int = 256 * 1024
+    pushes_per_minute: int = 60
+    chunks_per_minute: int = 600
+    tokens_per_minute: int = 30
+    guesses_per_minute: int = 30
+    disk_free_share: float = 0.10
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Settings:
     metrics_token : who scrapes from elsewhere shows this; without one only this machine may
     weak_durability_allowed : serve although commits may die with the power; for tests, and shown
     workers, threads : processes and threads of the server; SQLite takes one process
+    unhurried : a command of an operator, whose statements may take as long as they need
     """
 
     data_dir: Path
@@ -65,6 +69,7 @@ class Settings:
     weak_durability_allowed: bool = False
     workers: int = 1
     threads: int = 16
+    unhurried: bool = False
 
     @property
     def demo(self) -> bool:
@@ -90,12 +95,13 @@ class Settings:
         return self.data_dir / "plans"
 
     @property
-    def keys_dir(self) -> Path:
-        return self.data_dir / "keys"
+    def counts_dir(self) -> Path:
+        """Where several workers add up what they count; emptied at every start."""
+        return self.data_dir / "counts"
 
     @property
-    def blobs_dir(self) -> Path:
-        return self.data_dir / "blobs"
+    def keys_dir(self) -> Path:
+        return self.data_dir / "keys"
 
     @property
     def blobs_dir(self) -> Path:
@@ -143,7 +149,27 @@ class Settings:
             weak_durability_allowed=bool(
                 _count(environment, "EXIT_INSPECTION_WEAK_DURABILITY", at_most=1)
             ),
+            limits=_limits(environment),
         )
+
+
+def _limits(environment: Mapping[str, str]) -> Limits:
+    """Read EXIT_INSPECTION_LIMIT_ and the name of a limit in capitals; what is unnamed stays."""
+    found = Limits()
+    for each in fields(Limits):
+        name = f"EXIT_INSPECTION_LIMIT_{each.name.upper()}"
+        text = environment.get(name, "").strip()
+        if not text:
+            continue
+        is_share = each.type in (float, "float")
+        try:
+            value = float(text) if is_share else int(text)
+        except ValueError:
+            value = -1
+        if not 0 <= value <= (1 if is_share else 10**12):
+            raise SettingsError(f"{name} 应为非负数 | {name} takes a number that is not negative")
+        found = replace(found, **{each.name: value})
+    return found
 
 
 def _count(environment: Mapping[str, str], name: str, *, at_most: int) -> int:

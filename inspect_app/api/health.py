@@ -25,9 +25,9 @@ def is_alive() -> dict[str, str]:
 @blueprint.response(200, ReadinessSchema)
 @blueprint.doc(operationId="isReady", security=[])
 def is_ready() -> health.Readiness:
-    """Check database, migrations, durability settings and disk."""
+    """Check database, migrations, durability settings, disk, receipt key and folders."""
     return health.check(
         db.session(),
-        data_dir=current_app.config["SETTINGS"].data_dir,
+        settings=current_app.config["SETTINGS"],
         migrations=requests.PACKAGE / "migrations",
     )

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from inspect_app.cli.account import account
+from inspect_app.cli.database import database
 from inspect_app.cli.demo import demo
 from inspect_app.cli.ledger import ledger
 from inspect_app.cli.openapi import write_openapi
@@ -44,5 +45,5 @@ def main() -> None:
     """贫困县退出专项评估检查 | Third-party exit inspection of poverty counties."""
 
 
-for command in (demo, serve, account, register, ledger, verdict, write_openapi):
+for command in (demo, serve, database, account, register, ledger, verdict, write_openapi):
     main.add_command(command)

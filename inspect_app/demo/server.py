@@ -3,56 +3,17 @@
 import os
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from inspect_app.demo.errors import DemoError
+from inspect_app.serving.command import command, environment
 from inspect_app.settings import Settings
 
 START_SECONDS = 60.0
-
-
-def command(*, bind: str, threads: int = 16) -> list[str]:
-    """Return the gunicorn command line of an embedded server: one process, many threads.
-
-    SQLite has one writer, so a second process would only wait for its lock. The control socket
-    is off because a second server would silently take it over.
-    """
-    return [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "--bind",
-        bind,
-        "--workers",
-        "1",
-        "--worker-class",
-        "gthread",
-        "--threads",
-        str(threads),
-        "--keep-alive",
-        "30",
-        "--no-control-socket",
-        "--log-level",
-        "warning",
-        "inspect_app:from_environment()",
-    ]
-
-
-def environment(settings: Settings, base: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment that makes a server read these settings."""
-    told = dict(base)
-    told.pop("EXIT_INSPECTION_DEMO_SEED", None)
-    told["EXIT_INSPECTION_DATA"] = str(settings.data_dir)
-    told["DATABASE_URL"] = settings.database_url
-    if settings.demo_seed is not None:
-        told["EXIT_INSPECTION_DEMO_SEED"] = settings.demo_seed
-    return told
 
 
 class Server:

@@ -74,6 +74,13 @@ class TooLarge(RuleError):
     title = "The request is too large"
 
 
+class TooSlow(RuleError):
+    """The request did not come in time."""
+
+    slug = "too-slow"
+    title = "The request came too slowly"
+
+
 class Unavailable(RuleError):
     """The server cannot do this now; the same request may succeed later."""
 
@@ -128,6 +135,34 @@ class LoginTaken(Conflict):
 
     slug = "login-taken"
     title = "Another account has this login"
+
+
+class PasswordRefused(Invalid):
+    """A password that would be guessed; `reasons` says why."""
+
+    slug = "password-refused"
+    title = "This password cannot be used"
+
+
+class InvitationUsed(Conflict):
+    """An invitation was accepted; it lets in nobody else."""
+
+    slug = "invitation-used"
+    title = "This invitation has been accepted"
+
+
+class InvitationExpired(Conflict):
+    """An invitation, or a link for a new password, is older than its hours."""
+
+    slug = "invitation-expired"
+    title = "This invitation has expired"
+
+
+class CrossSite(Forbidden):
+    """A browser sent a session along with a request that our own pages did not make."""
+
+    slug = "cross-site-request"
+    title = "The request does not come from our own pages"
 
 
 class CampaignDiffers(Conflict):
@@ -256,6 +291,34 @@ class OwnCase(Forbidden):
     title = "Whoever opened a case does not rule on it"
 
 
+class OwnProposal(Forbidden):
+    """Nobody signs the own proposal."""
+
+    slug = "own-proposal"
+    title = "A ruling is signed by a second person"
+
+
+class OtherPairNeeded(Conflict):
+    """An interview whose conditions were broken is not repeated by those who broke them."""
+
+    slug = "other-pair-needed"
+    title = "Another pair has to go there"
+
+
+class FilesMissing(Conflict):
+    """Photos or signatures that an interview names have not arrived; `files` counts them."""
+
+    slug = "files-missing"
+    title = "Files of this interview are still to come"
+
+
+class NotDrawn(Conflict):
+    """A blind re-interview of a household that chance did not choose for one."""
+
+    slug = "not-drawn"
+    title = "This household was not drawn for a second interview"
+
+
 class VerdictWithheld(Conflict):
     """Households that nobody could judge would decide the outcome."""
 
@@ -275,3 +338,52 @@ class NotReady(Unavailable):
 
     slug = "not-ready"
     title = "The server is not ready for field data"
+
+
+class EnrolmentCodeRevoked(Conflict):
+    """An enrolment code was taken back before a phone used it."""
+
+    slug = "enrolment-code-revoked"
+    title = "This enrolment code was taken back"
+
+
+class DeviceStep(Conflict):
+    """An order that the present state of a phone does not allow."""
+
+    slug = "device-step"
+    title = "The phone is not in a state for this order"
+
+
+class PhoneHoldsUnsent(Conflict):
+    """A wipe would destroy interviews that exist nowhere else; `unsent` counts them."""
+
+    slug = "phone-holds-unsent"
+    title = "The phone still holds interviews that nobody else has"
+
+
+class ProtocolTooOld(Conflict):
+    """A client too old to be given work; what it holds it may still send."""
+
+    slug = "protocol-too-old"
+    title = "This app is too old to be given work; it may still send"
+
+
+class NotReleasable(Conflict):
+    """Something in quarantine that cannot count as it is; `status` and `faults` say why."""
+
+    slug = "not-releasable"
+    title = "This cannot count as it is"
+
+
+class AlreadyDecided(Conflict):
+    """Somebody has decided this otherwise."""
+
+    slug = "already-decided"
+    title = "This has been decided otherwise"
+
+
+class DrawVisited(Conflict):
+    """Households of the standing draw were visited, so no other list can stand any more."""
+
+    slug = "draw-visited"
+    title = "Households of the first draw were visited"

@@ -64,9 +64,18 @@ def key_of(settings: Settings) -> ReceiptKey:
     return _load(settings.keys_dir, settings.demo_seed)
 
 
+def file_of(settings: Settings) -> Path:
+    """Return where the receipt key lies, or will."""
+    return _file(settings.keys_dir)
+
+
+def _file(folder: Path) -> Path:
+    return folder / f"receipt-{KID}.key"
+
+
 @lru_cache(maxsize=8)
 def _load(folder: Path, demo_seed: str | None) -> ReceiptKey:
-    path = folder / f"receipt-{KID}.key"
+    path = _file(folder)
     if not path.exists():
         _create(path, Entropy(demo_seed).secret_bytes(SEED_BYTES, f"receipt-key/{KID}"))
     seed = bytes.fromhex(path.read_text(encoding="ascii").strip())

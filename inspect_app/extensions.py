@@ -1,4 +1,4 @@
-"""Database and migrations, and the engine events that make SQLite honest."""
+"""Database and migrations: the engines, and the events that make SQLite honest."""
 
 import os
 import sqlite3
@@ -7,9 +7,35 @@ from typing import Any
 
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import URL, Connection, Engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 
 from inspect_app.models.base import Base, UTCDateTime
+from inspect_app.settings import Settings, SettingsError
+
+POSTGRESQL_NAMES = ("postgresql", "postgres", "postgresql+psycopg")
+POOL_SECONDS = 10
+CONNECT_SECONDS = 5
+RECYCLE_SECONDS = 1800
+
+POSTGRESQL_OPTIONS = {
+    "timezone": "UTC",
+    # A writer waits for its campaign; whoever has less patience says so (`writing`).
+    "lock_timeout": "15s",
+    # A thread that hangs must not hold a campaign's lock for the evening.
+    "idle_in_transaction_session_timeout": "120s",
+    "statement_timeout": "30s",
+}
+UNHURRIED_OPTIONS = {"idle_in_transaction_session_timeout": "0", "statement_timeout": "0"}
+"""For commands of an operator, who sees that they run and can stop them."""
+
+# A server whose machine has gone says nothing at all; the phones must not wait for the default.
+KEEPALIVES = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 
 
 def render_plain_types(kind: str, item: Any, context: Any) -> str | bool:
@@ -21,6 +47,67 @@ def render_plain_types(kind: str, item: Any, context: Any) -> str | bool:
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate(render_item=render_plain_types, render_as_batch=True)
+
+
+def address(settings: Settings) -> URL:
+    """Return the database's address with the driver we use.
+
+    Raises
+    ------
+    SettingsError : it is neither SQLite nor PostgreSQL, or the extra `[postgres]` is missing
+    """
+    try:
+        url = make_url(settings.database_url)
+    except ArgumentError:
+        # It may hold a password, and is not shown.
+        raise SettingsError(
+            "DATABASE_URL 不是数据库地址 | DATABASE_URL is not the address of a database"
+        ) from None
+    if url.drivername == "sqlite":
+        return url
+    if url.drivername not in POSTGRESQL_NAMES:
+        raise SettingsError(
+            f"只支持 SQLite 与 PostgreSQL，不支持 {url.drivername} | "
+            f"SQLite and PostgreSQL are supported, not {url.drivername}"
+        )
+    try:
+        import psycopg  # noqa: F401  # of an extra, so asked for only here
+    except ImportError:
+        raise SettingsError(
+            "使用 PostgreSQL 需安装附加包：pip install 'exit-inspection[postgres]' | "
+            "PostgreSQL needs an extra: pip install 'exit-inspection[postgres]'"
+        ) from None
+    return url.set(drivername="postgresql+psycopg")
+
+
+def engine_options(settings: Settings, url: URL) -> dict[str, Any]:
+    """Return the pool and, for PostgreSQL, the patience of its connections.
+
+    One connection a thread and none beyond: a thread works on one request at a time. What the
+    address itself says in `connect_timeout` or `options` comes first.
+    """
+    options: dict[str, Any] = {
+        "pool_size": settings.threads,
+        "max_overflow": 0,
+        "pool_timeout": POOL_SECONDS,
+        # Parameters are answers, names and password hashes; exceptions end in logs.
+        "hide_parameters": True,
+    }
+    if url.get_backend_name() == "sqlite":
+        return options
+    told = POSTGRESQL_OPTIONS | (UNHURRIED_OPTIONS if settings.unhurried else {})
+    patience = " ".join(f"-c {name}={value}" for name, value in told.items())
+    defaults = {"connect_timeout": CONNECT_SECONDS, "application_name": "exit-inspection"}
+    stated = url.query.get("options", "")
+    return options | {
+        "pool_pre_ping": True,
+        "pool_recycle": RECYCLE_SECONDS,
+        "connect_args": {
+            name: value for name, value in (defaults | KEEPALIVES).items() if name not in url.query
+        }
+        # The last word on a setting counts.
+        | {"options": f"{patience} {stated}".strip()},
+    }
 
 
 def keep_private(engine: Engine) -> None:

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from inspect_app.rules.errors import Unavailable
+from inspect_app.services import outages
 
 # SQLite has one writer. Threads that queue here wake in turn; threads that queue in the database
 # poll it with sleeps, which costs a busy evening most of its time.
@@ -15,6 +17,8 @@ _sqlite_writer = threading.Lock()
 
 WAIT_SECONDS = 15.0
 """How long a writer waits for its turn: as long as it would wait in the database itself."""
+
+BUSY = "Other writers are busy; the same request may succeed later."
 
 
 @contextmanager
@@ -39,10 +43,17 @@ def writing(
             if session.in_transaction():
                 session.rollback()  # reads made so far; nothing of ours is pending
             session.connection(execution_options={"begin": "IMMEDIATE"} if is_sqlite else {})
+            if not is_sqlite and patience != WAIT_SECONDS:
+                _wait_at_most(session, patience)
             if campaign_id is not None:
                 lock_campaign(session, campaign_id)
             yield
             session.commit()
+        except DBAPIError as error:
+            session.rollback()
+            if outages.is_locked(error):
+                raise Unavailable(BUSY) from error
+            raise
         except BaseException:
             session.rollback()
             raise
@@ -57,10 +68,18 @@ def lock_campaign(session: Session, campaign_id: str) -> None:
         )
 
 
+def _wait_at_most(session: Session, seconds: float) -> None:
+    """Let no lock of this transaction be waited for any longer; PostgreSQL takes 0 as for ever."""
+    session.execute(
+        text("SELECT set_config('lock_timeout', :wait, true)"),
+        {"wait": f"{max(1, round(seconds * 1000))}ms"},
+    )
+
+
 @contextmanager
 def _turn(patience: float) -> Iterator[None]:
     if not _sqlite_writer.acquire(timeout=patience):
-        raise Unavailable("Other writers are busy; the same request may succeed later.")
+        raise Unavailable(BUSY)
     try:
         yield
     finally:

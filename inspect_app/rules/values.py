@@ -6,7 +6,7 @@ An answer that is absent, or one of the codes for "no answer" of its field, is u
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 Value = bool | int | str | Sequence[str]
@@ -20,10 +20,13 @@ SAFE_INTEGER = 2**53 - 1
 
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,6}))?", re.ASCII)
 _INSTANT = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})"
-    r"(?:\.([0-9]{1,6}))?(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))",
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+    r"(?:\.[0-9]{1,6})?(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])",
     re.ASCII,
 )
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+_FIRST_DAY = timedelta(days=1)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Kind(StrEnum):
@@ -100,25 +103,17 @@ Run = Callable[[Reading, Answers, object], Value | None]
 
 
 def instant(text: str) -> int | None:
-    """Microseconds since 0001-01-01 UTC of an RFC 3339 time with offset; None if it is not one."""
-    found = _INSTANT.fullmatch(text)
-    if found is None:
-        return None
-    year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
-    fraction, sign, off_hour, off_minute = found.groups()[6:]
-    if hour > 23 or minute > 59 or second > 59:
+    """Microseconds since the day before 0001-01-01 UTC, so that this day is number 1.
+
+    None where the text is not an RFC 3339 time with offset.
+    """
+    if _INSTANT.fullmatch(text) is None:
         return None
     try:
-        days = date(year, month, day).toordinal()
+        since = datetime.fromisoformat(text.upper()) - _BEGINNING
     except ValueError:
         return None
-    offset = 0
-    if sign:
-        if int(off_hour) > 23 or int(off_minute) > 59:
-            return None
-        offset = (int(off_hour) * 60 + int(off_minute)) * (-1 if sign == "-" else 1)
-    seconds = (days * 24 + hour) * 3600 + (minute - offset) * 60 + second
-    return seconds * 1_000_000 + int((fraction or "").ljust(6, "0"))
+    return (since + _FIRST_DAY) // _MICROSECOND
 
 
 def decimal(text: str) -> tuple[int, int] | None:

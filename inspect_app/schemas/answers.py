@@ -6,6 +6,7 @@ A refusal is a `ValidationError` whose only message is a code of `inspect_app.ru
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +28,18 @@ _WORDS: dict[str, str | list[Any] | dict[Any, Any]] = {"required": "required", "
 Read = Callable[[object], Any]
 
 
-class Leaf(fields.Field[Any]):
+class Single(fields.Field[Any]):
+    """A field whose value one method takes, or refuses by a `ValidationError`."""
+
+    def accept(self, value: object) -> Any:
+        """Return the value as it is wanted."""
+        raise NotImplementedError
+
+    def _deserialize(self, value: object, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return self.accept(value)
+
+
+class Leaf(Single):
     """A value read by one function, unless it is a code for "no answer" that is allowed here."""
 
     default_error_messages = _WORDS
@@ -37,17 +49,50 @@ class Leaf(fields.Field[Any]):
         self.read = read
         self.missing = missing
 
-    def _deserialize(self, value: object, attr: str | None, data: Any, **kwargs: Any) -> Any:
+    def accept(self, value: object) -> Any:
+        """Return the value as the rules want it, or refuse it."""
         if type(value) is str and value in self.missing:
             return value
         return self.read(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number within bounds, both included; 59.0 and true are none."""
+
+    low: int
+    high: int
+
+    def __call__(self, value: object) -> int:
+        if type(value) is not int:
+            raise ValidationError("not-an-integer")
+        if not self.low <= value <= self.high:
+            raise ValidationError("out-of-range")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One value of a closed list."""
+
+    values: frozenset[str]
+
+    def __call__(self, value: object) -> str:
+        if type(value) is not str or value not in self.values:
+            raise ValidationError("not-a-choice")
+        return value
+
+
+def closed_list(read: Read) -> frozenset[str]:
+    """The texts that a reader returns as they are, where it knows them all."""
+    return read.values if isinstance(read, OneOf) else frozenset()
 
 
 def reader_of(question: Field) -> Read:
     """The reader for the type of a question."""
     values = frozenset(question.values)
     if question.type == "select_one":
-        return one_of(values)
+        return OneOf(values)
     if question.type == "select_many":
         return some_of(values)
     return _READERS[question.type]
@@ -76,25 +121,8 @@ def free(limit: int) -> Callable[[object], str]:
     return read
 
 
-def integer(value: object) -> int:
-    """A whole number; 59.0 and true are none, nor is one that some JSON reader would round."""
-    if type(value) is not int:
-        raise ValidationError("not-an-integer")
-    if not -SAFE_INTEGER <= value <= SAFE_INTEGER:
-        raise ValidationError("out-of-range")
-    return value
-
-
-def between(low: int, high: int) -> Callable[[object], int]:
-    """A whole number within bounds, both included."""
-
-    def read(value: object) -> int:
-        number = integer(value)
-        if not low <= number <= high:
-            raise ValidationError("out-of-range")
-        return number
-
-    return read
+integer = Whole(-SAFE_INTEGER, SAFE_INTEGER)
+"""Any whole number that no JSON reader would round."""
 
 
 def time(value: object) -> str:
@@ -133,17 +161,6 @@ def digest(value: object) -> str:
     if type(value) is not str or not _HASH.fullmatch(value):
         raise ValidationError("not-a-hash")
     return value
-
-
-def one_of(values: frozenset[str]) -> Callable[[object], str]:
-    """One value of a closed list."""
-
-    def read(value: object) -> str:
-        if type(value) is not str or value not in values:
-            raise ValidationError("not-a-choice")
-        return value
-
-    return read
 
 
 def some_of(values: frozenset[str]) -> Callable[[object], tuple[str, ...]]:

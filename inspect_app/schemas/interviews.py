@@ -24,15 +24,16 @@ from inspect_app.rules.states import Disposition
 from inspect_app.schemas.answers import (
     TEXT_LENGTH,
     Leaf,
-    between,
+    OneOf,
+    Whole,
     free,
     identifier,
     matching,
     moment,
-    one_of,
     reader_of,
     salt,
 )
+from inspect_app.schemas.gate import CLOSED, Gate, gate_of
 
 MEMBER_ROWS = 50
 ROSTER_ROWS = 5_000
@@ -62,7 +63,10 @@ def parse_body(
         raw = orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         return Faulty((fault("", "not-json"),))
-    if _too_deep(text, raw):
+    passed = _gate(kind, form_id, version).load(raw)
+    if passed is not None:
+        return _BUILDERS[kind](passed)
+    if is_deep(raw):
         return Faulty((fault("", "too-deep", limit=JSON_DEPTH),))
     build = _BUILDERS.get(kind)
     if build is None:
@@ -74,11 +78,6 @@ def parse_body(
     except ValidationError as refused:
         found = sorted(_faults(refused.messages, ""), key=lambda each: (each.pointer, each.code))
         return Faulty(tuple(found[:FAULTS_REPORTED]))
-
-
-def _too_deep(text: str, raw: object) -> bool:
-    """Is anything nested deeper than allowed? Few brackets cannot nest deeply."""
-    return text.count("{") + text.count("[") > JSON_DEPTH and is_deep(raw)
 
 
 def _faults(messages: Any, pointer: str) -> list[Fault]:
@@ -108,8 +107,8 @@ class ContactSchema(Strict):
     salt = Leaf(salt, required=True)
     unit_id = Leaf(identifier, required=True)
     round = Leaf(matching(_ROUND, "not-a-round"), required=True)
-    visit_no = Leaf(between(1, 99), required=True)
-    disposition = Leaf(one_of(CONTACT_DISPOSITIONS), required=True)
+    visit_no = Leaf(Whole(1, 99), required=True)
+    disposition = Leaf(OneOf(CONTACT_DISPOSITIONS), required=True)
     at = Leaf(moment, required=True)
     note = Leaf(free(TEXT_LENGTH), load_default="")
 
@@ -119,9 +118,9 @@ class RosterRowSchema(Strict):
 
     unit_id = Leaf(identifier, required=True)
     village_code = Leaf(matching(_VILLAGE, "not-a-village"))
-    household_class = Leaf(one_of(frozenset(CLASSES)), required=True)
-    persons = Leaf(between(1, 99), required=True)
-    line = Leaf(between(1, ROSTER_ROWS))
+    household_class = Leaf(OneOf(frozenset(CLASSES)), required=True)
+    persons = Leaf(Whole(1, 99), required=True)
+    line = Leaf(Whole(1, ROSTER_ROWS))
 
 
 class RosterSchema(Strict):
@@ -129,7 +128,7 @@ class RosterSchema(Strict):
 
     salt = Leaf(salt, required=True)
     village_code = Leaf(matching(_VILLAGE, "not-a-village"), required=True)
-    household_class = Leaf(one_of(frozenset(CLASSES)), required=True)
+    household_class = Leaf(OneOf(frozenset(CLASSES)), required=True)
     households = fields.List(
         fields.Nested(RosterRowSchema, error_messages=_WORDS),
         required=True,
@@ -165,6 +164,19 @@ def _schema(kind: str, form_id: str, version: str) -> Schema:
         },
         name="Interview",
     )()
+
+
+def _gate(kind: str, form_id: str, version: str) -> Gate:
+    """The gate of a schema; a closed one where there is no such schema."""
+    is_known = kind in _BUILDERS and (
+        kind != "interview" or (form_id, version) in questionnaires.PUBLISHED
+    )
+    return _open_gate(kind, form_id, version) if is_known else CLOSED
+
+
+@cache
+def _open_gate(kind: str, form_id: str, version: str) -> Gate:
+    return gate_of(_schema(kind, form_id, version))
 
 
 def _leaf(block: Block, question: Field) -> Leaf:

@@ -14,11 +14,13 @@ __version__ = VERSION
 
 NOUNS = (
     "accounts",
+    "invitations",
     "campaigns",
     "samples",
     "questionnaires",
     "devices",
     "sync",
+    "blobs",
     "ledger",
     "interviews",
     "cases",
@@ -83,6 +85,7 @@ def create_app(settings: Settings) -> Flask:
     describe(api)
     for noun in NOUNS:
         api.register_blueprint(import_module(f"inspect_app.api.{noun}").blueprint)
+    app.register_blueprint(import_module("inspect_app.api.metrics").blueprint)
     return app
 
 
@@ -102,6 +105,7 @@ def _mark_demonstration(settings: Settings) -> None:
 
     is_real = inspect(db.engine).has_table("campaigns") and campaigns.any_real(db.session())
     db.session.remove()
+    db.engine.dispose()  # the process may yet fork, or end here
     if is_real:
         raise SettingsError(
             "数据目录中有真实评估活动，不能以演示方式启动 | "

@@ -16,6 +16,9 @@ from inspect_app.services import outages
 from sampling.errors import SamplingError
 
 MEDIA_TYPE = "application/problem+json"
+CHUNK_TYPE = "application/offset+octet-stream"
+"""What files travel as: the one body that is not JSON."""
+
 KEY_SHOWN = 80
 
 # The nearest class in the error's ancestry decides.
@@ -42,7 +45,7 @@ WEB_SLUGS = {
     404: ("not-found", "There is no such resource"),
     405: ("method-not-allowed", "The resource does not know this method"),
     413: ("too-large", "The request is too large"),
-    415: ("unsupported-media-type", "The body must be application/json"),
+    415: ("unsupported-media-type", "The body is not of the media type that is taken here"),
     422: ("invalid-request", "The request does not match its schema"),
     500: ("internal-error", "The server failed; nothing of the request was stored"),
     503: ("unavailable", "The server cannot do this now"),
@@ -114,7 +117,10 @@ def _escaped(key: str) -> str:
 
 
 def _rule_error(error: errors.RuleError) -> Response:
-    return problem(status_of(error), error.slug, error.title, error.detail, error.extra)
+    response = problem(status_of(error), error.slug, error.title, error.detail, error.extra)
+    if "upload_offset" in error.extra:
+        response.headers["Upload-Offset"] = str(error.extra["upload_offset"])
+    return response
 
 
 def _sampling_error(error: SamplingError) -> Response:
@@ -158,9 +164,21 @@ def _unexpected(error: Exception) -> Response:
 
 
 def require_json() -> Response | None:
-    """Refuse a body that is not JSON before anything looks at it."""
-    if request.method in ("POST", "PUT") and request.content_length and not request.is_json:
+    """Refuse a body that is not JSON before anything looks at it; a PATCH carries a chunk."""
+    if request.method == "PATCH":
+        if request.mimetype != CHUNK_TYPE:
+            return problem(415, *WEB_SLUGS[415], detail=f"A chunk is {CHUNK_TYPE}.")
+    elif request.method in ("POST", "PUT") and request.content_length and not request.is_json:
         return problem(415, *WEB_SLUGS[415])
+    return None
+
+
+def refuse_nul() -> Response | None:
+    """Refuse NUL in an address: no name has it, and one of the databases cannot be asked for it."""
+    if "\0" in request.path:
+        return problem(404, *WEB_SLUGS[404])
+    if any("\0" in value for value in request.args.values()):
+        return problem(422, *WEB_SLUGS[422], detail="The address holds NUL.")
     return None
 
 
@@ -172,4 +190,5 @@ def install(app: Flask) -> None:
     app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(PoolTimeout, _database_error)
     app.register_error_handler(Exception, _unexpected)
+    app.before_request(refuse_nul)
     app.before_request(require_json)

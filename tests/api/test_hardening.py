@@ -141,12 +141,20 @@ def bodies(campaign: Any, phone: Phone) -> dict[str, tuple[Role, str, dict[str, 
     person = {"role": "reviewer", "county_adcode": "420528", "team": "A", "login": "someone"}
     return {
         "logIn": (Role.PLANNER, "/api/v1/logins", {"login": "x", "password": "x"}),
-        "createAccount": (
+        "openSession": (Role.PLANNER, "/api/v1/sessions", {"login": "x", "password": "x"}),
+        "changePassword": (
             Role.PLANNER,
-            "/api/v1/accounts",
-            {**person, "campaign_id": campaign.id, "name": "x", "password": "x" * 12},
+            "/api/v1/accounts/me/password",
+            {"old_password": "x", "new_password": "x" * 12},
         ),
-        "joinCampaign": (Role.PLANNER, f"{here}/memberships", person),
+        "usePasswordLink": (Role.PLANNER, "/api/v1/passwords", {"token": "x", "password": "x"}),
+        "invite": (Role.PLANNER, f"{here}/invitations", {**person, "name": "x"}),
+        "acceptInvitationAsStranger": (
+            Role.PLANNER,
+            "/api/v1/invitations/accounts",
+            {"token": "x", "password": "x" * 12},
+        ),
+        "acceptInvitation": (Role.PLANNER, "/api/v1/invitations/memberships", {"token": "x"}),
         "commissionCampaign": (
             Role.COMMISSIONER,
             "/api/v1/campaigns",
@@ -386,26 +394,28 @@ def test_answers_are_kept_by_nobody(client: FlaskClient) -> None:
 
 
 def test_parameters_of_statements_stay_out_of_exceptions(app: Flask) -> None:
-    with app.app_context(), pytest.raises(Exception, match="no such table") as raised:
+    with app.app_context(), pytest.raises(Exception, match="missing") as raised:
         db.session.execute(text("SELECT * FROM missing WHERE x = :x"), {"x": "张三"})
 
     assert "张三" not in str(raised.value)
 
 
 def test_a_writer_that_waits_too_long_is_told_to_come_again(
-    client: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
+    app: Flask, session: Session, campaign: Any
 ) -> None:
-    monkeypatch.setattr(transactions, "WAIT_SECONDS", 0.01)
+    with app.app_context():
+        engine = db.engine
 
     with (
-        transactions.writing(session),
+        transactions.writing(session, campaign.id),
+        Session(engine) as other,
         pytest.raises(Unavailable),
-        transactions.writing(session),
+        transactions.writing(other, campaign.id, patience=0.05),
     ):
         pytest.fail("two writers at once")
 
-    with transactions.writing(session):  # its turn was given back
-        assert session.in_transaction()
+    with Session(engine) as other, transactions.writing(other, campaign.id, patience=0.05):
+        assert other.in_transaction()  # the turn was given back
 
 
 # --- who may know what -------------------------------------------------------------------------

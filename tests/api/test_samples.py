@@ -240,7 +240,9 @@ def test_a_village_that_is_not_released_has_no_roster(a_campaign: Any, session: 
         samples.draw_roster(session, campaign.id, str(code), [])
 
 
-def test_the_interview_frame_holds_what_was_opened(a_campaign: Any, session: Session) -> None:
+def test_the_interview_frame_holds_what_was_opened(
+    a_campaign: Any, session: Session, frozen_clock: Any
+) -> None:
     campaign = a_campaign("drawn")
     code = campaign.assign(1).village_code
     with writing(session):
@@ -252,7 +254,7 @@ def test_the_interview_frame_holds_what_was_opened(a_campaign: Any, session: Ses
     ).first()
     assert reserve is not None
     before = samples.interview_frame(session, campaign.id, "420528")
-    reserve.opened_at = campaign.session.scalars(select(SampleVillage.released_at)).first()
+    reserve.opened_at = frozen_clock.moment
     session.commit()
 
     after = samples.interview_frame(session, campaign.id, "420528")

@@ -7,6 +7,7 @@ missing, and ok otherwise. "Does not know" and "refuses to say" are never ok.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from inspect_app.rules.answers import number, word, words
 from inspect_app.rules.income import Income
@@ -48,6 +49,8 @@ class BlockFinding:
     @classmethod
     def from_remarks(cls, block: str, remarks: Sequence[Remark]) -> "BlockFinding":
         """The worst remark decides; remarks that say ok stay as notes."""
+        if not remarks:
+            return _sound(block)
         states = {remark.state for remark in remarks}
         state = next((s for s in (State.FAILS, State.UNKNOWN) if s in states), State.OK)
         costs = {remark.is_cost for remark in remarks if remark.state is State.FAILS}
@@ -58,6 +61,12 @@ class BlockFinding:
             is_unaffordable=True if True in costs else None if None in costs else False,
             notes=_distinct(r.reason for r in remarks if r.state is State.OK),
         )
+
+
+@cache
+def _sound(block: str) -> BlockFinding:
+    """The finding of a block that nothing is said against, as of nearly all."""
+    return BlockFinding(block, State.OK, (), False)
 
 
 def _distinct(codes: Iterator[str]) -> tuple[str, ...]:

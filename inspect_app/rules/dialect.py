@@ -26,6 +26,7 @@ from inspect_app.rules.operations import (
 )
 from inspect_app.rules.values import (
     BOOLEAN,
+    INTEGER,
     NO_ROW,
     Answers,
     Kind,
@@ -81,6 +82,14 @@ def compile_expression(
     if built.cost > MAX_COST:
         raise ExpressionFault("too-costly", "", f"{built.cost} steps, at most {MAX_COST}")
     return Expression(source, built.type, built.run, frozenset(builder.refers_to), built.cost)
+
+
+def _own_value(name: Name) -> Run:
+    """The value of the field itself; a whole number needs no reading."""
+    read, missing = reader(name), name.missing
+    if name.type != INTEGER:
+        return lambda reading, row, own: read(own)
+    return lambda reading, row, own: None if own in missing else own  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +148,7 @@ class _Builder:
     def _self(self, at: str) -> Built:
         if self.own is None:
             raise ExpressionFault("self-not-here", at)
-        read = reader(self.own)
-        return Built(self.own.type, lambda reading, row, own: read(own))
+        return Built(self.own.type, _own_value(self.own))
 
     def _operation(self, node: Mapping[object, object], at: str, place: _Place) -> Built:
         op = node["op"]

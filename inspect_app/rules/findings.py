@@ -199,8 +199,8 @@ def judge(
     known_heads = None if counted_from == "register" else heads
     income = stable_income(interview, heads=known_heads, book=book)
     blocks = judge_blocks(interview, income=income, line=line, book=book)
-    household = _Household(interview, round_kind, found, frame_class, heads, blocks, book)
-    is_sound = all(block.state is State.OK for block in blocks)
+    household = _Household.of(interview, round_kind, found, frame_class, heads, blocks, book)
+    is_sound = not household.fails and not household.is_open
     monitored = (
         monitored_types(
             interview,
@@ -248,15 +248,34 @@ class _Household:
     heads: int
     blocks: tuple[BlockFinding, ...]
     book: RuleBook
+    fails: bool
+    is_open: bool
+    """No block fails, and some are unknown."""
 
-    @property
-    def fails(self) -> bool:
-        return any(block.state is State.FAILS for block in self.blocks)
-
-    @property
-    def is_open(self) -> bool:
-        """No block fails, and some are unknown."""
-        return not self.fails and any(block.state is State.UNKNOWN for block in self.blocks)
+    @classmethod
+    def of(
+        cls,
+        interview: Interview,
+        round_kind: str,
+        class_found: str,
+        frame_class: str | None,
+        heads: int,
+        blocks: tuple[BlockFinding, ...],
+        book: RuleBook,
+    ) -> "_Household":
+        states = [block.state for block in blocks]
+        fails = State.FAILS in states
+        return cls(
+            interview,
+            round_kind,
+            class_found,
+            frame_class,
+            heads,
+            blocks,
+            book,
+            fails,
+            is_open=not fails and State.UNKNOWN in states,
+        )
 
     def suspicions(self) -> tuple[Suspicion, ...]:
         found: list[Suspicion] = []

@@ -170,8 +170,7 @@ class _Visit:
     def block(self, block: Block) -> Iterator[Fault | Flag]:
         is_shown = block.relevance is None or block.relevance.holds(self.reading) is not False
         if block.repeat is None:
-            for question in block.fields:
-                yield from self._question(question, self.interview.answers, None, is_shown)
+            yield from self._answers(block, self.interview.answers, None, is_shown)
             return
         rows = self.interview.members
         if rows and not is_shown:
@@ -179,8 +178,16 @@ class _Visit:
         if not rows and is_shown and self.interview.is_completed:
             yield Flag("unanswered", block.id)
         for n, row in enumerate(rows):
-            for question in block.fields:
-                yield from self._question(question, row, n, is_shown)
+            yield from self._answers(block, row, n, is_shown)
+
+    def _answers(
+        self, block: Block, answers: Row, row: int | None, is_shown: bool
+    ) -> Iterator[Fault | Flag]:
+        """Look at the questions that can be wrong here: in most households a third of them."""
+        view = block.views.get(self.household_class)
+        is_usual = is_shown and view is not None and view.wanted <= answers.keys()
+        for question in view.conditional if view and is_usual else block.fields:
+            yield from self._question(question, answers, row, is_shown)
 
     def _question(
         self, question: Field, answers: Row, row: int | None, is_shown: bool
@@ -195,7 +202,7 @@ class _Visit:
             ):
                 yield Flag("unanswered", question.id, row)
             return
-        if not self._is_asked(question):
+        if not question.is_asked_of(self.household_class):
             yield fault(_pointer(question, row), "not-asked")
         elif not is_shown or self._relevance(question, answers) is False:
             yield Flag("not_relevant", question.id, row)
@@ -209,9 +216,6 @@ class _Visit:
             message = f"{rule.message_zh} | {rule.message_en}"
             yield Flag("soft_constraint", question.id, row, message)
 
-    def _is_asked(self, question: Field) -> bool:
-        return self.household_class is None or self.household_class in question.asked_of
-
     def _relevance(self, question: Field, answers: Row) -> object:
         rule = question.relevance
         return True if rule is None else rule.run(self.reading, answers, None)
@@ -222,7 +226,7 @@ class _Visit:
         Unknown relevance shows a question, but an unanswered question that was rightly not
         asked leaves nothing unknown: no reason is wanted for a school not gone to at 44.
         """
-        if not self._is_asked(question):
+        if not question.is_asked_of(self.household_class):
             return True
         relevance = self._relevance(question, answers)
         if relevance is not None or question.relevance is None:
@@ -236,10 +240,7 @@ class _Visit:
 
     def _home_of(self, question: Field, answers: Row) -> Row:
         """The answers among which a question stands: a member's row, or the household's own."""
-        in_row = any(
-            question.id == each.id for block in self.form.repeated for each in block.fields
-        )
-        return answers if in_row else self.interview.answers
+        return answers if question.id in self.form.in_rows else self.interview.answers
 
 
 def _pointer(question: Field, row: int | None) -> str:

@@ -3,6 +3,7 @@
 `and`, `or` and `not` follow Kleene; every other operation is unknown as soon as one operand is.
 """
 
+import operator
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -154,13 +155,9 @@ def _not(op: str, built: list[Built], at: str) -> Built:
 _ORDERED = frozenset({Kind.NUMBER, Kind.INSTANT, Kind.DATE})
 _COMPARED = _ORDERED | {Kind.TEXT, Kind.BOOLEAN}
 _COMPARISONS: Mapping[str, Callable[[object, object], bool]] = {
-    "eq": lambda left, right: left == right,
-    "ne": lambda left, right: left != right,
-    "lt": lambda left, right: left < right,  # type: ignore[operator]  # checked when compiled
-    "le": lambda left, right: left <= right,  # type: ignore[operator]  # checked when compiled
-    "gt": lambda left, right: left > right,  # type: ignore[operator]  # checked when compiled
-    "ge": lambda left, right: left >= right,  # type: ignore[operator]  # checked when compiled
+    name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")
 }
+NOTHING = Reading({}, {}, {})
 
 
 def _comparison(op: str, built: list[Built], at: str) -> Built:
@@ -174,6 +171,14 @@ def _comparison(op: str, built: list[Built], at: str) -> Built:
     places = max(left.type.places, right.type.places)
     one, other = _at_places(left, places), _at_places(right, places)
     compare = _COMPARISONS[op]
+    if right.literal is not None:
+        constant = other(NOTHING, NO_ROW, None)
+
+        def run_against_constant(reading: Reading, row: Answers, own: object) -> Value | None:
+            value = one(reading, row, own)
+            return None if value is None else compare(value, constant)
+
+        return Built(BOOLEAN, run_against_constant, _cost(built))
 
     def run(reading: Reading, row: Answers, own: object) -> Value | None:
         first = one(reading, row, own)
@@ -216,8 +221,7 @@ def member(first: Built, listed: object, at: str) -> Built:
         _require_choice(built, first, here)
         literals.append(built)
     places = max(each.type.places for each in (first, *literals))
-    nothing = Reading({}, {}, {})
-    values = frozenset(_at_places(each, places)(nothing, NO_ROW, None) for each in literals)
+    values = frozenset(_at_places(each, places)(NOTHING, NO_ROW, None) for each in literals)
     inner = _at_places(first, places)
 
     def run(reading: Reading, row: Answers, own: object) -> Value | None:

@@ -98,10 +98,39 @@ class Field:
         """The values of its closed list, in the order shown; empty for open questions."""
         return tuple(each.value for each in self.choices)
 
+    def is_asked_of(self, household_class: str | None) -> bool:
+        """Asked of households of this class; of a class unknown, everything is."""
+        return household_class is None or household_class in self.asked_of
+
     @property
     def is_unconditional(self) -> bool:
         """Required whatever else was answered."""
         return self.required and self.relevance is None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What of a block a household of one class can get wrong while the block is shown.
+
+    wanted : must be answered, whatever else was
+    conditional : hang on other answers, have a constraint, or are not for this class
+    """
+
+    wanted: frozenset[str]
+    conditional: tuple[Field, ...]
+
+    @classmethod
+    def of(cls, fields: tuple[Field, ...], household_class: str | None) -> "View":
+        """Sort the fields of a block; those in neither group may be answered or left out."""
+        plain = [
+            each
+            for each in fields
+            if each.is_asked_of(household_class) and not each.relevance and not each.constraint
+        ]
+        return cls(
+            wanted=frozenset(each.id for each in plain if each.required),
+            conditional=tuple(each for each in fields if each not in plain),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +143,7 @@ class Block:
     repeat: str | None
     relevance: Expression | None
     fields: tuple[Field, ...]
+    views: Mapping[str | None, View] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +160,8 @@ class Questionnaire:
     sha256: str
     data: bytes = field(repr=False)
     fields: Mapping[str, Field] = field(repr=False)
+    in_rows: frozenset[str] = field(repr=False)
+    """Fields of the repeated blocks."""
 
     @property
     def repeated(self) -> tuple[Block, ...]:
@@ -185,6 +217,7 @@ def parse(data: bytes) -> Questionnaire:
         sha256=hashlib.sha256(data).hexdigest(),
         data=data,
         fields={each.id: each for block in blocks for each in block.fields},
+        in_rows=frozenset(each.id for block in blocks if block.repeat for each in block.fields),
     )
 
 
@@ -236,13 +269,15 @@ class _Shape:
     def block(self, raw: Mapping[str, object]) -> Block:
         block_id = str(raw["id"])
         inside = block_id if raw["repeat"] is not None else None
+        fields = tuple(self._field(each, inside) for each in _list(raw, "fields"))
         return Block(
             id=block_id,
             label_zh=str(raw["label_zh"]),
             label_en=str(raw["label_en"]),
             repeat=None if raw["repeat"] is None else str(raw["repeat"]),
             relevance=self._expression(raw["relevance"], f"{block_id}/relevance"),
-            fields=tuple(self._field(each, inside) for each in _list(raw, "fields")),
+            fields=fields,
+            views={each: View.of(fields, each) for each in (None, *CLASSES)},
         )
 
     def _field(self, raw: Mapping[str, object], inside: str | None) -> Field:

@@ -19,7 +19,7 @@ from flask import Flask, Response, g, request
 from webargs import missing
 from webargs.flaskparser import FlaskParser
 
-from inspect_app import clock, logs
+from inspect_app import clock, logs, metrics
 from inspect_app.rules.errors import Invalid, TooLarge, Unreadable, UnsupportedEncoding
 from inspect_app.rules.nesting import JSON_DEPTH, holds_float, is_deep
 from inspect_app.settings import Settings
@@ -175,15 +175,18 @@ def install(app: Flask, settings: Settings) -> None:
     @app.after_request
     def log_access(response: Response) -> Response:
         who: Any = g.get("caller")
+        route = request.url_rule.rule if request.url_rule else None
+        seconds = time.perf_counter() - g.get("started", time.perf_counter())
+        metrics.count_request(request.method, route, response.status_code, seconds)
         log.info(
             "request",
-            route=request.url_rule.rule if request.url_rule else None,
+            route=route,
             method=request.method,
             status=response.status_code,
             actor=who.actor if who else None,
             bytes_in=request.content_length,
             bytes_out=response.content_length,
-            ms=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
+            ms=round(seconds * 1000, 1),
         )
         return response
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import current_app
 
-from inspect_app import clock
+from inspect_app import clock, metrics
 from inspect_app.auth import caller, requires
 from inspect_app.extensions import db
 from inspect_app.requests import Blueprint
@@ -23,8 +23,9 @@ blueprint = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="
 @blueprint.doc(operationId="pushOps")
 def push_ops(push: Push) -> PushAnswer:
     """Store a batch of sealed ops; sending it again changes nothing."""
-    return sync.push(
-        db.session(), push, by=caller(), settings=current_app.config["SETTINGS"], at=clock.now()
+    settings = current_app.config["SETTINGS"]
+    return metrics.counted(
+        sync.push(db.session(), push, by=caller(), settings=settings, at=clock.now())
     )
 
 

@@ -133,6 +133,22 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.fixture
+def a_server() -> Iterator[Callable[[Settings], FlaskClient]]:
+    """Somebody at a server with settings of its own, which closes after the test."""
+    made: list[Flask] = []
+
+    def start(settings: Settings) -> FlaskClient:
+        made.append(create_app(settings))
+        return made[-1].test_client()
+
+    yield start
+    for application in made:
+        with application.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
 AsRole = Callable[..., FlaskClient]
 
 

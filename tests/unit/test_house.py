@@ -93,7 +93,9 @@ ALSO: dict[str, frozenset[str]] = {
     "inspect_app/schemas/interviews.py": frozenset({"orjson"}),
     "inspect_app/services/passwords.py": frozenset({"argon2"}),
     "inspect_app/services/health.py": frozenset({"alembic"}),
+    "inspect_app/api/metrics.py": frozenset({"inspect_app.metrics"}),
     "inspect_app/api/openapi.py": frozenset({"apispec"}),
+    "inspect_app/api/sync.py": frozenset({"inspect_app.metrics"}),  # counts ops by status
 }
 # The public has no token: every address that answers without one stands here, on purpose.
 PUBLIC = frozenset(
@@ -106,6 +108,7 @@ PUBLIC = frozenset(
         "devices.hello",
         "health.is_alive",
         "health.is_ready",
+        "metrics.read_metrics",  # guarded by its own token, or by being on this machine
         "samples.get_sealed_sample",
     }
 )

@@ -1,17 +1,17 @@
-"""Who is calling: bearer tokens, stored as hashes, of people and of phones."""
+"""Who is calling: tokens, stored as hashes, of people's programs and browsers and of phones."""
 
-import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import g, request
+from flask import current_app, g, request
 
-from inspect_app import clock
+from inspect_app import clock, cookies
 from inspect_app.extensions import db
 from inspect_app.rules.errors import Forbidden, Unauthenticated
-from inspect_app.rules.roles import Caller, Role
+from inspect_app.rules.roles import PEOPLE, Caller, Role
 from inspect_app.services import tokens
+from inspect_app.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,26 +19,41 @@ F = TypeVar("F", bound=Callable[..., Any])
 def requires(*roles: Role) -> Callable[[F], F]:
     """Let only holders of one of these roles call a view; stands above everything else.
 
-    A campaign named in the address narrows the check to it. The use case checks again, with the
-    campaign of the thing it touches.
+    A campaign named in the address narrows the check to it, and does not exist for strangers. The
+    use case checks again, with the campaign of the thing it touches.
     """
 
     def guard(view: F) -> F:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             who = _identify()
+            g.caller = who
             campaign_id = kwargs.get("campaign_id")
             if campaign_id is not None:
                 who.require(str(campaign_id), *roles)
             elif not who.has_any(roles):
                 raise Forbidden("This role may not do that.")
-            g.caller = who
             return view(*args, **kwargs)
 
         guarded.roles = roles  # type: ignore[attr-defined]  # read by the guard test
         return cast(F, guarded)
 
     return guard
+
+
+def requires_account(view: F) -> F:
+    """Let any person call a view, also one who has no role yet, or no longer; phones may not."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        who = _identify()
+        g.caller = who
+        if who.device_id is not None:
+            raise Forbidden("This is for people who have an account.")
+        return view(*args, **kwargs)
+
+    guarded.roles = PEOPLE  # type: ignore[attr-defined]  # read by the guard test
+    return cast(F, guarded)
 
 
 def public(view: F) -> F:
@@ -52,9 +67,41 @@ def caller() -> Caller:
     return cast(Caller, g.caller)
 
 
+def current_token() -> bytes:
+    """Return the hash of the token that `requires` found the caller by."""
+    return cast(bytes, g.token_hash)
+
+
+def session_token() -> str | None:
+    """Return the token of the browser's session, None for a program."""
+    return cast("str | None", g.get("session_token"))
+
+
 def _identify() -> Caller:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    """Find the caller by bearer token or by session cookie, never by both.
+
+    Raises
+    ------
+    Unauthenticated : neither, both, or one that is not good
+    CrossSite : a session's cookie on a request that our own page did not make
+    """
+    header = request.headers.get("Authorization", "")
+    if cookies.is_sent(request):
+        if header:
+            raise Unauthenticated("Either a bearer token or a session cookie, not both.")
+        return _browser()
+    scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated()
-    digest = hashlib.sha256(token.strip().encode()).digest()
-    return tokens.identify(db.session(), digest, at=clock.now())
+    g.token_hash = tokens.digest(token.strip())
+    return tokens.identify(db.session(), g.token_hash, at=clock.now())
+
+
+def _browser() -> Caller:
+    settings: Settings = current_app.config["SETTINGS"]
+    token = cookies.token_in(request, settings)
+    if token is None:
+        raise Unauthenticated("The session is unknown or has ended.")
+    cookies.require_own_page(request, token, settings)
+    g.session_token, g.token_hash = token, tokens.digest(token)
+    return tokens.identify(db.session(), g.token_hash, at=clock.now(), kind=tokens.SESSION)

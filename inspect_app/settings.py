@@ -55,6 +55,7 @@ class Settings:
     proxies : how many proxies in front are ours; only then are their headers believed
     metrics_token : who scrapes from elsewhere shows this; without one only this machine may
     weak_durability_allowed : serve although commits may die with the power; for tests, and shown
+    plain_sessions_allowed : browsers of this machine may log in without TLS, as in a demonstration
     workers, threads : processes and threads of the server; SQLite takes one process
     unhurried : a command of an operator, whose statements may take as long as they need
     """
@@ -67,6 +68,7 @@ class Settings:
     proxies: int = 0
     metrics_token: str | None = field(default=None, repr=False)
     weak_durability_allowed: bool = False
+    plain_sessions_allowed: bool = False
     workers: int = 1
     threads: int = 16
     unhurried: bool = False
@@ -148,6 +150,9 @@ class Settings:
             metrics_token=_token(environment, "EXIT_INSPECTION_METRICS_TOKEN"),
             weak_durability_allowed=bool(
                 _count(environment, "EXIT_INSPECTION_WEAK_DURABILITY", at_most=1)
+            ),
+            plain_sessions_allowed=bool(
+                _count(environment, "EXIT_INSPECTION_PLAIN_SESSIONS", at_most=1)
             ),
             limits=_limits(environment),
         )

@@ -8,6 +8,7 @@ from apispec import BasePlugin
 from flask import Blueprint, Flask, Response, current_app, make_response, render_template
 from flask_smorest import Api
 
+from inspect_app import cookies
 from inspect_app.auth import public
 from inspect_app.problems import MEDIA_TYPE, ProblemSchema
 
@@ -54,7 +55,7 @@ def _problems(path: str, method: str, operation: dict[str, Any]) -> Iterator[int
         yield from (401, 403)
     if "{" in path or "<" in path:
         yield 404
-    if method == "post":
+    if method in ("post", "patch"):
         yield 409
     if "requestBody" in operation:
         yield from (400, 413, 415)
@@ -74,7 +75,19 @@ def describe(api: Api) -> None:
     api.spec.plugins.append(ProblemResponses())
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     api.spec.components.schema("Problem", schema=ProblemSchema)
-    api.spec.options["security"] = [{"bearer": []}]
+    api.spec.components.security_scheme(
+        "session", {"type": "apiKey", "in": "cookie", "name": cookies.NAME}
+    )
+    api.spec.components.security_scheme(
+        "csrf",
+        {
+            "type": "apiKey",
+            "in": "header",
+            "name": cookies.CSRF_HEADER,
+            "description": "of browsers, with whatever changes something",
+        },
+    )
+    api.spec.options["security"] = [{"bearer": []}, {"session": [], "csrf": []}]
     for status, description in PROBLEMS.items():
         api.spec.components.response(
             f"Problem{status}",

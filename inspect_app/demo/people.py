@@ -51,17 +51,16 @@ class Office:
     def hire(
         self, campaign_id: str, role: str, login: str, name: str, *, at: datetime, **place: str
     ) -> None:
-        """Let the commissioner make an account with one role in the campaign."""
-        self.speaks("commissioner", at).post(
-            "/accounts",
-            {
-                "login": login,
-                "name": name,
-                "password": self.password(login),
-                "campaign_id": campaign_id,
-                "role": role,
-                **place,
-            },
+        """Let the commissioner invite a person, who accepts by setting a password."""
+        invitation = self.speaks("commissioner", at).post(
+            f"/campaigns/{campaign_id}/invitations",
+            {"login": login, "name": name, "role": role, **place},
+        )
+        person = self._clients.setdefault(login, Client(self.base_url))
+        person.now = at
+        person.post(
+            "/invitations/accounts",
+            {"token": invitation["token"], "password": self.password(login)},
         )
 
     def close(self) -> None:

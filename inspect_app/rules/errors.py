@@ -186,6 +186,27 @@ class StepMissing(Conflict):
     title = "An earlier step has to come first"
 
 
+class StepTaken(Conflict):
+    """The campaign has come to a step after which this is not done any more."""
+
+    slug = "step-taken"
+    title = "The campaign has gone beyond this step"
+
+
+class TooEarly(Conflict):
+    """Something whose time has not come."""
+
+    slug = "too-early"
+    title = "It is too early for this"
+
+
+class SameHands(Forbidden):
+    """Whoever planned does not commit or open the seed."""
+
+    slug = "same-hands"
+    title = "Whoever planned does not handle the seed"
+
+
 class SimulationMismatch(Conflict):
     """Simulated and real data would meet."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from inspect_app.rules.errors import Forbidden
+from inspect_app.rules.errors import Forbidden, Unknown
 
 SHORTEST_PASSWORD = 10
 """Characters that the password of a person has at least."""
@@ -19,6 +19,10 @@ class Role(StrEnum):
     TEAM_LEADER = "team_leader"
     ENUMERATOR = "enumerator"
     COUNTY_OFFICIAL = "county_official"
+
+
+PEOPLE = tuple(role for role in Role if role is not Role.ENUMERATOR)
+"""Roles of people who log in; an enumerator comes in by an enrolled phone."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,14 @@ class Caller:
         return any(m.role in roles for m in self.memberships)
 
     def require(self, campaign_id: str, *roles: Role) -> Membership:
-        """Return the caller's membership of a campaign; refuse other roles and strangers."""
+        """Return the caller's membership of a campaign; refuse other roles.
+
+        For a stranger the campaign does not exist: both answers are the same.
+        """
         membership = self.by_campaign.get(campaign_id)
-        if membership is None or membership.role not in roles:
+        if membership is None:
+            raise Unknown("There is no such campaign.")
+        if membership.role not in roles:
             raise Forbidden("This role may not do that in this campaign.")
         return membership
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from inspect_app.rules.roles import SHORTEST_PASSWORD, Membership, Role
+from inspect_app.rules.roles import Role
 
 
 class Whole(ma.validate.Regexp):
@@ -76,29 +76,6 @@ class MembershipSchema(ma.Schema):
     )
 
 
-class NewAccountSchema(MembershipSchema):
-    """A person and the first role."""
-
-    login = ma.fields.String(
-        required=True,
-        validate=Whole(r"^[a-z0-9][a-z0-9._@-]{1,63}$"),
-        metadata={"example": "reviewer-1"},
-    )
-    name = ma.fields.String(required=True, validate=line_of_text(100))
-    password = ma.fields.String(
-        required=True, load_only=True, validate=line_of_text(200, least=SHORTEST_PASSWORD)
-    )
-
-
-class JoinSchema(ma.Schema):
-    """A role in the campaign of the address, for a person who has an account."""
-
-    login = ma.fields.String(required=True, validate=line_of_text(64))
-    role = ma.fields.String(required=True, validate=ROLES)
-    county_adcode = ma.fields.String(allow_none=True, load_default=None, validate=ADCODE)
-    team = ma.fields.String(allow_none=True, load_default=None, validate=line_of_text(40))
-
-
 class AccountSchema(ma.Schema):
     """A person, without secrets."""
 
@@ -116,6 +93,20 @@ class PasswordSchema(ma.Schema):
     password = ma.fields.String(required=True, load_only=True, validate=line_of_text(200))
 
 
+class NewPasswordSchema(ma.Schema):
+    """Another password; what makes one unusable is told by `password-refused`."""
+
+    old_password = ma.fields.String(required=True, load_only=True, validate=line_of_text(200))
+    new_password = ma.fields.String(required=True, load_only=True, validate=line_of_text(1000))
+
+
+class LinkPasswordSchema(ma.Schema):
+    """A link's token and the password its holder chose."""
+
+    token = ma.fields.String(required=True, load_only=True, validate=line_of_text(100))
+    password = ma.fields.String(required=True, load_only=True, validate=line_of_text(1000))
+
+
 class LoginSchema(ma.Schema):
     """A bearer token; it is shown this once."""
 
@@ -124,6 +115,78 @@ class LoginSchema(ma.Schema):
     account_id = ma.fields.String(required=True)
 
 
-def membership(body: dict[str, Any]) -> Membership:
-    """Build the role a checked body names."""
-    return Membership(body["campaign_id"], Role(body["role"]), body["county_adcode"], body["team"])
+class SessionSchema(ma.Schema):
+    """A browser's session has begun; its token travels in a cookie that pages cannot read."""
+
+    account_id = ma.fields.String(required=True)
+    expires_at = ma.fields.AwareDateTime(
+        required=True, metadata={"description": "at the latest; earlier after 30 idle minutes"}
+    )
+    csrf_token = ma.fields.String(
+        required=True, metadata={"description": "sent as X-CSRF-Token with whatever changes things"}
+    )
+
+
+class CurrentSessionSchema(ma.Schema):
+    """The session that asks: what a page needs after it was loaded anew."""
+
+    account_id = ma.fields.String(required=True)
+    csrf_token = ma.fields.String(required=True)
+
+
+class TokenSchema(ma.Schema):
+    """A token of the caller, without its text."""
+
+    id = ma.fields.String(required=True)
+    kind = ma.fields.String(required=True, metadata={"example": "bearer"})
+    created_at = ma.fields.AwareDateTime(required=True)
+    seen_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    expires_at = ma.fields.AwareDateTime(required=True)
+    revoked_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    address = ma.fields.String(required=True, allow_none=True)
+    current = ma.fields.Boolean(required=True)
+
+
+class TokenListSchema(ma.Schema):
+    """Tokens of the caller that still work."""
+
+    sessions = ma.fields.List(ma.fields.Nested(TokenSchema), required=True)
+    next = ma.fields.String(required=True, allow_none=True)
+
+
+class MemberSchema(ma.Schema):
+    """One person of a campaign."""
+
+    account_id = ma.fields.String(required=True)
+    login = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+    role = ma.fields.String(required=True)
+    county_adcode = ma.fields.String(required=True, allow_none=True)
+    team = ma.fields.String(required=True, allow_none=True)
+    ended_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+
+
+class MemberListSchema(ma.Schema):
+    """People of a campaign."""
+
+    members = ma.fields.List(ma.fields.Nested(MemberSchema), required=True)
+    next = ma.fields.String(required=True, allow_none=True)
+
+
+class AccountEventSchema(ma.Schema):
+    """What happened to the account of one of the campaign's people."""
+
+    id = ma.fields.Integer(required=True)
+    account_id = ma.fields.String(required=True)
+    login = ma.fields.String(required=True)
+    event = ma.fields.String(required=True, metadata={"example": "log_in_failed"})
+    address = ma.fields.String(required=True, allow_none=True)
+    actor = ma.fields.String(required=True, allow_none=True)
+    at = ma.fields.AwareDateTime(required=True)
+
+
+class AccountEventListSchema(ma.Schema):
+    """The log of accounts, oldest first."""
+
+    events = ma.fields.List(ma.fields.Nested(AccountEventSchema), required=True)
+    next = ma.fields.Integer(required=True, allow_none=True)

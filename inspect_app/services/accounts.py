@@ -1,4 +1,4 @@
-"""People: the first commissioner, further accounts, roles in campaigns, log-ins."""
+"""Accounts of people: the first commissioner, who belongs to a campaign, and what operators do."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,24 +9,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from inspect_app.entropy import Entropy
-from inspect_app.models.accounts import Account, MembershipRow
-from inspect_app.models.campaigns import CampaignCounty
-from inspect_app.rules.errors import (
-    Conflict,
-    Forbidden,
-    Invalid,
-    LoginTaken,
-    TooManyRequests,
-    Unauthenticated,
-    Unknown,
-)
+from inspect_app.models.accounts import Account, MembershipRow, PasswordLink
+from inspect_app.rules.errors import Forbidden, LoginTaken, Unknown
+from inspect_app.rules.passwords import acceptable
+from inspect_app.rules.permissions import roles
 from inspect_app.rules.roles import Caller, Membership, Role
-from inspect_app.services import passwords, tokens
+from inspect_app.services import account_log, attempts, passwords, tokens
+from inspect_app.services.account_log import Happened
+from inspect_app.services.receipts import encode
 from inspect_app.services.transactions import writing
 
-TOKEN_HOURS = 24
-FAILURES_ALLOWED = 5
-LOCKED_MINUTES = 15
+LINK_LIFE = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -41,22 +34,27 @@ class Person:
 
 
 @dataclass(frozen=True)
-class NewPerson:
-    """What an account is made of; `membership` names role and campaign."""
+class Member:
+    """One person of a campaign."""
 
+    account_id: str
     login: str
     name: str
-    password: str
-    membership: Membership
+    role: str
+    county_adcode: str | None
+    team: str | None
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True)
-class Login:
-    """A bearer token for a person; its text is shown this once."""
+class Listed:
+    """An account as the operator sees it on the console."""
 
-    access_token: str
-    expires_at: datetime
-    account_id: str
+    login: str
+    may_commission: bool
+    campaigns: int
+    failed_logins: int
+    locked_at: datetime | None
 
 
 def create_first(
@@ -74,53 +72,12 @@ def create_first(
     Raises
     ------
     LoginTaken : the login is in use
+    PasswordRefused : the password would be guessed
     """
-    hashed = passwords.hash_password(password, memory_kib=memory_kib)
-    with writing(session):
-        account = _add(session, login, name, hashed, entropy=entropy, at=at, may_commission=True)
-        return _person(session, account)
-
-
-def create(
-    session: Session,
-    new: NewPerson,
-    *,
-    by: Caller,
-    entropy: Entropy,
-    at: datetime,
-    memory_kib: int = passwords.MEMORY_KIB,
-) -> Person:
-    """Make an account with one role in a campaign of the caller.
-
-    Raises
-    ------
-    Forbidden : the caller does not staff this campaign, or not with this role
-    Invalid : the role needs a county of the campaign, or a team
-    LoginTaken : the login is in use
-    """
-    _may_staff(by, new.membership)
-    hashed = passwords.hash_password(new.password, memory_kib=memory_kib)
-    with writing(session):
-        account = _add(session, new.login, new.name, hashed, entropy=entropy, at=at)
-        _join(session, account, new.membership)
-        return _person(session, account)
-
-
-def join(session: Session, login: str, membership: Membership, *, by: Caller) -> Person:
-    """Give an existing account its role in a further campaign; the same again changes nothing.
-
-    Raises
-    ------
-    Unknown : no account has this login
-    Conflict : the person has another role in this campaign
-    """
-    _may_staff(by, membership)
-    with writing(session):
-        account = session.scalar(select(Account).where(Account.login == login))
-        if account is None:
-            raise Unknown("No account has this login.")
-        _join(session, account, membership)
-        return _person(session, account)
+    hashed = passwords.hash_password(acceptable(password, login=login), memory_kib=memory_kib)
+    with writing(session, attempts.LOG_INS):
+        account = add(session, login, name, hashed, entropy=entropy, at=at, may_commission=True)
+        return person(session, account)
 
 
 def read(session: Session, account_id: str) -> Person:
@@ -128,71 +85,114 @@ def read(session: Session, account_id: str) -> Person:
     account = session.get(Account, account_id)
     if account is None:
         raise Unknown("There is no such account.")
-    return _person(session, account)
+    return person(session, account)
 
 
-def log_in(
-    session: Session,
-    login: str,
-    password: str,
-    *,
-    entropy: Entropy,
-    at: datetime,
-    memory_kib: int = passwords.MEMORY_KIB,
-) -> Login:
-    """Exchange a password for a token of 24 hours; failures are counted and lock for a while.
+def members(
+    session: Session, campaign_id: str, *, by: Caller, after: str | None, limit: int
+) -> list[Member]:
+    """List the people of a campaign by account id, also those whose part has ended."""
+    by.require(campaign_id, *roles("staff"))
+    query = (
+        select(MembershipRow, Account)
+        .join(Account, Account.id == MembershipRow.account_id)
+        .where(MembershipRow.campaign_id == campaign_id)
+        .order_by(MembershipRow.account_id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(MembershipRow.account_id > after)
+    return [_member(row, account) for row, account in session.execute(query)]
+
+
+def end_membership(
+    session: Session, campaign_id: str, account_id: str, *, by: Caller, at: datetime
+) -> Member:
+    """End a person's part in a campaign; the role stays taken, so nobody changes sides.
 
     Raises
     ------
-    Unauthenticated : wrong login or password, without saying which
-    TooManyRequests : locked after repeated failures
+    Unknown : nobody of this id belongs to the campaign
+    Forbidden : the caller's own part, or a planner and a commissioner's
     """
-    found = session.execute(
-        select(Account.id, Account.password_hash, Account.locked_until).where(
-            Account.login == login
+    own = by.require(campaign_id, *roles("staff"))
+    if account_id == by.actor:
+        raise Forbidden("Nobody ends the own part in a campaign.")
+    with writing(session, campaign_id):
+        row = session.get(MembershipRow, (account_id, campaign_id))
+        if row is None:
+            raise Unknown("Nobody of this id belongs to the campaign.")
+        if row.role == Role.COMMISSIONER and own.role is not Role.COMMISSIONER:
+            raise Forbidden("Only a commissioner ends a commissioner's part.")
+        if row.ended_at is None:
+            row.ended_at, row.ended_by = at, by.actor
+            account_log.note(session, account_id, Happened.MEMBERSHIP_ENDED, at=at, actor=by.actor)
+        return _member(row, session.get_one(Account, account_id))
+
+
+def listed(session: Session) -> list[Listed]:
+    """List all accounts by login, for whoever holds the database itself."""
+    campaigns: dict[str, int] = {}
+    for account_id in session.scalars(
+        select(MembershipRow.account_id).where(MembershipRow.ended_at.is_(None))
+    ):
+        campaigns[account_id] = campaigns.get(account_id, 0) + 1
+    return [
+        Listed(
+            account.login,
+            account.may_commission,
+            campaigns.get(account.id, 0),
+            account.failed_logins,
+            account.locked_at,
         )
-    ).one_or_none()
-    session.rollback()
-    if found is not None and found.locked_until is not None and found.locked_until > at:
-        raise TooManyRequests("Too many failed log-ins; wait a quarter of an hour.")
-    stored = found.password_hash if found is not None else None
-    if not passwords.matches(stored, password, memory_kib=memory_kib) or found is None:
-        if found is not None:
-            _count_failure(session, found.id, at=at)
-        raise Unauthenticated("Login or password is wrong.")
-    expires_at = at + timedelta(hours=TOKEN_HOURS)
-    with writing(session):
-        account = session.get_one(Account, found.id)
-        account.failed_logins, account.locked_until = 0, None
-        token = tokens.issue(
-            session,
-            account_id=account.id,
-            secret=entropy.secret_bytes(
-                tokens.SECRET_BYTES, f"login/{account.id}/{at.isoformat()}"
-            ),
-            expires_at=expires_at,
+        for account in session.scalars(select(Account).order_by(Account.login))
+    ]
+
+
+def lock(session: Session, login: str, *, at: datetime) -> None:
+    """Close an account and end its tokens; only the command line calls this."""
+    with writing(session, attempts.LOG_INS):
+        account = _find(session, login)
+        if account.locked_at is None:
+            account.locked_at = at
+            tokens.revoke_all(session, account.id, at=at)
+            account_log.note(session, account.id, Happened.LOCKED, at=at)
+
+
+def unlock(session: Session, login: str, *, at: datetime) -> None:
+    """Open an account again, also after failed log-ins; only the command line calls this."""
+    with writing(session, attempts.LOG_INS):
+        account = _find(session, login)
+        account.locked_at, account.failed_logins = None, 0
+        attempts.forgive(session, login, None)
+        account_log.note(session, account.id, Happened.UNLOCKED, at=at)
+
+
+def make_password_link(
+    session: Session, login: str, *, entropy: Entropy, at: datetime
+) -> tuple[str, datetime]:
+    """Return a token, good once within a day, by which the person sets a new password.
+
+    Only the command line calls this. Nobody but the person ever knows the password.
+    """
+    with writing(session, attempts.LOG_INS):
+        account = _find(session, login)
+        token = encode(
+            entropy.secret_bytes(tokens.SECRET_BYTES, f"password-link/{login}/{at.isoformat()}")
         )
-        return Login(token, expires_at, account.id)
+        session.add(
+            PasswordLink(
+                token_hash=tokens.digest(token),
+                account_id=account.id,
+                created_at=at,
+                expires_at=at + LINK_LIFE,
+            )
+        )
+        account_log.note(session, account.id, Happened.PASSWORD_LINK_MADE, at=at)
+    return token, at + LINK_LIFE
 
 
-def _count_failure(session: Session, account_id: str, *, at: datetime) -> None:
-    with writing(session):
-        account = session.get_one(Account, account_id)
-        account.failed_logins += 1
-        if account.failed_logins >= FAILURES_ALLOWED:
-            account.failed_logins = 0
-            account.locked_until = at + timedelta(minutes=LOCKED_MINUTES)
-
-
-def _may_staff(by: Caller, membership: Membership) -> None:
-    own = by.require(membership.campaign_id, Role.COMMISSIONER, Role.PLANNER)
-    if membership.role is Role.ENUMERATOR:
-        raise Forbidden("An enumerator comes in by an enrolled device, not by an account.")
-    if membership.role is Role.COMMISSIONER and own.role is not Role.COMMISSIONER:
-        raise Forbidden("Only a commissioner adds a commissioner.")
-
-
-def _add(
+def add(
     session: Session,
     login: str,
     name: str,
@@ -202,6 +202,12 @@ def _add(
     at: datetime,
     may_commission: bool = False,
 ) -> Account:
+    """Store an account in the caller's transaction.
+
+    Raises
+    ------
+    LoginTaken : the login is in use
+    """
     account = Account(
         id=str(UUID(bytes=entropy.secret_bytes(16, f"account/{login}"), version=4)),
         login=login,
@@ -216,41 +222,15 @@ def _add(
         session.flush()
     except IntegrityError as error:
         raise LoginTaken("登录名已被使用 | another account has this login") from error
+    account_log.note(session, account.id, Happened.CREATED, at=at)
     return account
 
 
-def _join(session: Session, account: Account, membership: Membership) -> None:
-    _check_place(session, membership)
-    row = session.get(MembershipRow, (account.id, membership.campaign_id))
-    if row is not None:
-        if _membership(row) != membership:
-            raise Conflict("This person has another role in this campaign.", role=row.role)
-        return
-    session.add(
-        MembershipRow(
-            account_id=account.id,
-            campaign_id=membership.campaign_id,
-            role=membership.role,
-            county_adcode=membership.county_adcode,
-            team=membership.team,
-        )
-    )
-    session.flush()
-
-
-def _check_place(session: Session, membership: Membership) -> None:
-    if membership.role is Role.COUNTY_OFFICIAL:
-        key = (membership.campaign_id, membership.county_adcode or "")
-        if session.get(CampaignCounty, key) is None:
-            raise Invalid("A county official needs a county of this campaign.")
-    if membership.role is Role.TEAM_LEADER and not membership.team:
-        raise Invalid("A team leader needs a team.")
-
-
-def _person(session: Session, account: Account) -> Person:
+def person(session: Session, account: Account) -> Person:
+    """Return an account with its roles, as far as they hold."""
     rows = session.scalars(
         select(MembershipRow)
-        .where(MembershipRow.account_id == account.id)
+        .where(MembershipRow.account_id == account.id, MembershipRow.ended_at.is_(None))
         .order_by(MembershipRow.campaign_id)
     )
     return Person(
@@ -258,9 +238,26 @@ def _person(session: Session, account: Account) -> Person:
         login=account.login,
         name=account.name,
         may_commission=account.may_commission,
-        memberships=tuple(_membership(row) for row in rows),
+        memberships=tuple(
+            Membership(row.campaign_id, Role(row.role), row.county_adcode, row.team) for row in rows
+        ),
     )
 
 
-def _membership(row: MembershipRow) -> Membership:
-    return Membership(row.campaign_id, Role(row.role), row.county_adcode, row.team)
+def _find(session: Session, login: str) -> Account:
+    account = session.scalar(select(Account).where(Account.login == login))
+    if account is None:
+        raise Unknown(f"没有账号 {login} | there is no account {login}")
+    return account
+
+
+def _member(row: MembershipRow, account: Account) -> Member:
+    return Member(
+        account_id=account.id,
+        login=account.login,
+        name=account.name,
+        role=row.role,
+        county_adcode=row.county_adcode,
+        team=row.team,
+        ended_at=row.ended_at,
+    )

@@ -7,7 +7,6 @@ demonstration it follows from the demo seed, so that the same seed gives the sam
 import base64
 import hashlib
 import hmac
-import os
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -15,11 +14,11 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from inspect_app.entropy import Entropy
+from inspect_app.services.keys import KEY_BYTES, secret_key
 from inspect_app.settings import Settings
 
 KID = "r1"
-SEED_BYTES = 32
+SEED_BYTES = KEY_BYTES
 
 
 def encode(data: bytes) -> str:
@@ -75,26 +74,6 @@ def _file(folder: Path) -> Path:
 
 @lru_cache(maxsize=8)
 def _load(folder: Path, demo_seed: str | None) -> ReceiptKey:
-    path = _file(folder)
-    if not path.exists():
-        _create(path, Entropy(demo_seed).secret_bytes(SEED_BYTES, f"receipt-key/{KID}"))
-    seed = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    seed = secret_key(_file(folder), purpose=f"receipt-key/{KID}", demo_seed=demo_seed)
     nonce_key = hmac.digest(seed, b"xf-nonce/1", hashlib.sha256)
     return ReceiptKey(KID, Ed25519PrivateKey.from_private_bytes(seed), nonce_key)
-
-
-def _create(path: Path, seed: bytes) -> None:
-    """Write the key under its name in one step; whoever comes second keeps the first one's."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(seed.hex() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

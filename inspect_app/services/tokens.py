@@ -1,18 +1,42 @@
-"""Bearer tokens: issued once as text, kept as a hash, looked up on every request."""
+"""Tokens of people and phones: issued once as text, kept as a hash, looked up on every request."""
 
 import hashlib
 from base64 import urlsafe_b64encode
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from inspect_app.models.accounts import Account, MembershipRow, Token
 from inspect_app.models.devices import Device
-from inspect_app.rules.errors import Unauthenticated
+from inspect_app.rules.errors import Unauthenticated, Unavailable, Unknown
 from inspect_app.rules.roles import Caller, Membership, Role
+from inspect_app.services.transactions import writing
 
 SECRET_BYTES = 32
+BEARER, SESSION = "bearer", "session"
+IDLE = timedelta(minutes=30)
+"""A browser's session ends after this long without a request."""
+
+SEEN_EVERY = timedelta(minutes=5)
+"""How often a request of a session is written down."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A person's own token, without its text."""
+
+    id: str
+    kind: str
+    created_at: datetime
+    seen_at: datetime | None
+    expires_at: datetime
+    address: str | None
+    revoked_at: datetime | None
+    current: bool
 
 
 def issue(
@@ -23,6 +47,9 @@ def issue(
     scope: str = "full",
     secret: bytes,
     expires_at: datetime,
+    kind: str = BEARER,
+    at: datetime | None = None,
+    address: str | None = None,
 ) -> str:
     """Store a token in the caller's transaction and return its text, which is kept nowhere.
 
@@ -31,13 +58,20 @@ def issue(
     if len(secret) < SECRET_BYTES:
         raise ValueError(f"a token takes {SECRET_BYTES} secret bytes")
     text = urlsafe_b64encode(secret).rstrip(b"=").decode()
+    hashed = digest(text)
     session.merge(
         Token(
-            hash=digest(text),
+            hash=hashed,
             account_id=account_id,
             device_id=device_id,
             scope=scope,
             expires_at=expires_at,
+            id=_name(hashed),
+            kind=kind,
+            created_at=at,
+            seen_at=at,
+            address=address,
+            revoked_at=None,
         )
     )
     session.flush()
@@ -49,27 +83,131 @@ def digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def identify(session: Session, digest: bytes, *, at: datetime) -> Caller:
-    """Find who holds a token, person or phone, and end the read.
+def identify(session: Session, digest: bytes, *, at: datetime, kind: str = BEARER) -> Caller:
+    """Find who holds a token of this kind, person or phone, and end the read.
 
     Raises
     ------
-    Unauthenticated : no such token, or it has expired
+    Unauthenticated : no such token, or it has expired, was revoked, or its session lay idle
     """
     try:
         token = session.get(Token, digest)
-        if token is None or token.expires_at <= at:
+        if token is None or token.kind != kind or token.revoked_at or token.expires_at <= at:
             raise Unauthenticated("The token is unknown or has expired.")
         if token.device_id is not None:
             return _phone(session, token.device_id, token.scope)
-        return _person(session, str(token.account_id), token.scope)
+        seen_at = token.seen_at or at
+        if kind == SESSION and at - seen_at >= IDLE:
+            raise Unauthenticated("The session has ended; log in again.")
+        caller = _person(session, str(token.account_id), token.scope)
     finally:
         session.rollback()
+    if kind == SESSION and at - seen_at >= SEEN_EVERY:
+        _write_down(session, digest, at=at)
+    return caller
+
+
+def held(
+    session: Session,
+    account_id: str,
+    current: bytes,
+    *,
+    at: datetime,
+    after: str | None,
+    limit: int,
+) -> list[Held]:
+    """List a person's tokens that still work, by id; `current` is the hash of the caller's."""
+    query = (
+        select(Token)
+        .where(Token.account_id == account_id, *_alive(at), Token.id.is_not(None))
+        .order_by(Token.id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(Token.id > after)
+    return [_held(token, current) for token in session.scalars(query)]
+
+
+def revoke(
+    session: Session, account_id: str, token_id: str, current: bytes, *, at: datetime
+) -> Held:
+    """End a person's own token in the caller's transaction; again changes nothing.
+
+    Raises
+    ------
+    Unknown : no such token, or somebody else's
+    """
+    token = session.scalar(
+        select(Token).where(Token.id == token_id, Token.account_id == account_id)
+    )
+    if token is None:
+        raise Unknown("There is no such session.")
+    token.revoked_at = token.revoked_at or at
+    session.flush()
+    return _held(token, current)
+
+
+def revoke_all(
+    session: Session, account_id: str, *, at: datetime, but: bytes | None = None
+) -> None:
+    """End every token of a person, but for one hash, in the caller's transaction."""
+    change = update(Token).where(Token.account_id == account_id, Token.revoked_at.is_(None))
+    if but is not None:
+        change = change.where(Token.hash != but)
+    session.execute(change.values(revoked_at=at).execution_options(synchronize_session=False))
+
+
+def id_of(hashed: bytes) -> str:
+    """Return the name of a token, which tells nothing of its text."""
+    return _name(hashed)
+
+
+def _name(hashed: bytes) -> str:
+    return str(UUID(bytes=hashlib.sha256(b"token-id/1" + hashed).digest()[:16], version=4))
+
+
+def _alive(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    idle = Token.seen_at.is_(None) | (Token.seen_at > at - IDLE)
+    return (
+        Token.expires_at > at,
+        Token.revoked_at.is_(None),
+        or_(Token.kind != SESSION, idle),
+    )
+
+
+def _write_down(session: Session, hashed: bytes, *, at: datetime) -> None:
+    """Keep a session from idling away; a busy database may miss it until the next request."""
+    with suppress(Unavailable), writing(session, patience=1.0):
+        session.execute(
+            update(Token)
+            .where(Token.hash == hashed, Token.seen_at < at)
+            .values(seen_at=at)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _held(token: Token, current: bytes) -> Held:
+    return Held(
+        id=str(token.id),
+        kind=token.kind,
+        created_at=token.created_at or token.expires_at,
+        seen_at=token.seen_at,
+        expires_at=token.expires_at,
+        address=token.address,
+        revoked_at=token.revoked_at,
+        current=token.hash == current,
+    )
 
 
 def _person(session: Session, account_id: str, scope: str) -> Caller:
     account = session.get_one(Account, account_id)
-    rows = session.scalars(select(MembershipRow).where(MembershipRow.account_id == account_id))
+    if account.locked_at is not None:
+        raise Unauthenticated("The token is unknown or has expired.")
+    rows = session.scalars(
+        select(MembershipRow).where(
+            MembershipRow.account_id == account_id, MembershipRow.ended_at.is_(None)
+        )
+    )
     return Caller(
         actor=account.id,
         memberships=tuple(

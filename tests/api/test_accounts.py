@@ -11,10 +11,12 @@ from inspect_app.entropy import Entropy
 from inspect_app.models.accounts import Account, Token
 from inspect_app.rules.errors import LoginTaken
 from inspect_app.rules.roles import Role
-from inspect_app.services import accounts
+from inspect_app.services import accounts, logins
+from inspect_app.services.logins import Door
 from inspect_app.settings import Settings
 
 PASSWORD = "correct horse battery"
+CHEAP = Door(memory_kib=64)
 
 
 def a_first_account(session: Session, settings: Settings, *, at: Any) -> accounts.Person:
@@ -31,17 +33,6 @@ def a_first_account(session: Session, settings: Settings, *, at: Any) -> account
 
 def log_in(client: FlaskClient, login: str = "boss", password: str = PASSWORD) -> Any:
     return client.post("/api/v1/logins", json={"login": login, "password": password})
-
-
-def a_new_account(campaign_id: str, **changes: Any) -> dict[str, Any]:
-    return {
-        "login": "zhang",
-        "name": "张复核",
-        "password": PASSWORD,
-        "campaign_id": campaign_id,
-        "role": "reviewer",
-        **changes,
-    }
 
 
 def test_a_password_buys_a_token_for_a_day(
@@ -116,7 +107,7 @@ def test_five_failures_lock_for_a_quarter_of_an_hour(
 def test_a_demonstration_gives_the_same_ids_and_tokens(
     session: Session, settings: Settings, frozen_clock: Any
 ) -> None:
-    def make(seed: str, login: str) -> accounts.Login:
+    def make(seed: str, login: str) -> logins.Login:
         entropy = Entropy(seed)
         accounts.create_first(
             session,
@@ -127,23 +118,13 @@ def test_a_demonstration_gives_the_same_ids_and_tokens(
             at=frozen_clock.moment,
             memory_kib=settings.password_memory_kib,
         )
-        return accounts.log_in(
-            session,
-            login,
-            PASSWORD,
-            entropy=entropy,
-            at=frozen_clock.moment,
-            memory_kib=settings.password_memory_kib,
+        return logins.log_in(
+            session, login, PASSWORD, door=CHEAP, entropy=entropy, at=frozen_clock.moment
         )
 
     made = make("seed", "boss")
-    again = accounts.log_in(
-        session,
-        "boss",
-        PASSWORD,
-        entropy=Entropy("seed"),
-        at=frozen_clock.moment,
-        memory_kib=settings.password_memory_kib,
+    again = logins.log_in(
+        session, "boss", PASSWORD, door=CHEAP, entropy=Entropy("seed"), at=frozen_clock.moment
     )
 
     assert again == made
@@ -159,95 +140,9 @@ def test_a_login_belongs_to_one_account(
         a_first_account(session, settings, at=frozen_clock.moment)
 
 
-def test_a_planner_makes_a_reviewer_who_can_log_in(
-    as_role: Any, a_campaign: Any, client: FlaskClient
-) -> None:
-    campaign = a_campaign("commissioned")
-
-    made = as_role(Role.PLANNER, campaign).post("/api/v1/accounts", json=a_new_account(campaign.id))
-
-    assert made.status_code == 201
-    assert "password" not in made.get_json()
-    assert made.get_json()["memberships"] == [
-        {
-            "campaign_id": campaign.id,
-            "role": "reviewer",
-            "county_adcode": None,
-            "team": None,
-        }
-    ]
-    token = log_in(client, "zhang").get_json()["access_token"]
-    seen = client.get(
-        f"/api/v1/campaigns/{campaign.id}", headers={"Authorization": f"Bearer {token}"}
-    )
-    assert seen.status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("role", "changes", "status", "slug"),
-    [
-        (Role.PLANNER, {"role": "commissioner"}, 403, "forbidden"),
-        (Role.PLANNER, {"role": "enumerator"}, 403, "forbidden"),
-        (Role.PLANNER, {"role": "county_official"}, 422, "rule-violated"),
-        (
-            Role.PLANNER,
-            {"role": "county_official", "county_adcode": "530828"},
-            422,
-            "rule-violated",
-        ),
-        (Role.PLANNER, {"role": "team_leader"}, 422, "rule-violated"),
-        (Role.PLANNER, {"role": "king"}, 422, "invalid-request"),
-        (Role.PLANNER, {"password": "short"}, 422, "invalid-request"),
-        (Role.PLANNER, {"login": "planner"}, 409, "login-taken"),
-        (Role.REVIEWER, {}, 403, "forbidden"),
-        (Role.TEAM_LEADER, {}, 403, "forbidden"),
-        (Role.COUNTY_OFFICIAL, {}, 403, "forbidden"),
-    ],
-)
-def test_an_account_that_may_not_be_made(
-    as_role: Any,
-    a_campaign: Any,
-    role: Role,
-    changes: dict[str, Any],
-    status: int,
-    slug: str,
-) -> None:
-    campaign = a_campaign("commissioned")
-
-    answer = as_role(role, campaign).post(
-        "/api/v1/accounts", json=a_new_account(campaign.id, **changes)
-    )
-
-    assert (answer.status_code, answer.get_json()["type"]) == (status, f"/problems/{slug}")
-
-
-def test_nobody_staffs_a_campaign_of_others(as_role: Any, a_campaign: Any) -> None:
-    first, second = a_campaign("commissioned"), a_campaign("commissioned", "second")
-    planner_of_first = as_role(Role.PLANNER, first, login="only-first")
-
-    answer = planner_of_first.post("/api/v1/accounts", json=a_new_account(second.id))
-
-    assert answer.status_code == 403
-
-
-def test_a_person_has_one_role_in_a_campaign(as_role: Any, a_campaign: Any) -> None:
-    first, second = a_campaign("commissioned"), a_campaign("commissioned", "second")
-    planner = as_role(Role.PLANNER, first)
-    planner.post("/api/v1/accounts", json=a_new_account(first.id))
-    staffing = f"/api/v1/campaigns/{second.id}/memberships"
-
-    joined = planner.post(staffing, json={"login": "zhang", "role": "expert"})
-    again = planner.post(staffing, json={"login": "zhang", "role": "expert"})
-    changed = planner.post(staffing, json={"login": "zhang", "role": "planner"})
-
-    assert (joined.status_code, again.status_code, changed.status_code) == (201, 201, 409)
-    roles = {row["campaign_id"]: row["role"] for row in again.get_json()["memberships"]}
-    assert roles == {first.id: "reviewer", second.id: "expert"}
-
-
 def test_requests_without_a_good_token_are_strangers(client: FlaskClient) -> None:
     for header in ({}, {"Authorization": "Bearer x"}, {"Authorization": "Basic Ym9zcw=="}):
-        answer = client.post("/api/v1/accounts", json={}, headers=header)
+        answer = client.post("/api/v1/accounts/me/password", json={}, headers=header)
         assert (answer.status_code, answer.get_json()["type"]) == (
             401,
             "/problems/unauthenticated",

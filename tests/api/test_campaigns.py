@@ -177,7 +177,7 @@ def test_a_commissioner_sees_the_own_campaigns_only(as_role: Any, a_campaign: An
     assert {own["campaigns"][0]["id"], rest["campaigns"][0]["id"]} == {first.id, second.id}
     assert rest["next"] is None
     assert stranger.get("/api/v1/campaigns").get_json()["campaigns"] == []
-    assert stranger.get(f"/api/v1/campaigns/{first.id}").status_code == 403
+    assert stranger.get(f"/api/v1/campaigns/{first.id}").status_code == 404
 
 
 def test_a_frame_is_verified_and_its_villages_stored(

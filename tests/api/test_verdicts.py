@@ -511,4 +511,4 @@ def test_a_verdict_of_another_campaign_looks_like_none(finished: Field, a_campai
     assert problem(theirs) == (404, "/problems/not-found")
     assert theirs.get_json() == nobodys.get_json()
     assert download(finished.reviewer, "pdf", version=2).status_code == 404
-    assert stranger.get(f"/api/v1/campaigns/{finished.campaign.id}/verdicts").status_code == 403
+    assert stranger.get(f"/api/v1/campaigns/{finished.campaign.id}/verdicts").status_code == 404

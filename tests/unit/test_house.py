@@ -71,6 +71,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "inspect_app.rules",
             "inspect_app.auth",
             "inspect_app.clock",
+            "inspect_app.cookies",
             "inspect_app.entropy",
             "inspect_app.extensions",
             "inspect_app.problems",
@@ -101,6 +102,8 @@ ALSO: dict[str, frozenset[str]] = {
 PUBLIC = frozenset(
     {
         "accounts.log_in",
+        "accounts.open_session",
+        "accounts.use_password_link",
         "api_page.read_api",
         "campaigns.get_seed",
         "devices.enrol",
@@ -108,6 +111,7 @@ PUBLIC = frozenset(
         "devices.hello",
         "health.is_alive",
         "health.is_ready",
+        "invitations.accept_as_stranger",
         "metrics.read_metrics",  # guarded by its own token, or by being on this machine
         "samples.get_sealed_sample",
     }

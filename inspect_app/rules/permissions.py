@@ -1,0 +1,343 @@
+"""Who may do what: the one table of rights, by action, and which operation is which action.
+
+`docs/permissions.md` is written from it, and a test holds every route of the server to it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from inspect_app.rules.roles import PEOPLE, Role
+
+
+class Scope(StrEnum):
+    """How far a right reaches inside a campaign."""
+
+    ALL = "all"
+    OWN = "own"
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something people do.
+
+    Parameters
+    ----------
+    name : word for it in code
+    zh, en : what it is
+    everywhere : roles that may, in their whole campaign
+    own : roles that may for their own county, team, phone, account or told cases
+    operations : endpoints of the server that do it; several where the same right opens them
+    public : whether anybody may, without saying who
+    """
+
+    name: str
+    zh: str
+    en: str
+    operations: tuple[str, ...]
+    everywhere: tuple[Role, ...] = ()
+    own: tuple[Role, ...] = ()
+    public: bool = False
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Roles that may, in the order of `Role`."""
+        return tuple(role for role in Role if role in self.everywhere or role in self.own)
+
+    def scope(self, role: Role) -> Scope | None:
+        """How far a role's right reaches, None without one."""
+        if role in self.everywhere:
+            return Scope.ALL
+        return Scope.OWN if role in self.own else None
+
+
+C, P, R, X, L, E, K = Role  # commissioner … expert, leader, enumerator (phone), county official
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "public",
+        "公开：登录、门牌、种子承诺、封存样本哈希、接口文档",
+        "public: log-in, hello, seed commitment, hash of the sealed sample, API document",
+        (
+            "accounts.log_in",
+            "accounts.open_session",
+            "invitations.accept_as_stranger",
+            "accounts.use_password_link",
+            "api_page.read_api",
+            "api-docs.openapi_json",
+            "campaigns.get_seed",
+            "devices.enrol",
+            "devices.hello",
+            "devices.renew",
+            "health.is_alive",
+            "health.is_ready",
+            "metrics.read_metrics",
+            "samples.get_sealed_sample",
+        ),
+        public=True,
+    ),
+    Action(
+        "own-account",
+        "查看本人账号、改密码、退出、收回令牌、接受邀请",
+        "own account: read, change the password, log out, end tokens, accept an invitation",
+        (
+            "accounts.get_own_account",
+            "accounts.change_password",
+            "accounts.get_session",
+            "accounts.list_sessions",
+            "accounts.log_out",
+            "accounts.revoke_session",
+            "invitations.accept",
+        ),
+        own=PEOPLE,
+    ),
+    Action(
+        "commission",
+        "委托评估、选择机构与规则库；种子承诺、开启与公布",
+        "commission, choose agency and rule book; commit, open and publish the seed",
+        (
+            "campaigns.commission_campaign",
+            "campaigns.commit_seed",
+            "campaigns.open_seed",
+            "campaigns.publish_seed",
+        ),
+        everywhere=(C,),
+    ),
+    Action(
+        "staff",
+        "邀请人员、结束其参与、查看人员名单",
+        "invite people, end their part, see who belongs to the campaign",
+        (
+            "invitations.invite",
+            "invitations.list_invitations",
+            "invitations.revoke_invitation",
+            "accounts.list_members",
+            "accounts.end_membership",
+        ),
+        everywhere=(C, P),
+    ),
+    Action(
+        "account-log",
+        "查看人员登录记录",
+        "see who logged in when and from where",
+        ("accounts.list_account_events",),
+        everywhere=(C,),
+    ),
+    Action(
+        "campaign",
+        "查看所在评估活动与问卷，重算抽样与账本链",
+        "see the own campaign and its questionnaires, recompute draw and chain",
+        (
+            "campaigns.get_campaign",
+            "campaigns.list_campaigns",
+            "ledger.get_root",
+            "ledger.prove_op",
+            "questionnaires.get_questionnaire",
+        ),
+        everywhere=tuple(Role),
+    ),
+    Action(
+        "prepare",
+        "导入名册、提交方案、抽样",
+        "import the register, accept the plan, draw",
+        ("campaigns.accept_plan", "campaigns.load_frame", "samples.draw_sample"),
+        everywhere=(C, P),
+    ),
+    Action(
+        "see-sample",
+        "查看已公开的样本村；组长仅见本组当日及以后的村",
+        "see sampled villages once released; a leader the own team's, from its day on",
+        ("samples.list_sample_villages",),
+        everywhere=(C, P, R, X),
+        own=(L,),
+    ),
+    Action(
+        "access-log",
+        "查看谁看过名单",
+        "see who saw which list",
+        ("samples.list_accesses",),
+        everywhere=(C, P),
+    ),
+    Action(
+        "assign",
+        "录入调查员、派组",
+        "enter enumerators, assign pairs to villages",
+        ("samples.add_enumerator", "samples.assign_village"),
+        everywhere=(P,),
+    ),
+    Action(
+        "see-team",
+        "查看调查员名单",
+        "see the enumerators",
+        ("samples.list_enumerators",),
+        everywhere=(C, P, R, X),
+        own=(L,),
+    ),
+    Action(
+        "let-phones-in",
+        "发放设备注册码",
+        "give out enrolment codes",
+        ("devices.create_code", "devices.list_codes", "devices.revoke_code"),
+        own=(L,),
+    ),
+    Action(
+        "see-phones",
+        "查看设备及其未传数量",
+        "see phones and what they still hold",
+        ("devices.list_devices",),
+        everywhere=(C, P),
+        own=(L,),
+    ),
+    Action(
+        "order-phones",
+        "锁定、清空设备，确认警报",
+        "lock and wipe phones, acknowledge alarms",
+        ("devices.order_device", "devices.acknowledge_alarm"),
+        own=(L,),
+    ),
+    Action(
+        "see-alarms",
+        "查看设备与数据警报",
+        "see alarms of phones and their data",
+        ("devices.list_alarms",),
+        everywhere=(R, X),
+        own=(L,),
+    ),
+    Action(
+        "collect",
+        "采集：本机推送、拉取与上传文件",
+        "record interviews: push, pull and files of the own phone",
+        ("sync.pull_feed", "sync.push_ops", "blobs.ask_offset", "blobs.send_chunk"),
+        own=(E,),
+    ),
+    Action(
+        "see-answers",
+        "查看答卷、照片与签名",
+        "see answers, photographs and signatures",
+        ("interviews.get_interview", "interviews.list_interviews", "blobs.get_file"),
+        everywhere=(R, X),
+        own=(L,),
+    ),
+    Action(
+        "return",
+        "退回问卷",
+        "return an interview",
+        ("interviews.return_interview",),
+        everywhere=(R, X),
+        own=(L,),
+    ),
+    Action(
+        "accept",
+        "通过问卷、立案",
+        "accept an interview, open cases",
+        ("interviews.accept_interview", "cases.advance_case"),
+        everywhere=(R, X),
+    ),
+    Action(
+        "replace",
+        "批准替换",
+        "approve a replacement",
+        ("interviews.approve_replacement",),
+        own=(L,),
+    ),
+    Action(
+        "see-cases",
+        "查看案件；县级联系人仅见已告知本县的",
+        "see cases; a county official those the own county was told of",
+        ("cases.get_case", "cases.list_cases"),
+        everywhere=(C, R, X),
+        own=(K,),
+    ),
+    Action(
+        "evidence",
+        "上传举证材料",
+        "bring evidence",
+        ("cases.add_evidence",),
+        own=(K,),
+    ),
+    Action(
+        "rule",
+        "裁定：专家；专家意见不一时由委托方",
+        "rule on cases: experts; the commissioner where experts differ",
+        ("cases.rule_on_case",),
+        everywhere=(C, R, X),
+    ),
+    Action(
+        "see-estimates",
+        "结论前查看测算，下载结论背后的逐户结果（无答卷）",
+        "see estimates before the verdict, and the findings by household behind one (no answers)",
+        ("verdicts.estimate_county", "verdicts.get_interviews"),
+        everywhere=(C, P, R, X),
+    ),
+    Action(
+        "sign-verdict",
+        "出具评估结论",
+        "issue a verdict",
+        ("verdicts.issue_verdict",),
+        everywhere=(R, X),
+    ),
+    Action(
+        "read-verdict",
+        "查看完整版结论；县级联系人仅见本县",
+        "read the full edition of a verdict; a county official the own county's",
+        ("verdicts.get_document", "verdicts.get_pdf", "verdicts.list_verdicts"),
+        everywhere=(C, P, R, X),
+        own=(K,),
+    ),
+)
+
+BY_NAME = {action.name: action for action in ACTIONS}
+BY_OPERATION = {operation: action for action in ACTIONS for operation in action.operations}
+
+
+def roles(action: str) -> tuple[Role, ...]:
+    """Return the roles that may take an action; KeyError for one that is not in the table."""
+    return BY_NAME[action].roles
+
+
+TITLES = {
+    Role.COMMISSIONER: "委托方 commissioner",
+    Role.PLANNER: "计划员 planner",
+    Role.REVIEWER: "复核员 reviewer",
+    Role.EXPERT: "专家 expert",
+    Role.TEAM_LEADER: "组长 team leader",
+    Role.ENUMERATOR: "调查员 enumerator (phone)",
+    Role.COUNTY_OFFICIAL: "县级联系人 county official",
+}
+SIGNS = {Scope.ALL: "✓", Scope.OWN: "own", None: "–"}
+
+
+def as_markdown() -> Iterator[str]:
+    """Write the table for readers, line by line."""
+    yield "# 权限表 Permissions"
+    yield ""
+    yield (
+        "由 `inspect_app/rules/permissions.py` 生成，测试逐条核对每个路由与每种角色。"
+        "✓ 所在活动全部；own 仅本县、本组、本机、本人或已告知的案件；– 不可。"
+        "他人的活动、县、组一律按“不存在”回答（404）。"
+    )
+    yield ""
+    yield (
+        "Written from `inspect_app/rules/permissions.py`; a test holds every route to it for every "
+        "role. ✓ may, in the whole campaign; own = the own county, team, phone, account or told "
+        "cases only; – may not. What belongs to another campaign, county or team answers 404 like "
+        "something that does not exist. One person has one role in a campaign; whoever opened a "
+        "case does not rule on it."
+    )
+    yield ""
+    heads = ("操作 action", *TITLES.values(), "公众 public")
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'---|' * len(heads)}"
+    for action in ACTIONS:
+        signs = [SIGNS[Scope.ALL if action.public else action.scope(role)] for role in TITLES]
+        public = SIGNS[Scope.ALL if action.public else None]
+        name = f"`{action.name}` {action.zh} · {action.en}"
+        yield f"| {' | '.join((name, *signs, public))} |"
+    yield ""
+    yield "## 各操作的接口 Endpoints of each action"
+    yield ""
+    yield "| action | endpoints |"
+    yield "|---|---|"
+    for action in ACTIONS:
+        names = " ".join(f"`{name}`" for name in action.operations)
+        yield f"| `{action.name}` | {names} |"

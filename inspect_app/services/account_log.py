@@ -1,0 +1,87 @@
+"""The log of accounts: who did what to which account, when, from where, with which outcome."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inspect_app.models.accounts import Account, AccountEvent, MembershipRow
+
+ADDRESS_LENGTH = 45
+
+
+class Happened(StrEnum):
+    """What may happen to an account."""
+
+    CREATED = "created"
+    LOGGED_IN = "logged_in"
+    LOG_IN_FAILED = "log_in_failed"
+    LOGGED_OUT = "logged_out"
+    TOKEN_REVOKED = "token_revoked"
+    PASSWORD_CHANGED = "password_changed"
+    PASSWORD_LINK_MADE = "password_link_made"
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+    JOINED = "joined"
+    MEMBERSHIP_ENDED = "membership_ended"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event as a commissioner reads it."""
+
+    id: int
+    account_id: str
+    login: str
+    event: str
+    address: str | None
+    actor: str | None
+    at: datetime
+
+
+def note(
+    session: Session,
+    account_id: str | None,
+    event: Happened,
+    *,
+    at: datetime,
+    address: str | None = None,
+    actor: str | None = None,
+) -> None:
+    """Add an event in the caller's transaction; `actor` is left out for the operator's console."""
+    session.add(
+        AccountEvent(
+            account_id=account_id,
+            event=event.value,
+            address=address[:ADDRESS_LENGTH] if address else None,
+            actor=actor,
+            at=at,
+        )
+    )
+    session.flush()
+
+
+def entries(session: Session, campaign_id: str, *, after: int | None, limit: int) -> list[Entry]:
+    """List what happened to the accounts of a campaign's people, oldest first."""
+    members = select(MembershipRow.account_id).where(MembershipRow.campaign_id == campaign_id)
+    rows = session.execute(
+        select(AccountEvent, Account.login)
+        .join(Account, Account.id == AccountEvent.account_id)
+        .where(AccountEvent.account_id.in_(members), AccountEvent.id > (after or 0))
+        .order_by(AccountEvent.id)
+        .limit(limit)
+    )
+    return [
+        Entry(
+            event.id,
+            str(event.account_id),
+            login,
+            event.event,
+            event.address,
+            event.actor,
+            event.at,
+        )
+        for event, login in rows
+    ]

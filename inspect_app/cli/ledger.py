@@ -13,8 +13,11 @@ def ledger() -> None:
 
 
 @ledger.command("verify")
+@click.option(
+    "--files", is_flag=True, help="并逐个读出照片与签名 | also read every photo and signature"
+)
 @of_installation
-def verify_ledger(settings: Settings) -> None:
+def verify_ledger(settings: Settings, files: bool) -> None:
     """重放链条、回执与每日根 | Replay chains, receipts and daily roots."""
     from inspect_app.extensions import db
     from inspect_app.services import campaigns, ledger
@@ -26,7 +29,7 @@ def verify_ledger(settings: Settings) -> None:
         if not known:
             click.echo(say("ledger.empty"))
         for campaign_id in known:
-            report = ledger.verify(session, campaign_id, settings=settings)
+            report = ledger.verify(session, campaign_id, settings=settings, files=files)
             for fault in report.faults:
                 click.echo(say("ledger.bad", campaign=campaign_id, fault=fault), err=True)
             if report.faults:

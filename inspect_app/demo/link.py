@@ -149,12 +149,14 @@ class Link:
         self,
         method: str,
         path: str,
-        body: dict[str, Any] | None = None,
+        body: dict[str, Any] | bytes | None = None,
         *,
         headers: dict[str, str],
         name: str | None = None,
     ) -> Answer:
         """Send a request until it is answered; a named one may suffer faults.
+
+        body : JSON, or the bytes of a file with its type among the headers
 
         Raises
         ------
@@ -200,10 +202,10 @@ class Link:
 
     @staticmethod
     def _packed(
-        body: dict[str, Any] | None, headers: dict[str, str]
+        body: dict[str, Any] | bytes | None, headers: dict[str, str]
     ) -> tuple[bytes | None, dict[str, str]]:
-        if body is None:
-            return None, headers
+        if body is None or isinstance(body, bytes):
+            return body, headers
         plain = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         headers = {**headers, "Content-Type": "application/json"}
         if len(plain) < 1000:

@@ -28,6 +28,10 @@ CHINA = timedelta(hours=8)
 P256_ORDER = int("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16)
 KEPT = frozenset({"hash_mismatch", "failed", "op_id_reused", "bad_seal"})
 """Statuses after which the phone keeps the op; any other it may delete once it has a receipt."""
+CHUNK_TYPE = "application/offset+octet-stream"
+CHUNK = 256 * 1024
+RESTARTS = 3
+"""How often a file that arrived with another hash is sent from its beginning."""
 
 
 class PhoneRefused(Exception):
@@ -53,12 +57,24 @@ class Task:
     version: str
 
 
+@dataclass(frozen=True)
+class KeptFile:
+    """A photo or a drawing, kept until the server has it."""
+
+    type: str
+    data: bytes = field(repr=False)
+
+
 @dataclass
 class Sealed:
-    """One op in the outbox; it never changes after sealing."""
+    """One op in the outbox; it never changes after sealing.
+
+    needs : files that the server still waits for, as its last answer said
+    """
 
     op: dict[str, Any]
     result: dict[str, Any] | None = None
+    needs: set[str] = field(default_factory=set)
 
     @property
     def is_done(self) -> bool:
@@ -93,6 +109,10 @@ class Phone:
     revisions: dict[str, int] = field(default_factory=dict)
     outbox: list[Sealed] = field(default_factory=list)
     acked: set[str] = field(default_factory=set)
+    complete: set[str] = field(default_factory=set)
+    files: dict[str, KeptFile] = field(default_factory=dict)
+    offsets: dict[str, int] = field(default_factory=dict)
+    doubtful: set[str] = field(default_factory=set)
     pushes: int = 0
 
     def __post_init__(self) -> None:
@@ -193,6 +213,8 @@ class Phone:
                 self.tasks.pop(item["unit_id"], None)
             case "ack":
                 self.acked.add(item["op_id"])
+                if item["complete"]:
+                    self.complete.add(item["op_id"])
             case _:
                 pass  # newer servers know types that this phone does not
 
@@ -251,6 +273,12 @@ class Phone:
             open_now += [task for task in cell if not task.is_reserve or task.unit_id in opened]
         return open_now
 
+    def keep(self, data: bytes, *, type: str = "image/jpeg") -> str:
+        """Keep a file for an interview about to be sealed; return the hash that answers name."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        self.files[sha256] = KeptFile(type, data)
+        return sha256
+
     def seal_interview(self, unit_id: str, answers: dict[str, Any]) -> Sealed:
         """Seal an interview; after a return it is the answer to that return."""
         task = self.tasks[unit_id]
@@ -265,7 +293,7 @@ class Phone:
             return_id=asked["return_id"] if asked else None,
             form_id=task.form_id,
             version=task.version,
-            blobs=_named_files(answers),
+            blobs=self._named_files(answers),
         )
         self.dispositions[unit_id] = answers["disposition"]
         return sealed
@@ -321,7 +349,7 @@ class Phone:
     def push(
         self, *, batch: int = 20, on_batch: Callable[[int], None] = lambda _count: None
     ) -> list[dict[str, Any]]:
-        """Send everything unsent in batches; results in the order sent.
+        """Send everything unsent in batches, then the files; results in the order sent.
 
         on_batch : called with the count of ops after each batch
         """
@@ -331,6 +359,7 @@ class Phone:
             part = waiting[start : start + batch]
             results += self.push_once(part)
             on_batch(len(part))
+        self.upload()
         return results
 
     def heartbeat(self) -> None:
@@ -350,7 +379,66 @@ class Phone:
                 raise PhoneRefused(answer)
             if result["body_sha256"] == sealed.op["body_sha256"]:
                 sealed.result = result
+                sealed.needs = set(result["need_blobs"])
         return results
+
+    def upload(self, *, chunk: int = CHUNK) -> None:
+        """Send the files that the server waits for, and drop the copies nobody waits for."""
+        for sealed in self.outbox:
+            for sha256 in sorted(sealed.needs & self.files.keys()):
+                self._upload_file(sha256, chunk)
+                for other in self.outbox:
+                    other.needs.discard(sha256)
+        waiting = {
+            blob["sha256"]
+            for sealed in self.outbox
+            for blob in sealed.op.get("blobs", ())
+            if not sealed.is_done or blob["sha256"] in sealed.needs
+        }
+        self.files = {key: kept for key, kept in self.files.items() if key in waiting}
+
+    def ask_offset(self, sha256: str) -> int:
+        """Ask how much of a file has arrived."""
+        answer = self._authorised("HEAD", f"/blobs/{sha256}")
+        if answer.status != 200:
+            raise PhoneRefused(answer)
+        return int(answer.headers["upload-offset"])
+
+    def send_chunk(self, sha256: str, offset: int, *, chunk: int = CHUNK) -> Answer:
+        """Send the piece of a file that starts at an offset."""
+        data = self.files[sha256].data
+        return self._authorised(
+            "PATCH",
+            f"/blobs/{sha256}",
+            data[offset : offset + chunk],
+            name=f"{self.seed}/blob/{sha256}/{offset}",
+            headers={
+                "Content-Type": CHUNK_TYPE,
+                "Upload-Offset": str(offset),
+                "Upload-Length": str(len(data)),
+            },
+        )
+
+    def _upload_file(self, sha256: str, chunk: int) -> None:
+        """Send a file to its end; asks where to go on only after an answer was missed."""
+        length = len(self.files[sha256].data)
+        offset = self.ask_offset(sha256) if sha256 in self.doubtful else self.offsets.get(sha256, 0)
+        restarts = 0
+        is_done = sha256 in self.doubtful and offset == length
+        while not is_done:
+            self.doubtful.add(sha256)
+            answer = self.send_chunk(sha256, offset, chunk=chunk)
+            self.doubtful.discard(sha256)
+            if answer.status not in (204, 409, 422) or "upload-offset" not in answer.headers:
+                raise PhoneRefused(answer)
+            if answer.status == 422:
+                restarts += 1
+                if restarts > RESTARTS:
+                    raise PhoneRefused(answer)
+            offset = self.offsets[sha256] = int(answer.headers["upload-offset"])
+            is_done = answer.status != 422 and offset == length
+        self.doubtful.discard(sha256)
+        self.offsets.pop(sha256, None)
 
     def envelope(self, part: Iterable[Sealed]) -> dict[str, Any]:
         """The JSON of one push: the batch and the manifest of all that is unsent."""
@@ -379,28 +467,30 @@ class Phone:
         self,
         method: str,
         path: str,
-        body: dict[str, Any] | None = None,
+        body: dict[str, Any] | bytes | None = None,
         *,
         name: str | None = None,
+        headers: dict[str, str] | None = None,
     ) -> Answer:
         if self.token_until is None or self.token_until <= self.now:
             self.renew_token()
-        answer = self._send(method, path, body, name=name, token=self.token)
+        answer = self._send(method, path, body, name=name, token=self.token, headers=headers)
         if answer.status == 401:
             self.renew_token()
-            answer = self._send(method, path, body, name=name, token=self.token)
+            answer = self._send(method, path, body, name=name, token=self.token, headers=headers)
         return answer
 
     def _send(
         self,
         method: str,
         path: str,
-        body: dict[str, Any] | None = None,
+        body: dict[str, Any] | bytes | None = None,
         *,
         name: str | None = None,
         token: str = "",
+        headers: dict[str, str] | None = None,
     ) -> Answer:
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "application/json", **(headers or {})}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         if self.simulates:
@@ -420,6 +510,20 @@ class Phone:
         self.token = given["access_token"]
         self.token_until = datetime.fromisoformat(given["expires_at"])
 
+    def _named_files(self, answers: dict[str, Any]) -> list[dict[str, Any]]:
+        """Photos and drawings that an interview names, as the envelope lists them."""
+        named = sorted(
+            {value for value in answers.values() if isinstance(value, str) and value in self.files}
+        )
+        return [
+            {
+                "sha256": sha256,
+                "bytes": len(self.files[sha256].data),
+                "type": self.files[sha256].type,
+            }
+            for sha256 in named
+        ]
+
     # --- time and chance ---------------------------------------------------------------------
 
     def _device_now(self) -> str:
@@ -434,16 +538,6 @@ class Phone:
 
     def _uuid(self, purpose: str) -> str:
         return str(uuid.UUID(bytes=self._bytes(purpose, 16), version=4))
-
-
-def _named_files(answers: dict[str, Any]) -> list[dict[str, Any]]:
-    """Photos and drawings that an interview names, as the envelope lists them."""
-    names = ("signature_a", "signature_b", "obs_photo", "interpreter_photo")
-    return [
-        {"sha256": answers[name], "bytes": 40_000, "type": "image/jpeg"}
-        for name in names
-        if len(str(answers.get(name, ""))) == 64
-    ]
 
 
 def _base64url(data: bytes) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 
 from sqlalchemy import Table, exists, insert, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -68,9 +67,9 @@ class Progress:
 
 @dataclass(frozen=True)
 class Handed:
-    """A file for a reader: where it lies, and as what it may be sent."""
+    """A file for a reader, and as what it may be sent."""
 
-    path: Path
+    content: bytes
     sha256: str
     type: str
     name: str
@@ -313,8 +312,9 @@ def hand_out(
     )
     mimetype = named.type if named.type in SAFE_TYPES else "application/octet-stream"
     ending = SAFE_TYPES.get(mimetype, "bin")
-    path = Store(settings.blobs_dir, found.campaign_id).path(sha256)
-    return Handed(path, sha256, mimetype, f"{sha256[:16]}.{ending}")
+    with Store(settings.blobs_dir, found.campaign_id).open(sha256) as file:
+        content = file.read()
+    return Handed(content, sha256, mimetype, f"{sha256[:16]}.{ending}")
 
 
 def shared(session: Session, interview_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -22,6 +22,7 @@ from webargs.flaskparser import FlaskParser
 from inspect_app import clock, logs, metrics
 from inspect_app.rules.errors import Invalid, TooLarge, Unreadable, UnsupportedEncoding
 from inspect_app.rules.nesting import JSON_DEPTH, holds_float, is_deep
+from inspect_app.schemas.sync import LIMITS
 from inspect_app.settings import Settings
 
 PACKAGE = Path(__file__).parent
@@ -149,6 +150,7 @@ def install(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def start_clock() -> None:
+        LIMITS.set(settings.limits)
         stated = request.headers.get("X-Simulated-Time") if settings.demo else None
         try:
             moment = datetime.fromisoformat(stated) if stated else None

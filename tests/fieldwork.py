@@ -6,6 +6,7 @@ from flask import Flask
 from phones import a_phone
 
 from inspect_app.demo.phone import Phone, Task
+from inspect_app.models.samples import Enumerator
 from inspect_app.rules.roles import Role
 
 
@@ -20,8 +21,9 @@ def sent_out(app: Flask, as_role: Any, campaign: Any, **changes: Any) -> Phone:
 
 
 def a_code(as_role: Any, campaign: Any, enumerator_id: str) -> str:
-    """An enrolment code, told to the planner."""
-    answer = as_role(Role.PLANNER, campaign).post(
+    """An enrolment code, told to the leader of the enumerator's team."""
+    team = campaign.session.get_one(Enumerator, enumerator_id).team
+    answer = as_role(Role.TEAM_LEADER, campaign, team=team, login=f"leader of {team}").post(
         "/api/v1/devices/codes",
         json={"campaign_id": campaign.id, "enumerator_id": enumerator_id},
     )

@@ -10,7 +10,13 @@ from inspect_app.extensions import db
 from inspect_app.requests import Blueprint
 from inspect_app.rules.ops import Push, PushAnswer
 from inspect_app.rules.roles import Role
-from inspect_app.schemas.sync import FeedPageSchema, PullQuerySchema, PushAnswerSchema, PushSchema
+from inspect_app.schemas.sync import (
+    FeedPageSchema,
+    PullHeadersSchema,
+    PullQuerySchema,
+    PushAnswerSchema,
+    PushSchema,
+)
 from inspect_app.services import feed, sync
 
 blueprint = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="同步 Sync")
@@ -32,10 +38,17 @@ def push_ops(push: Push) -> PushAnswer:
 @blueprint.route("/pull")
 @requires(Role.ENUMERATOR)
 @blueprint.arguments(PullQuerySchema, location="query")
+@blueprint.arguments(PullHeadersSchema, location="headers")
 @blueprint.response(200, FeedPageSchema)
+@blueprint.alt_response(409, "Problem409")
 @blueprint.doc(operationId="pullFeed")
-def pull_feed(query: dict[str, Any]) -> feed.Page:
+def pull_feed(query: dict[str, Any], stated: dict[str, Any]) -> feed.Page:
     """Show what the server has for this phone after a cursor; the same cursor may be repeated."""
     return sync.pull(
-        db.session(), query["cursor"], by=caller(), settings=current_app.config["SETTINGS"]
+        db.session(),
+        query["cursor"],
+        **stated,
+        by=caller(),
+        settings=current_app.config["SETTINGS"],
+        at=clock.now(),
     )

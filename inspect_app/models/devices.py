@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspect_app.models.base import Base
@@ -15,19 +15,28 @@ class EnrolmentCode(Base):
     __tablename__ = "enrolment_codes"
 
     code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"))
+    campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"), index=True)
     enumerator_id: Mapped[str] = mapped_column(String(36), ForeignKey("enumerators.id"))
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(36))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     device_id: Mapped[str | None] = mapped_column(String(36))
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None] = mapped_column(String(36))
 
 
 class Device(Base):
-    """One enrolled phone: its key, its clock as last seen, and what it says it still holds."""
+    """One enrolled phone: its key, its clock as last seen, and what it says it still holds.
+
+    state : what was ordered; reached_state : what the phone says it has come to
+    offset_ms, pull_offset_ms : server minus phone at the last push and at the last pull
+    clock_jumps : contacts between which that difference changed by more than the tolerance
+    push_minute, pushes_in_minute : how often it pushed in the last minute that it pushed in
+    """
 
     __tablename__ = "devices"
+    __table_args__ = (Index(None, "campaign_id", "id"),)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"))
@@ -43,6 +52,40 @@ class Device(Base):
     unsent: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     free_mb: Mapped[int | None] = mapped_column(BigInteger)
     persisted: Mapped[bool | None]
+    superseded_by: Mapped[str | None] = mapped_column(String(36))
+    pull_offset_ms: Mapped[int | None] = mapped_column(BigInteger)
+    last_pull_at: Mapped[datetime | None]
+    clock_jumps: Mapped[int] = mapped_column(default=0, server_default="0")
+    last_jump_ms: Mapped[int | None] = mapped_column(BigInteger)
+    last_jump_at: Mapped[datetime | None]
+    reached_state: Mapped[str | None] = mapped_column(String(12))
+    reached_at: Mapped[datetime | None]
+    push_minute: Mapped[int | None] = mapped_column(BigInteger)
+    pushes_in_minute: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class DeviceCommand(Base):
+    """What a supervisor ordered a phone to become, and why; orders are added, never changed."""
+
+    __tablename__ = "device_commands"
+
+    device_id: Mapped[str] = mapped_column(String(36), ForeignKey("devices.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str] = mapped_column(String(2000))
+    ordered_by: Mapped[str] = mapped_column(String(36))
+    ordered_at: Mapped[datetime]
+
+
+class Rate(Base):
+    """How often one subject did one kind of thing in the last minute that it did it in."""
+
+    __tablename__ = "rates"
+
+    subject: Mapped[str] = mapped_column(String(80), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    minute: Mapped[int] = mapped_column(BigInteger)
+    count: Mapped[int]
 
 
 class SpentNonce(Base):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspect_app.models.base import Base
@@ -14,10 +14,19 @@ class Interview(Base):
 
     `current_rev` is the revision that counts, `last_rev` the highest number given out:
     a revision in conflict takes a number without becoming the current one.
+
+    urgency : place in the evening's queue, the higher the earlier; see `rules.flags.urgency`
+    arrived_at : when its latest revision came
+    compared_at : when it was last held against those around it; none since that revision
     """
 
     __tablename__ = "interviews"
-    __table_args__ = (Index(None, "campaign_id", "interview_id"),)
+    __table_args__ = (
+        Index(None, "campaign_id", "interview_id"),
+        Index(None, "campaign_id", "state", "urgency"),
+        Index(None, "campaign_id", "village_code"),
+        Index(None, "device_id", "arrived_at"),
+    )
 
     interview_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"))
@@ -30,6 +39,9 @@ class Interview(Base):
     last_rev: Mapped[int]
     state: Mapped[str] = mapped_column(String(12))
     in_conflict: Mapped[bool]
+    urgency: Mapped[int] = mapped_column(default=0, server_default="0")
+    arrived_at: Mapped[datetime | None]
+    compared_at: Mapped[datetime | None]
 
 
 class Revision(Base):
@@ -38,6 +50,7 @@ class Revision(Base):
     flags : what reception found odd
     findings : what the rules of the campaign make of the answers
     answers_sha256 : equal for equal answers of two households
+    traits : times, position and free text, for comparing interviews; see `rules.quality.Traits`
     """
 
     __tablename__ = "revisions"
@@ -56,6 +69,7 @@ class Revision(Base):
     flags: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     findings: Mapped[dict[str, Any]] = mapped_column(JSON)
     answers_sha256: Mapped[str] = mapped_column(String(64))
+    traits: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
 class Contact(Base):
@@ -96,6 +110,35 @@ class RosterList(Base):
     stands: Mapped[bool]
 
 
+class RosterDecision(Base):
+    """A supervisor's decision on a village list: the draw may begin, or this list shall stand."""
+
+    __tablename__ = "roster_decisions"
+
+    op_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("roster_lists.op_id"), primary_key=True
+    )
+    decision: Mapped[str] = mapped_column(String(12), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(2000))
+    decided_by: Mapped[str] = mapped_column(String(36))
+    decided_at: Mapped[datetime]
+
+
+class ConflictChoice(Base):
+    """Which of the revisions in conflict counts, who chose it, and why."""
+
+    __tablename__ = "conflict_choices"
+
+    interview_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("interviews.interview_id"), primary_key=True
+    )
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rev: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(2000))
+    decided_by: Mapped[str] = mapped_column(String(36))
+    decided_at: Mapped[datetime]
+
+
 class Return(Base):
     """A reviewer's request to a pair: ask this household again; `device_id` is their phone."""
 
@@ -113,7 +156,10 @@ class Return(Base):
 
 
 class Review(Base):
-    """A reviewer's decision on one revision, with the flags that were shown for it."""
+    """A reviewer's decision on one revision, with the flags that were shown for it.
+
+    without_files : accepted although photos or signatures had not arrived
+    """
 
     __tablename__ = "reviews"
 
@@ -126,10 +172,48 @@ class Review(Base):
     reason: Mapped[str] = mapped_column(String(2000))
     decided_by: Mapped[str] = mapped_column(String(36))
     decided_at: Mapped[datetime]
+    without_files: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class Revisit(Base):
+    """A second visit to a household: blind by another pair, or the recheck of a case.
+
+    It has an interview of its own, never part of an estimate.
+
+    round : the wave with `b` for a blind one, with `c` for a recheck
+    kind : blind or recheck; case_id : which a recheck is for, the first of several
+    """
+
+    __tablename__ = "revisits"
+    __table_args__ = (
+        Index(None, "campaign_id", "kind", "interview_id"),
+        Index(None, "first_interview_id"),
+        Index(None, "device_id"),
+    )
+
+    interview_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"))
+    unit_id: Mapped[str] = mapped_column(String(120))
+    round: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[str] = mapped_column(String(8))
+    first_interview_id: Mapped[str] = mapped_column(String(36))
+    county_adcode: Mapped[str] = mapped_column(String(6))
+    village_code: Mapped[str] = mapped_column(String(12))
+    household_class: Mapped[str] = mapped_column(String(1))
+    persons: Mapped[int]
+    device_id: Mapped[str] = mapped_column(String(36), ForeignKey("devices.id"))
+    enumerator_a: Mapped[str] = mapped_column(String(36), ForeignKey("enumerators.id"))
+    enumerator_b: Mapped[str] = mapped_column(String(36), ForeignKey("enumerators.id"))
+    case_id: Mapped[str | None] = mapped_column(String(36))
+    ordered_by: Mapped[str] = mapped_column(String(36))
+    ordered_at: Mapped[datetime]
 
 
 class Replacement(Base):
-    """A team leader's approval that a reserve household takes the place of one in the sample."""
+    """A team leader's approval that a reserve household takes the place of one in the sample.
+
+    late : given after the day on which the last visit was reported, China time
+    """
 
     __tablename__ = "replacements"
 
@@ -141,3 +225,19 @@ class Replacement(Base):
     reason: Mapped[str] = mapped_column(String(2000))
     approved_by: Mapped[str] = mapped_column(String(36))
     approved_at: Mapped[datetime]
+    late: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class ReplacementRefusal(Base):
+    """A team leader's refusal to let a reserve take a household's place; go there again."""
+
+    __tablename__ = "replacement_refusals"
+
+    campaign_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("campaigns.id"), primary_key=True
+    )
+    unit_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reason: Mapped[str] = mapped_column(String(2000))
+    refused_by: Mapped[str] = mapped_column(String(36))
+    refused_at: Mapped[datetime]

@@ -1,5 +1,6 @@
 """What phones sent, and the chain that proves when it arrived and what was decided."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -64,6 +65,14 @@ class LedgerEntry(Base):
             postgresql_where=text("type = 'complete'"),
         ),
         Index(None, "device_id", "seq"),
+        # Happenings are few; the review asks which of them are about an interview.
+        Index(
+            "ix_ledger_events",
+            "campaign_id",
+            "interview_id",
+            sqlite_where=text("type = 'event'"),
+            postgresql_where=text("type = 'event'"),
+        ),
     )
 
     campaign_id: Mapped[str] = mapped_column(
@@ -88,11 +97,16 @@ class Quarantine(Base):
     """Something received that a person must judge: kept whatever is wrong with it.
 
     `body` is empty where the op itself holds the bytes; another body under a used op id has no
-    op of its own and is kept here.
+    op of its own and is kept here with its `envelope`.
+
+    state : open, dismissed or released; offset_ms : of the push that brought it
     """
 
     __tablename__ = "quarantine"
-    __table_args__ = (UniqueConstraint("op_id", "body_sha256"),)
+    __table_args__ = (
+        UniqueConstraint("op_id", "body_sha256"),
+        Index("ix_quarantine_campaign_id_state", "campaign_id", "state", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"), index=True)
@@ -103,3 +117,55 @@ class Quarantine(Base):
     faults: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     received_at: Mapped[str] = mapped_column(String(24))
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    county_adcode: Mapped[str | None] = mapped_column(String(6))
+    state: Mapped[str] = mapped_column(String(12), default="open", server_default="open")
+    offset_ms: Mapped[int | None] = mapped_column(BigInteger)
+    envelope: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class QuarantineDecision(Base):
+    """A person's decision on something in quarantine: released with this outcome, or dismissed.
+
+    op_id : under which it counts; another body under a used id gets one made by the server
+    """
+
+    __tablename__ = "quarantine_decisions"
+
+    quarantine_id: Mapped[int] = mapped_column(ForeignKey("quarantine.id"), primary_key=True)
+    decision: Mapped[str] = mapped_column(String(12), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(2000))
+    as_device: Mapped[str | None] = mapped_column(String(36))
+    op_id: Mapped[str] = mapped_column(String(36))
+    status: Mapped[str] = mapped_column(String(24))
+    rev: Mapped[int | None]
+    seq: Mapped[int]
+    decided_by: Mapped[str] = mapped_column(String(36))
+    decided_at: Mapped[datetime]
+
+
+class AlarmAck(Base):
+    """Who has seen an alarm of the chain, and what came of it."""
+
+    __tablename__ = "alarm_acks"
+
+    campaign_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("campaigns.id"), primary_key=True
+    )
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    note: Mapped[str] = mapped_column(String(2000))
+    acked_by: Mapped[str] = mapped_column(String(36))
+    acked_at: Mapped[datetime]
+
+
+class Void(Base):
+    """A body that was destroyed on demand; its hashes stay in the chain, line `seq` says so."""
+
+    __tablename__ = "voids"
+
+    op_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    body_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"))
+    seq: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(2000))
+    voided_by: Mapped[str] = mapped_column(String(36))
+    voided_at: Mapped[datetime]

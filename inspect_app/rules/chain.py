@@ -33,6 +33,29 @@ class EventName(StrEnum):
     ROSTER_DIFFERS = "roster_differs"
     DRAW_DIFFERS = "draw_differs"
     RESERVE_OUT_OF_ORDER = "reserve_out_of_order"
+    WITHOUT_FILES = "without_files"
+    EVIDENCE = "evidence"
+    ACCESS_LOG = "access_log"
+    DEVICE_LOCKED = "device_locked"
+    DEVICE_UNLOCKED = "device_unlocked"
+    DEVICE_DRAINING = "device_draining"
+    DEVICE_WIPED = "device_wiped"
+    WIPE_CONFIRMED = "wipe_confirmed"
+    DISMISSED = "dismissed"
+    ROSTER_RELEASED = "roster_released"
+    ROSTER_CHOSEN = "roster_chosen"
+    CONFLICT_DECIDED = "conflict_decided"
+
+
+ALARMS = (
+    EventName.OP_ID_REUSED,
+    EventName.LEFT_MANIFEST,
+    EventName.ENROLLED_WITH_UNSENT,
+    EventName.ROSTER_DIFFERS,
+    EventName.DRAW_DIFFERS,
+    EventName.RESERVE_OUT_OF_ORDER,
+)
+"""Events that a supervisor has to look at and say that they did."""
 
 
 @dataclass(frozen=True)

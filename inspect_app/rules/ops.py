@@ -13,7 +13,8 @@ from inspect_app.rules.states import REPLACEABLE, DeviceState, Disposition, OpSt
 
 PROTOCOL = 1
 MIN_PROTOCOL = 1
-FEATURES: tuple[str, ...] = ()
+FEATURES: tuple[str, ...] = ("device-state",)
+"""Envelope fields of later apps that this server takes; an app looks before it sends one."""
 
 QUARANTINED = frozenset(
     {OpStatus.NOT_ASSIGNED, OpStatus.SUPERSEDED_DEVICE, OpStatus.INVALID, OpStatus.OP_ID_REUSED}
@@ -87,7 +88,10 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Push:
-    """One push of a phone; without ops it is a heartbeat."""
+    """One push of a phone; without ops it is a heartbeat.
+
+    state : what the phone has come to, of those it can be ordered to become
+    """
 
     device_now: datetime
     boot_id: str
@@ -95,6 +99,7 @@ class Push:
     app: str
     manifest: Manifest | None = None
     ops: tuple[SealedOp, ...] = ()
+    state: str | None = None
 
 
 @dataclass(frozen=True)

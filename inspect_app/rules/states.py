@@ -56,6 +56,14 @@ class DeviceState(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class QuarantineState(StrEnum):
+    """What became of something that was kept for a person to judge."""
+
+    OPEN = "open"
+    DISMISSED = "dismissed"
+    RELEASED = "released"
+
+
 class Disposition(StrEnum):
     """Outcome of a visit."""
 

@@ -5,6 +5,8 @@ body of an op is not: whatever it holds, the op is kept, and `parse_body` says w
 """
 
 import re
+from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +14,8 @@ import marshmallow as ma
 
 from inspect_app.rules.faults import Faulty, fault
 from inspect_app.rules.ops import Blob, Content, Manifest, Push, SealedOp, Unsent
+from inspect_app.schemas.answers import Single
+from inspect_app.schemas.gate import gate_of
 from inspect_app.schemas.interviews import parse_body
 from inspect_app.settings import Limits
 
@@ -20,12 +24,16 @@ SHA256_PATTERN = re.compile(r"[0-9a-f]{64}", re.ASCII)
 NAME_PATTERN = re.compile(r"[!-~]{1,60}", re.ASCII)
 TYPE_PATTERN = re.compile(r"[a-z]+/[a-z0-9.+-]{1,40}", re.ASCII)
 KINDS = ("interview", "contact", "roster")
+STATES = ("active", "locked", "draining", "wiped")
 BLOBS_PER_OP = 50
 LARGEST = 2**53 - 1
+LIMITS: ContextVar[Limits] = ContextVar("limits", default=Limits())  # noqa: B039  # frozen
+"""Limits of the server that reads; it sets them before each request, as a schema is made once."""
+
 MOMENT_LENGTH = 40
 
 
-class Text(ma.fields.Field[str]):
+class Text(Single):
     """Text that matches a pattern whole."""
 
     default_error_messages = {"invalid": "Not text of the expected form."}  # noqa: RUF012  # as the library declares it
@@ -36,13 +44,13 @@ class Text(ma.fields.Field[str]):
         )
         self.pattern = pattern
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def accept(self, value: object) -> str:
         if type(value) is not str or not self.pattern.fullmatch(value):
             raise self.make_error("invalid")
         return value
 
 
-class Moment(ma.fields.Field[str]):
+class Moment(Single):
     """A time with offset, kept as the text the phone wrote."""
 
     default_error_messages = {"invalid": "Not a time with an offset."}  # noqa: RUF012  # as above
@@ -52,7 +60,7 @@ class Moment(ma.fields.Field[str]):
             metadata={"type": "string", "format": "date-time", "maxLength": MOMENT_LENGTH}, **kwargs
         )
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def accept(self, value: object) -> str:
         try:
             if type(value) is not str or len(value) > MOMENT_LENGTH:
                 raise ValueError
@@ -140,19 +148,31 @@ class PushSchema(ma.Schema):
     app = Text(re.compile(r"[!-~]{1,40}"), required=True)
     manifest = ma.fields.Nested(ManifestSchema, load_default=None, allow_none=True)
     ops = ma.fields.List(ma.fields.Nested(OpSchema), load_default=list)
+    state = ma.fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=ma.validate.OneOf(STATES),
+        metadata={"description": "what the phone has come to; where `features` has device-state"},
+    )
 
-    def __init__(self, limits: Limits | None = None, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.limits = limits or Limits()
+        self.gate = gate_of(self)
+
+    def load(self, data: Any, **kwargs: Any) -> Any:
+        """Take the ordinary through the gate; marshmallow decides and words the rest."""
+        found = self.gate.load(data) if not kwargs else None
+        return super().load(data, **kwargs) if found is None else found
 
     @ma.validates_schema
     def check_counts(self, data: dict[str, Any], **_: Any) -> None:
-        if len(data["ops"]) > self.limits.ops_per_push:
-            raise ma.ValidationError(f"More than {self.limits.ops_per_push} ops.", "ops")
+        limits = LIMITS.get()
+        if len(data["ops"]) > limits.ops_per_push:
+            raise ma.ValidationError(f"More than {limits.ops_per_push} ops.", "ops")
         manifest: Manifest | None = data["manifest"]
-        if manifest and len(manifest.unsent) > self.limits.manifest_entries:
+        if manifest and len(manifest.unsent) > limits.manifest_entries:
             raise ma.ValidationError(
-                f"More than {self.limits.manifest_entries} unsent items.", "manifest"
+                f"More than {limits.manifest_entries} unsent items.", "manifest"
             )
 
     @ma.post_load
@@ -163,7 +183,8 @@ class PushSchema(ma.Schema):
             mono_ms=data["mono_ms"],
             app=data["app"],
             manifest=data["manifest"],
-            ops=tuple(sealed(op, self.limits) for op in data["ops"]),
+            ops=tuple(sealed(op, LIMITS.get()) for op in data["ops"]),
+            state=data["state"],
         )
 
 
@@ -183,6 +204,13 @@ def sealed(op: dict[str, Any], limits: Limits) -> SealedOp:
     else:
         content = parse_body(op["kind"], text)
     return SealedOp(**{**op, "body": body, "content": content, "blobs": tuple(op["blobs"])})
+
+
+def reread(envelope: Mapping[str, Any], body: bytes) -> SealedOp:
+    """Read an op again that is kept as envelope and body."""
+    blobs = [Blob(**blob) for blob in envelope["blobs"]]
+    text = body.decode("utf-8", "surrogatepass")
+    return sealed({**envelope, "blobs": blobs, "body": text}, LIMITS.get())
 
 
 class ReceiptSchema(ma.Schema):
@@ -237,6 +265,23 @@ class PullQuerySchema(ma.Schema):
     """Where the phone stands in its feed; nothing for the start."""
 
     cursor = ma.fields.String(load_default=None, validate=ma.validate.Length(max=100))
+
+
+class PullHeadersSchema(ma.Schema):
+    """What a client may say beside the cursor, without a change of address or envelope."""
+
+    protocol = ma.fields.String(
+        data_key="X-Sync-Protocol",
+        load_default=None,
+        validate=ma.validate.Length(max=4),
+        metadata={"description": "the protocol that the client speaks; 1 where it says nothing"},
+    )
+    device_now = Moment(data_key="X-Device-Now", load_default=None)
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        moment = data["device_now"]
+        return {**data, "device_now": datetime.fromisoformat(moment) if moment else None}
 
 
 class FeedPageSchema(ma.Schema):

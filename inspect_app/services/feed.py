@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.devices import Device, FeedItem
 from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.rules.chain import LineType
 from inspect_app.rules.errors import Invalid, Unknown
+from inspect_app.rules.states import DeviceState
 
 START = (0, 0)
+FINAL = frozenset({DeviceState.WIPED.value, DeviceState.SUPERSEDED.value})
 LARGEST = 2**53 - 1
 
 
@@ -51,8 +53,13 @@ def append(session: Session, device_id: str, items: Iterable[Mapping[str, Any]])
         session.execute(insert(FeedItem), rows)
 
 
-def read(session: Session, device_id: str, cursor: str | None, *, limit: int) -> Page:
+def read(
+    session: Session, device_id: str, cursor: str | None, *, limit: int, may_read: bool = True
+) -> Page:
     """Return the items after a cursor: what was appended, then acks of what the device sent.
+
+    A phone that is not active hears what it shall become, and acks, so that it may delete what it
+    sent; nobody's household.
 
     Reads only, so the same cursor gives the same page, longer at most by what came since.
     Acks are not stored: they follow from the ledger, which has its own place in the cursor. An op
@@ -64,15 +71,24 @@ def read(session: Session, device_id: str, cursor: str | None, *, limit: int) ->
     """
     fed, acked = _decode(cursor)
     device = session.get_one(Device, device_id)
-    appended = session.execute(
-        select(FeedItem.seq, FeedItem.type, FeedItem.payload)
-        .where(FeedItem.device_id == device_id, FeedItem.seq > fed)
-        .order_by(FeedItem.seq)
-        .limit(limit + 1)
-    ).all()
-    items = [{"type": row.type, **row.payload} for row in appended[:limit]]
-    if items:
-        fed = appended[len(items) - 1].seq
+    items: list[dict[str, Any]] = []
+    query = select(FeedItem.seq, FeedItem.type, FeedItem.payload).where(
+        FeedItem.device_id == device_id, FeedItem.seq > fed
+    )
+    if device.state != DeviceState.ACTIVE.value:
+        items = [{"type": "command", "state": device.state}]
+        # What a phone has to forget it hears even where it never becomes active again. One that
+        # may keeps its place in the feed, and hears everything from there once it is active.
+        query = query.where(FeedItem.type == "revoke" if device.state in FINAL else literal(False))
+    elif not may_read:
+        query = query.where(literal(False))
+    told = len(items)
+    room = limit - told
+    appended = session.execute(query.order_by(FeedItem.seq).limit(room + 1)).all()
+    items += [{"type": row.type, **row.payload} for row in appended[:room]]
+    if appended[:room]:
+        fed = appended[:room][-1].seq
+    more = len(appended) > room
     room = limit - len(items)
     acks = session.execute(
         select(LedgerEntry.seq, LedgerEntry.type, LedgerEntry.op_id, Op.complete)
@@ -95,7 +111,7 @@ def read(session: Session, device_id: str, cursor: str | None, *, limit: int) ->
     ]
     if acks[:room]:
         acked = acks[:room][-1].seq
-    more = len(appended) > limit or len(acks) > room
+    more = more or len(acks) > room
     return Page(tuple(items), _encode(fed, acked), more, device.state)
 
 

@@ -19,7 +19,7 @@ from inspect_app.rules.errors import RuleError
 from inspect_app.rules.faults import Fault
 from inspect_app.rules.ops import Manifest, Push, Receipt, Result, SealedOp, missing_from
 from inspect_app.rules.states import OpStatus
-from inspect_app.services import blobs, ledger
+from inspect_app.services import blobs, heartbeats, ledger
 from inspect_app.services.decisions import Decisions, quarantine_row, standings
 from inspect_app.services.intake import Ground, Judged
 from inspect_app.services.ledger import Draft, Posted
@@ -126,8 +126,11 @@ class Storing:
                 self._note_manifest(device, push.manifest)
             device.boot_id, device.mono_ms = push.boot_id, push.mono_ms
         device.app = push.app
-        device.offset_ms = self.ground.offset_ms
-        device.last_contact_at = self.at
+        self._post(
+            heartbeats.note(
+                device, push, is_late=is_late, offset_ms=self.ground.offset_ms, at=self.at
+            )
+        )
         self.session.flush()
 
     def _note_manifest(self, device: Device, manifest: Manifest) -> None:

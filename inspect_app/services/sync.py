@@ -5,20 +5,24 @@ and the state of the phone appear together or not at all. The answer is given af
 """
 
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from inspect_app.models.devices import Device
 from inspect_app.rules.chain import stamp
-from inspect_app.rules.ops import Push, PushAnswer
+from inspect_app.rules.errors import Unavailable
+from inspect_app.rules.ops import Push, PushAnswer, Result
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.rules.states import DeviceState
-from inspect_app.services import feed, intake
+from inspect_app.services import devices, feed, heartbeats, intake, rates, room, writer
 from inspect_app.services.receipts import key_of
 from inspect_app.services.storing import Storing
-from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
+
+PATIENCE = 2.0
+"""Seconds that a push waits for the writer; a phone keeps its ops and comes again."""
 
 log = structlog.get_logger()
 
@@ -33,34 +37,62 @@ def push(
     take the others with it.
     """
     campaign_id, device_id = _whose(by)
+    room.require(settings)
+    limit = settings.limits.pushes_per_minute
+    rates.require_push(session.get_one(Device, device_id), limit=limit, at=at)
     offset_ms = round((at - push.device_now).total_seconds() * 1000)
     ground = intake.survey(session, campaign_id, device_id, push.ops, offset_ms=offset_ms)
     judged = [intake.judge(op, ground) for op in push.ops]
-    storing = Storing(session, ground, key_of(settings), at)
+    key = key_of(settings)
+
+    def store(own: Session, *, one_by_one: bool = False) -> list[Result]:
+        storing = Storing(own, ground, key, at)
+        results = (
+            [storing.store_alone(one) for one in judged] if one_by_one else storing.store(judged)
+        )
+        storing.note_phone(push)
+        return results
+
     try:
-        with writing(session, campaign_id):
-            results = storing.store(judged)
-            storing.note_phone(push)
-    except OperationalError:
-        raise  # the database is away: nothing about the ops is known
+        results = writer.write(session, campaign_id, store, patience=PATIENCE)
+    except (OperationalError, Unavailable):
+        raise  # database away or busy: nothing about the ops is known
     except Exception as error:
         log.warning("push runs again op by op", device=device_id, error=type(error).__name__)
-        with writing(session, campaign_id):
-            results = [storing.store_alone(one) for one in judged]
-            storing.note_phone(push)
+        alone = partial(store, one_by_one=True)
+        results = writer.write(session, campaign_id, alone, patience=PATIENCE)
     log.info("push", device=device_id, statuses=[result.status for result in results])
     return PushAnswer(stamp(at), offset_ms, tuple(results))
 
 
-def pull(session: Session, cursor: str | None, *, by: Caller, settings: Settings) -> feed.Page:
-    """Return the next page of a phone's feed; a phone that may only send learns its state.
+def pull(
+    session: Session,
+    cursor: str | None,
+    *,
+    protocol: str | None,
+    device_now: datetime | None,
+    by: Caller,
+    settings: Settings,
+    at: datetime,
+) -> feed.Page:
+    """Return the next page of a phone's feed; one that is not active learns what to become.
 
-    Reads only: the same cursor may be asked for as often as it takes.
+    The same cursor may be asked for as often as it takes. Committed: the phone's clock, where the
+    pull tells it.
+
+    protocol, device_now : as the client states them, None where it says nothing
+
+    Raises
+    ------
+    ProtocolTooOld : the client is too old to be given work
     """
     _, device_id = _whose(by)
-    page = feed.read(session, device_id, cursor, limit=settings.limits.pull_page)
-    if by.scope == "push" or page.state != DeviceState.ACTIVE.value:
-        return feed.Page((), cursor or "", False, page.state)
+    devices.require_protocol(protocol)
+    page = feed.read(
+        session, device_id, cursor, limit=settings.limits.pull_page, may_read=by.scope != "push"
+    )
+    if device_now is not None:
+        heartbeats.note_pull(session, device_id, device_now, at=at)
     return page
 
 

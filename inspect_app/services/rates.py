@@ -1,0 +1,110 @@
+"""How often somebody may do something in a minute, counted in the database.
+
+A minute is one of the clock. One row a subject and kind is kept and counted up, so the table stays
+as small as the number of phones. Pushes are counted on the row of the phone, which each push
+writes anyway.
+"""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import case, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from inspect_app.models.devices import Device, Rate
+from inspect_app.rules.errors import TooManyRequests
+from inspect_app.services.transactions import writing
+
+CHUNK, GUESS, TOKEN = "chunk", "guess", "token"
+KEPT_MINUTES = 60
+
+
+def minute_of(at: datetime) -> int:
+    """Return the number of the minute, from 1970 on."""
+    return int(at.timestamp() // 60)
+
+
+def require_push(device: Device, *, limit: int, at: datetime) -> None:
+    """Refuse a phone that has pushed its share of this minute.
+
+    Raises
+    ------
+    TooManyRequests : `limit` pushes of this minute are stored
+    """
+    if device.push_minute == minute_of(at) and device.pushes_in_minute >= limit:
+        raise TooManyRequests(f"A phone pushes at most {limit} times a minute.")
+
+
+def note_push(device: Device, *, at: datetime) -> None:
+    """Count a push on the row of its phone, in the caller's transaction."""
+    minute = minute_of(at)
+    device.pushes_in_minute = device.pushes_in_minute + 1 if device.push_minute == minute else 1
+    device.push_minute = minute
+
+
+def require(session: Session, subject: str, kind: str, *, limit: int, at: datetime) -> None:
+    """Refuse a subject that has had its share of this minute; reads only.
+
+    Raises
+    ------
+    TooManyRequests : `limit` of this minute are counted
+    """
+    count = session.scalar(
+        select(Rate.count).where(
+            Rate.subject == subject, Rate.kind == kind, Rate.minute == minute_of(at)
+        )
+    )
+    if count is not None and count >= limit:
+        raise TooManyRequests(f"At most {limit} a minute.")
+
+
+def spend(session: Session, subject: str, kind: str, *, limit: int, at: datetime) -> None:
+    """Count one more, committed by itself; refused ones are not counted.
+
+    Raises
+    ------
+    TooManyRequests : `limit` of this minute are counted
+    """
+    require(session, subject, kind, limit=limit, at=at)
+    with writing(session):
+        note(session, subject, kind, limit=limit, at=at)
+        if kind == GUESS:  # of strangers there is no end
+            oldest = minute_of(at) - KEPT_MINUTES
+            session.execute(delete(Rate).where(Rate.kind == GUESS, Rate.minute < oldest))
+
+
+def note(session: Session, subject: str, kind: str, *, limit: int, at: datetime) -> None:
+    """Count one more in the caller's transaction, whose end decides whether it counts.
+
+    Raises
+    ------
+    TooManyRequests : `limit` of this minute are counted
+    """
+    if _count(session, subject, kind, minute_of(at)) > limit:
+        raise TooManyRequests(f"At most {limit} a minute.")
+
+
+def stranger(address: str | None) -> str:
+    """Name somebody without a token by the address, which itself is not kept."""
+    return hashlib.sha256(f"xf-stranger/1\n{address or ''}".encode()).hexdigest()
+
+
+def _count(session: Session, subject: str, kind: str, minute: int) -> int:
+    more = (
+        update(Rate)
+        .where(Rate.subject == subject, Rate.kind == kind)
+        .values(count=case((Rate.minute == minute, Rate.count + 1), else_=1), minute=minute)
+        .returning(Rate.count)
+        .execution_options(synchronize_session=False)
+    )
+    count = session.scalar(more)
+    if count is None:
+        row = {"subject": subject, "kind": kind, "minute": minute, "count": 1}
+        try:
+            with session.begin_nested():
+                session.execute(insert(Rate), row)
+            return 1
+        except IntegrityError:  # another one came first
+            count = session.scalar(more)
+    return int(count or 1)

@@ -9,7 +9,9 @@ import click
 
 from inspect_app.cli.installation import application, of_installation, require_database
 from inspect_app.messages import say
-from inspect_app.settings import POSTGRESQL_SERVES, SQLITE_SERVES, Settings, SettingsError
+from inspect_app.settings import Settings, SettingsError
+
+DEMO_SEED = "EXIT_INSPECTION_DEMO_SEED"
 
 
 @click.command()
@@ -31,10 +33,12 @@ def serve(
     from inspect_app.serving import lock
     from inspect_app.serving.command import command, environment
 
-    is_sqlite = settings.database_url.startswith("sqlite")
-    usual = SQLITE_SERVES if is_sqlite else POSTGRESQL_SERVES
-    settings = replace(settings, workers=workers or usual[0], threads=threads or usual[1])
     require_database(settings)
+    settings = _as_told(settings)
+    settings = replace(
+        settings, workers=workers or settings.workers, threads=threads or settings.threads
+    )
+    is_sqlite = settings.database_url.startswith("sqlite")
     if is_sqlite and settings.workers > 1:
         raise SettingsError(say("serve.one", count=settings.workers))
     if bind is None:
@@ -47,6 +51,14 @@ def serve(
     sys.stderr.flush()
     arguments = command(bind=bind or f"{host}:{port}")
     os.execve(arguments[0], arguments, environment(settings, os.environ))
+
+
+def _as_told(settings: Settings) -> Settings:
+    """Read what the environment says of a server beside folder and database."""
+    told = {name: value for name, value in os.environ.items() if name != DEMO_SEED}
+    told["EXIT_INSPECTION_DATA"] = str(settings.data_dir)
+    told["DATABASE_URL"] = settings.database_url
+    return Settings.from_environment(told)
 
 
 def _require_port(host: str, port: int) -> None:

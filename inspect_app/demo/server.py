@@ -21,11 +21,14 @@ class Server:
 
     The socket is opened here and inherited, so the port is known and stays ours when the server
     is killed and started again.
+
+    application : another than ours, for tests that wrap it
     """
 
-    def __init__(self, settings: Settings, *, log: Path) -> None:
+    def __init__(self, settings: Settings, *, log: Path, application: str | None = None) -> None:
         self.settings = settings
         self.log = log
+        self._application = [application] if application else []
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._socket.set_inheritable(True)
         self.port: int = self._socket.getsockname()[1]
@@ -40,7 +43,7 @@ class Server:
         fd = self._socket.fileno()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                command(bind=f"fd://{fd}"),
+                [*command(bind=f"fd://{fd}"), *self._application],
                 env=environment(self.settings, os.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -2,8 +2,11 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import fields
 
-from inspect_app.settings import Settings
+from inspect_app.settings import Limits, Settings
+
+OURS = "EXIT_INSPECTION_"
 
 
 def command(*, bind: str) -> list[str]:
@@ -13,14 +16,28 @@ def command(*, bind: str) -> list[str]:
 
 
 def environment(settings: Settings, base: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment that makes a server read these settings."""
-    told = dict(base)
-    for name in ("EXIT_INSPECTION_DEMO_SEED", "PROMETHEUS_MULTIPROC_DIR", "WEB_CONCURRENCY"):
-        told.pop(name, None)
-    told["EXIT_INSPECTION_DATA"] = str(settings.data_dir)
-    told["EXIT_INSPECTION_WORKERS"] = str(settings.workers)
-    told["EXIT_INSPECTION_THREADS"] = str(settings.threads)
-    told["DATABASE_URL"] = settings.database_url
-    if settings.demo_seed is not None:
-        told["EXIT_INSPECTION_DEMO_SEED"] = settings.demo_seed
-    return told
+    """Return the environment that makes a server read these settings, and nothing else of ours."""
+    foreign = ("PROMETHEUS_MULTIPROC_DIR", "WEB_CONCURRENCY", "GUNICORN_CMD_ARGS")
+    told = {
+        name: value
+        for name, value in base.items()
+        if not name.startswith(OURS) and name not in foreign
+    }
+    usual = Limits()
+    limits = {
+        f"LIMIT_{each.name.upper()}": getattr(settings.limits, each.name)
+        for each in fields(Limits)
+        if getattr(settings.limits, each.name) != getattr(usual, each.name)
+    }
+    ours = {
+        "DATA": settings.data_dir,
+        "DEMO_SEED": settings.demo_seed,
+        "METRICS_TOKEN": settings.metrics_token,
+        "PROXIES": settings.proxies,
+        "THREADS": settings.threads,
+        "WEAK_DURABILITY": int(settings.weak_durability_allowed),
+        "WORKERS": settings.workers,
+        **limits,
+    }
+    told |= {f"{OURS}{name}": str(value) for name, value in ours.items() if value is not None}
+    return told | {"DATABASE_URL": settings.database_url}

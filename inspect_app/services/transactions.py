@@ -1,8 +1,10 @@
 """How a use case writes: one transaction, begun with the write lock, ended by one commit."""
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -38,7 +40,7 @@ def writing(
     Unavailable : other writers took too long; nothing of the block was done
     """
     is_sqlite = session.get_bind().dialect.name == "sqlite"
-    with _turn(patience) if is_sqlite else nullcontext():
+    with _watched() as began, _turn(patience) if is_sqlite else nullcontext():
         try:
             if session.in_transaction():
                 session.rollback()  # reads made so far; nothing of ours is pending
@@ -47,6 +49,7 @@ def writing(
                 _wait_at_most(session, patience)
             if campaign_id is not None:
                 lock_campaign(session, campaign_id)
+            began()
             yield
             session.commit()
         except DBAPIError as error:
@@ -57,6 +60,43 @@ def writing(
         except BaseException:
             session.rollback()
             raise
+
+
+@dataclass
+class Watch:
+    """What is told of every write transaction, for whoever counts them.
+
+    waiting : +1 when one begins to wait for its turn, −1 when it has it or gives up
+    waited, written : seconds until the turn came, seconds from the turn to the end
+    """
+
+    waiting: Callable[[int], object] = lambda change: None
+    waited: Callable[[float], object] = lambda seconds: None
+    written: Callable[[float], object] = lambda seconds: None
+
+
+watch = Watch()
+
+
+@contextmanager
+def _watched() -> Iterator[Callable[[], None]]:
+    """Tell the watch of one transaction; the block calls what it is given when its turn came."""
+    started, turn = time.perf_counter(), None
+    watch.waiting(1)
+
+    def began() -> None:
+        nonlocal turn
+        turn = time.perf_counter()
+        watch.waiting(-1)
+        watch.waited(turn - started)
+
+    try:
+        yield began
+    finally:
+        if turn is None:
+            watch.waiting(-1)
+        else:
+            watch.written(time.perf_counter() - turn)
 
 
 def lock_campaign(session: Session, campaign_id: str) -> None:

@@ -29,6 +29,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from inspect_app.rules.errors import Unauthenticated, Unknown
 from inspect_app.rules.ops import PushAnswer
+from inspect_app.services import transactions
 from inspect_app.services.gauges import Gauges
 from inspect_app.settings import Settings
 from inspect_app.version import VERSION
@@ -55,6 +56,9 @@ waiting = Gauge(
 )
 write_wait = Histogram("exit_inspection_write_wait_seconds", "Wait for the turn", buckets=WAITS)
 write = Histogram("exit_inspection_write_seconds", "Turn to commit", buckets=WAITS)
+transactions.watch.waiting = waiting.inc
+transactions.watch.waited = write_wait.observe
+transactions.watch.written = write.observe
 
 
 # --- counting ------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ campaigns do not wait for each other, each piece has its own transaction.
 import threading
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
@@ -69,7 +69,7 @@ class _Group:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._waiting: list[_Piece[object]] = []
+        self._waiting: list[_Piece[Any]] = []
         self._is_led = False
 
     def run(self, session: Session, work: Work[T], patience: float) -> T:
@@ -82,19 +82,19 @@ class _Group:
     def _becomes_leader(self, piece: _Piece[T], deadline: float) -> bool:
         """Wait until somebody else has done the piece, or nobody leads."""
         with self._changed:
-            self._waiting.append(piece)  # type: ignore[arg-type]  # whatever it returns
+            self._waiting.append(piece)
             while not piece.is_done and (self._is_led or piece.is_taken):
                 # A piece that was taken may be in the commit: only its end tells.
                 left = None if piece.is_taken else deadline - time.monotonic()
                 if left is not None and left <= 0:
-                    self._waiting.remove(piece)  # type: ignore[arg-type]  # as above
+                    self._waiting.remove(piece)
                     raise Unavailable(BUSY)
                 self._changed.wait(left)
             self._is_led = self._is_led or not piece.is_done
             return not piece.is_done
 
     def _lead(self, session: Session, own: _Piece[T], deadline: float) -> None:
-        taken: list[_Piece[object]] = []
+        taken: list[_Piece[Any]] = []
         try:
             with writing(session, patience=max(0.0, deadline - time.monotonic())):
                 taken = self._take()
@@ -108,24 +108,24 @@ class _Group:
         finally:
             self._hand_over(taken, own)
 
-    def _take(self) -> list[_Piece[object]]:
+    def _take(self) -> list[_Piece[Any]]:
         with self._changed:
             taken, self._waiting = self._waiting, []
             for piece in taken:
                 piece.is_taken = True
             return taken
 
-    def _hand_over(self, taken: list[_Piece[object]], own: _Piece[T]) -> None:
+    def _hand_over(self, taken: list[_Piece[Any]], own: _Piece[T]) -> None:
         with self._changed:
             if not taken:
-                self._waiting.remove(own)  # type: ignore[arg-type]  # whatever it returns
+                self._waiting.remove(own)
             for piece in taken:
                 piece.is_done = True
             self._is_led = False
             self._changed.notify_all()
 
 
-def _run(piece: _Piece[object], session: Session, *, is_alone: bool) -> None:
+def _run(piece: _Piece[Any], session: Session, *, is_alone: bool) -> None:
     """Run one piece of a group; its failure is its own, the database's is everybody's."""
     if is_alone:
         piece.found = piece.work(session)

@@ -2,7 +2,7 @@
 
 import shutil
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from inspect_app.migrations import upgrade
 from inspect_app.models.accounts import Account
 from inspect_app.rules.assignments import NewAssignment, NewEnumerator
 from inspect_app.rules.campaigns import NewCampaign, NewCounty
+from inspect_app.rules.declarations import NewDeclaration
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.services import assignments, campaigns, devices, frames, plans, samples, seeds
 from inspect_app.settings import Settings
@@ -29,6 +30,7 @@ MORNING = datetime(2020, 6, 3, 1, 0, tzinfo=UTC)
 ADCODE = "420528"
 CAMPAIGN = "6b1fd3a2-0000-5000-8000-00000000000a"
 PLANNER = "6b1fd3a2-0000-5000-8000-00000000000b"
+BOSS = "6b1fd3a2-0000-5000-8000-00000000000e"
 PAIR = ("6b1fd3a2-0000-5000-8000-00000000000c", "6b1fd3a2-0000-5000-8000-00000000000d")
 PLAN = "[stage1]\nvillages = 4\nreserve = 1\n[stage2]\ne = 8\nn = 8\np = 2\nreserve = 2\n"
 
@@ -57,21 +59,23 @@ def rehearse(folder: Path, *, seed: str, plan: str = PLAN) -> Phone:
 
 def commissioned(session: Session, settings: Settings, *, at: datetime) -> tuple[Caller, Caller]:
     """Take a campaign to its sealed draw; its commissioner and its planner."""
-    session.add(
-        Account(
-            id=PLANNER,
-            login="planner",
-            name="planner",
-            password_hash="",
-            may_commission=True,
-            created_at=at,
+    for account_id, login in ((BOSS, "boss"), (PLANNER, "planner")):
+        session.add(
+            Account(
+                id=account_id,
+                login=login,
+                name=login,
+                password_hash="",
+                may_commission=login == "boss",
+                created_at=at,
+            )
         )
-    )
     session.commit()
-    boss = Caller(PLANNER, may_commission=True)
+    boss = Caller(BOSS, may_commission=True)
     county = NewCounty(
         ADCODE, "长阳", None, "湖北省", "Hubei", "宜昌市", "central_2pct", exit_year=2019
     )
+    declared = NewDeclaration("d" * 64, at.date() - timedelta(days=9))
     new = NewCampaign(
         CAMPAIGN,
         "演练",
@@ -85,6 +89,7 @@ def commissioned(session: Session, settings: Settings, *, at: datetime) -> tuple
         "0.1.0",
         True,
         (county,),
+        agency_declaration=declared,
     )
     campaigns.commission(session, new, by=boss, demo=True, at=at)
     boss = replace(boss, memberships=(Membership(CAMPAIGN, Role.COMMISSIONER),))
@@ -103,7 +108,8 @@ def _village_day(session: Session, settings: Settings, wire: AppWire, seed: str)
     """Take a campaign to its first village day."""
     _, planner = commissioned(session, settings, at=MORNING)
     for one in PAIR:
-        person = NewEnumerator(one, one[-1], "A", "51", "510104", ())
+        declared = NewDeclaration("d" * 64, date(2020, 5, 4), training_score=95)
+        person = NewEnumerator(one, one[-1], "A", "51", "510104", (), declared)
         assignments.add_enumerator(session, CAMPAIGN, person, by=planner, at=MORNING)
     code = devices.create_code(
         session, CAMPAIGN, PAIR[0], by=planner, settings=settings, at=MORNING

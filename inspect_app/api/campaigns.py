@@ -7,23 +7,35 @@ from flask import current_app
 from inspect_app import clock
 from inspect_app.auth import caller, public, requires
 from inspect_app.extensions import db
-from inspect_app.models.campaigns import Campaign, FrameVersion, PlanVersion
+from inspect_app.models.campaigns import (
+    Campaign,
+    CampaignStep,
+    Commission,
+    FrameVersion,
+    PlanVersion,
+)
 from inspect_app.requests import Blueprint
 from inspect_app.rules.campaigns import NewCampaign
 from inspect_app.rules.roles import Role
 from inspect_app.schemas.campaigns import (
     CampaignListSchema,
     CampaignSchema,
+    CommissionListSchema,
+    CommissionSchema,
     CommitmentSchema,
+    CorrectionSchema,
     FolderSchema,
     FrameSchema,
     NewCampaignSchema,
+    NewStepSchema,
     OpeningSchema,
     PageSchema,
     PlanSchema,
     SeedSchema,
+    StepListSchema,
+    StepSchema,
 )
-from inspect_app.services import campaigns, frames, plans, seeds
+from inspect_app.services import campaigns, closing, commissions, frames, plans, seeds
 
 blueprint = Blueprint(
     "campaigns", __name__, url_prefix="/api/v1/campaigns", description="评估活动 Campaigns"
@@ -69,6 +81,60 @@ def get_campaign(campaign_id: str) -> Campaign:
     return campaigns.read(db.session(), campaign_id)
 
 
+@blueprint.route("/<campaign_id>/commission", methods=["POST"])
+@requires(Role.COMMISSIONER)
+@blueprint.arguments(CorrectionSchema)
+@blueprint.response(201, CommissionSchema)
+@blueprint.doc(operationId="correctCommission")
+def correct_commission(body: dict[str, Any], campaign_id: str) -> Commission:
+    """Correct a commission by a new version that names the old; refused after the commitment."""
+    reason = body.pop("reason")
+    return commissions.correct(
+        db.session(),
+        NewCampaign(id=campaign_id, **body),
+        reason,
+        by=caller(),
+        demo=current_app.config["SETTINGS"].demo,
+        at=clock.now(),
+    )
+
+
+@blueprint.route("/<campaign_id>/commission")
+@requires(*Role)
+@blueprint.response(200, CommissionListSchema)
+@blueprint.doc(operationId="listCommissions")
+def list_commissions(campaign_id: str) -> dict[str, Any]:
+    """List every version of the commission as signed off, the one that holds last."""
+    return {"commissions": commissions.versions(db.session(), campaign_id)}
+
+
+@blueprint.route("/<campaign_id>/steps", methods=["POST"])
+@requires(Role.COMMISSIONER)
+@blueprint.arguments(NewStepSchema)
+@blueprint.response(201, StepSchema)
+@blueprint.doc(operationId="takeStep")
+def take_step(body: dict[str, Any], campaign_id: str) -> CampaignStep:
+    """End fieldwork, open the period of objections or close the campaign; phones send on."""
+    return closing.take(
+        db.session(),
+        campaign_id,
+        body["step"],
+        note=body["note"],
+        by=caller(),
+        settings=current_app.config["SETTINGS"],
+        at=clock.now(),
+    )
+
+
+@blueprint.route("/<campaign_id>/steps")
+@requires(*Role)
+@blueprint.response(200, StepListSchema)
+@blueprint.doc(operationId="listSteps")
+def list_steps(campaign_id: str) -> dict[str, Any]:
+    """List the steps taken towards the end of a campaign."""
+    return {"steps": closing.listed(db.session(), campaign_id)}
+
+
 @blueprint.route("/<campaign_id>/frames", methods=["POST"])
 @requires(Role.COMMISSIONER, Role.PLANNER)
 @blueprint.arguments(FolderSchema)
@@ -112,7 +178,7 @@ def accept_plan(body: dict[str, Any], campaign_id: str) -> PlanVersion:
 @blueprint.doc(operationId="commitSeed")
 def commit_seed(body: dict[str, Any], campaign_id: str) -> seeds.PublishedSeed:
     """Publish the hash of the secret together with those of frame and plan."""
-    return seeds.promise(db.session(), campaign_id, body["commitment"], by=caller(), at=clock.now())
+    return seeds.promise(db.session(), campaign_id, **body, by=caller(), at=clock.now())
 
 
 @blueprint.route("/<campaign_id>/seeds")

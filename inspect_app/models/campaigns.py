@@ -9,7 +9,11 @@ from inspect_app.models.base import Base
 
 
 class Campaign(Base):
-    """One inspection, with the rule book and the questionnaire it was commissioned under."""
+    """One inspection, with the rule book and the questionnaire it was commissioned under.
+
+    version : of the commission that holds, see `Commission`
+    release_hours : before a visit day begins, from when its village may be named
+    """
 
     __tablename__ = "campaigns"
 
@@ -29,8 +33,11 @@ class Campaign(Base):
     content_sha256: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"))
+    agency_province: Mapped[str | None] = mapped_column(String(2))
+    release_hours: Mapped[int] = mapped_column(default=24, server_default="24")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     counties: Mapped[list["CampaignCounty"]] = relationship(
-        order_by="CampaignCounty.adcode", lazy="selectin"
+        order_by="CampaignCounty.adcode", lazy="selectin", cascade="all, delete-orphan"
     )
 
 
@@ -58,6 +65,42 @@ class CampaignCounty(Base):
     line_yuan: Mapped[int]
     line_status: Mapped[str] = mapped_column(String(30))
     line_document: Mapped[str] = mapped_column(Text)
+    language: Mapped[str | None] = mapped_column(String(20))
+
+
+class Commission(Base):
+    """One version of a commission, as signed off: its text, the hash of the text, who and when.
+
+    A correction is a new version; the text of the one before stays.
+    """
+
+    __tablename__ = "commissions"
+
+    campaign_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("campaigns.id"), primary_key=True
+    )
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    document_sha256: Mapped[str | None] = mapped_column(String(64))
+    reason: Mapped[str | None] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"))
+
+
+class CampaignStep(Base):
+    """A step by which a campaign comes to its end. until : end of a period that it opens."""
+
+    __tablename__ = "campaign_steps"
+
+    campaign_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("campaigns.id"), primary_key=True
+    )
+    step: Mapped[str] = mapped_column(String(20), primary_key=True)
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"))
+    until: Mapped[date | None]
+    note: Mapped[str | None] = mapped_column(Text)
 
 
 class FrameVersion(Base):
@@ -74,6 +117,7 @@ class FrameVersion(Base):
     households_sha256: Mapped[str] = mapped_column(String(64))
     simulated: Mapped[bool]
     loaded_at: Mapped[datetime]
+    loaded_by: Mapped[str | None] = mapped_column(String(36))
 
 
 class PlanVersion(Base):
@@ -88,10 +132,15 @@ class PlanVersion(Base):
     plan_sha256: Mapped[str] = mapped_column(String(64))
     toml: Mapped[str] = mapped_column(Text)
     accepted_at: Mapped[datetime]
+    accepted_by: Mapped[str | None] = mapped_column(String(36))
 
 
 class Seed(Base):
-    """The campaign's chance: committed, then opened to the server, then published."""
+    """The campaign's chance: committed, then opened to the server, then published.
+
+    public_value_at : when the public value appears, which nobody may know earlier
+    access_log_sha256 : what the access log stood at when the secret was published
+    """
 
     __tablename__ = "seeds"
 
@@ -107,3 +156,5 @@ class Seed(Base):
     campaign_seed: Mapped[str | None] = mapped_column(String(64))
     secret: Mapped[str | None] = mapped_column(Text)
     published_at: Mapped[datetime | None]
+    public_value_at: Mapped[datetime | None]
+    access_log_sha256: Mapped[str | None] = mapped_column(String(64))

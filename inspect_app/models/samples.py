@@ -1,6 +1,7 @@
 """Villages of the frame, the sealed sample, its households, and who visits them when."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +10,10 @@ from inspect_app.models.base import Base
 
 
 class Village(Base):
-    """A village of the frame; counts of households and persons by register class."""
+    """A village of the frame; counts of households and persons by register class.
+
+    lat, lon : degrees, where the frame has them
+    """
 
     __tablename__ = "villages"
 
@@ -29,6 +33,8 @@ class Village(Base):
     persons_p: Mapped[int]
     households_n: Mapped[int]
     persons_n: Mapped[int]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
 
 
 class SealedSample(Base):
@@ -111,7 +117,11 @@ class SampleHousehold(Base):
 
 
 class Enumerator(Base):
-    """Someone who asks. province_code : two digits of the province the agency comes from."""
+    """Someone who asks.
+
+    province_code : two digits of the province the agency comes from
+    declared : counties barred from the start, besides the ties of the declaration
+    """
 
     __tablename__ = "enumerators"
 
@@ -123,6 +133,28 @@ class Enumerator(Base):
     home_adcode: Mapped[str] = mapped_column(String(6))
     declared: Mapped[list[str]] = mapped_column(JSON)
     created_at: Mapped[datetime]
+
+
+class Declaration(Base):
+    """One version of what the agency or one of its people declared, with the signed paper's hash.
+
+    subject : id of an enumerator, or "agency"; ties : list of {county_adcode, kind, until}
+    """
+
+    __tablename__ = "declarations"
+    __table_args__ = (UniqueConstraint("campaign_id", "subject", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"))
+    subject: Mapped[str] = mapped_column(String(36))
+    version: Mapped[int]
+    document_sha256: Mapped[str] = mapped_column(String(64))
+    signed_on: Mapped[date]
+    ties: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    languages: Mapped[list[str]] = mapped_column(JSON)
+    training_score: Mapped[int | None]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"))
 
 
 class Assignment(Base):
@@ -146,10 +178,33 @@ class Assignment(Base):
     device_id: Mapped[str] = mapped_column(String(36), index=True)
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"))
+    interpreter: Mapped[str | None] = mapped_column(String(100))
+
+
+class Reassignment(Base):
+    """Who held an assignment until it went to others, and why it did."""
+
+    __tablename__ = "reassignments"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"), index=True)
+    assignment_id: Mapped[str] = mapped_column(String(36), ForeignKey("assignments.id"), index=True)
+    visit_date: Mapped[date]
+    enumerator_a: Mapped[str] = mapped_column(String(36), ForeignKey("enumerators.id"))
+    enumerator_b: Mapped[str] = mapped_column(String(36), ForeignKey("enumerators.id"))
+    device_id: Mapped[str] = mapped_column(String(36))
+    began: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"))
 
 
 class AccessEntry(Base):
-    """Who saw which list when; written before the list is shown."""
+    """Who saw which list when; written before the list is shown.
+
+    h : links the entry to those before it in its campaign, so that none can be taken out; empty
+        in entries made before there was a chain
+    """
 
     __tablename__ = "access_entries"
 
@@ -158,3 +213,4 @@ class AccessEntry(Base):
     actor: Mapped[str] = mapped_column(String(36))
     what: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
+    h: Mapped[str | None] = mapped_column(String(64))

@@ -4,8 +4,17 @@ from typing import Any
 
 import marshmallow as ma
 
-from inspect_app.rules.assignments import NewAssignment, NewEnumerator
-from inspect_app.schemas.accounts import ADCODE, UUID_TEXT, Whole, line_of_text, sensible_day
+from inspect_app.rules.assignments import NewAssignment, NewEnumerator, NewReassignment, Wanted
+from inspect_app.schemas.accounts import (
+    ADCODE,
+    UUID_TEXT,
+    Whole,
+    line_of_text,
+    sensible_day,
+    some_text,
+)
+from inspect_app.schemas.declarations import SignedDeclarationSchema
+from inspect_app.schemas.reasons import ReasonSchema
 
 PROVINCE = Whole(r"^[0-9]{2}$")
 
@@ -26,7 +35,13 @@ class NewEnumeratorSchema(ma.Schema):
         ma.fields.String(validate=ADCODE),
         load_default=list,
         validate=ma.validate.Length(max=100),
-        metadata={"description": "counties of kin, posts or funding within three years"},
+        metadata={"description": "counties barred from the start, besides declared ties"},
+    )
+    declaration = ma.fields.Nested(
+        SignedDeclarationSchema,
+        allow_none=True,
+        load_default=None,
+        metadata={"description": "without one nobody is sent anywhere; it may follow later"},
     )
 
     @ma.post_load
@@ -75,6 +90,12 @@ class NewAssignmentSchema(ma.Schema):
             "stratum is released in its stead"
         },
     )
+    interpreter = ma.fields.String(
+        allow_none=True,
+        load_default=None,
+        validate=line_of_text(100),
+        metadata={"description": "whom the agency brings, where neither speaks the language"},
+    )
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> NewAssignment:
@@ -88,22 +109,127 @@ class CheckSchema(ma.Schema):
     check = ma.fields.Boolean(load_default=False)
 
 
-class ReasonSchema(ma.Schema):
-    """A rule that an assignment breaks."""
-
-    code = ma.fields.String(required=True)
-    zh = ma.fields.String(required=True)
-    en = ma.fields.String(required=True)
-
-
 class AssignedSchema(ma.Schema):
     """The released village, or with `check` what would forbid it; a check names no village."""
 
     allowed = ma.fields.Boolean(required=True)
     reasons = ma.fields.List(ma.fields.Nested(ReasonSchema), required=True)
     id = ma.fields.String(required=True, allow_none=True)
+    county_adcode = ma.fields.String(required=True, allow_none=True)
+    order = ma.fields.Integer(required=True, allow_none=True)
     village_code = ma.fields.String(required=True, allow_none=True)
     village_name = ma.fields.String(required=True, allow_none=True)
     visit_date = ma.fields.Date(required=True, allow_none=True)
     enumerators = ma.fields.List(ma.fields.String(), required=True)
     device_id = ma.fields.String(required=True, allow_none=True)
+    interpreter = ma.fields.String(required=True, allow_none=True)
+
+
+class AssignmentListSchema(ma.Schema):
+    """A page of assignments; `next` is the `after` of the following page, if any."""
+
+    assignments = ma.fields.List(ma.fields.Nested(AssignedSchema), required=True)
+    next = ma.fields.String(required=True, allow_none=True)
+
+
+class BatchSchema(ma.Schema):
+    """Assignments that are made all or not at all."""
+
+    assignments = ma.fields.List(
+        ma.fields.Nested(NewAssignmentSchema), required=True, validate=ma.validate.Length(1, 200)
+    )
+
+
+class AssignedBatchSchema(ma.Schema):
+    """The released villages, in the order asked for."""
+
+    assignments = ma.fields.List(ma.fields.Nested(AssignedSchema), required=True)
+
+
+class NewReassignmentSchema(ma.Schema):
+    """Others who take an assignment over, and why."""
+
+    enumerators = ma.fields.List(
+        ma.fields.String(validate=UUID_TEXT), required=True, validate=ma.validate.Length(equal=2)
+    )
+    reason = ma.fields.String(required=True, validate=some_text(1000))
+    visit_date = ma.fields.Date(
+        allow_none=True,
+        load_default=None,
+        validate=sensible_day,
+        metadata={"description": "the former one when left out, or today if that has passed"},
+    )
+    interpreter = ma.fields.String(allow_none=True, load_default=None, validate=line_of_text(100))
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> NewReassignment:
+        first, second = data["enumerators"]
+        return NewReassignment(**{**data, "enumerators": (first, second)})
+
+
+class WantedSchema(ma.Schema):
+    """A village day of a county: the places to fill, or how many of the next ones."""
+
+    county_adcode = ma.fields.String(required=True, validate=ADCODE)
+    visit_date = ma.fields.Date(required=True, validate=sensible_day)
+    places = ma.fields.List(
+        ma.fields.Integer(strict=True, validate=ma.validate.Range(1, 100_000)),
+        load_default=list,
+        validate=ma.validate.Length(max=200),
+    )
+    count = ma.fields.Integer(
+        strict=True, allow_none=True, load_default=None, validate=ma.validate.Range(1, 200)
+    )
+    team = ma.fields.String(allow_none=True, load_default=None, validate=line_of_text(40))
+    interpreter = ma.fields.String(allow_none=True, load_default=None, validate=line_of_text(100))
+
+    @ma.validates_schema
+    def one_of_both(self, data: dict[str, Any], **_: Any) -> None:
+        if bool(data.get("places")) == (data.get("count") is not None):
+            raise ma.ValidationError("Name places, or say how many.", "places")
+        if len(set(data.get("places", ()))) < len(data.get("places", ())):
+            raise ma.ValidationError("A place is named twice.", "places")
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Wanted:
+        return Wanted(**{**data, "places": tuple(data["places"])})
+
+
+class ProposedSchema(ma.Schema):
+    """A pair for a place; `days` are the village days each has behind, `shared` those together."""
+
+    order = ma.fields.Integer(required=True)
+    enumerators = ma.fields.List(ma.fields.String(), required=True)
+    days = ma.fields.List(ma.fields.Integer(), required=True)
+    shared = ma.fields.Integer(required=True)
+
+
+class BarredSchema(ma.Schema):
+    """Somebody who cannot go at all on that day, and why."""
+
+    enumerator_id = ma.fields.String(required=True)
+    reasons = ma.fields.List(ma.fields.Nested(ReasonSchema), required=True)
+
+
+class HindranceSchema(ma.Schema):
+    """How many pairs of people who may go a rule keeps apart."""
+
+    code = ma.fields.String(required=True)
+    pairs = ma.fields.Integer(required=True)
+    zh = ma.fields.String(required=True)
+    en = ma.fields.String(required=True)
+
+
+class ProposalSchema(ma.Schema):
+    """A pair for every place, or as many as the rules allow and why there are no more."""
+
+    county_adcode = ma.fields.String(required=True)
+    visit_date = ma.fields.Date(required=True)
+    is_full = ma.fields.Boolean(required=True)
+    pairs = ma.fields.List(ma.fields.Nested(ProposedSchema), required=True)
+    unfilled = ma.fields.List(ma.fields.Integer(), required=True)
+    zh = ma.fields.String(required=True)
+    en = ma.fields.String(required=True)
+    reasons = ma.fields.List(ma.fields.Nested(ReasonSchema), required=True)
+    barred = ma.fields.List(ma.fields.Nested(BarredSchema), required=True)
+    kept_apart = ma.fields.List(ma.fields.Nested(HindranceSchema), required=True)

@@ -4,11 +4,19 @@ from typing import Any
 
 import marshmallow as ma
 
-from inspect_app.rules.campaigns import ROUND_KINDS, NewCampaign, NewCounty
+from inspect_app.rules.campaigns import ROUND_KINDS, NewCampaign, NewCounty, Step
+from inspect_app.rules.independence import RELEASE_HOURS
 from inspect_app.rules.rulebooks import REGION_GROUPS
-from inspect_app.schemas.accounts import ADCODE, UUID_TEXT, Whole, line_of_text, sensible_day
+from inspect_app.schemas.accounts import (
+    ADCODE,
+    UUID_TEXT,
+    Whole,
+    line_of_text,
+    sensible_day,
+    some_text,
+)
+from inspect_app.schemas.declarations import LANGUAGE, SHA256, SignedDeclarationSchema
 
-SHA256 = Whole(r"^[0-9a-f]{64}$")
 FOLDER_NAME = Whole(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")
 
 
@@ -38,6 +46,15 @@ class NewCountySchema(ma.Schema):
         validate=ma.validate.Range(1, 100_000),
         metadata={"description": "yuan a person and year; demonstrations only"},
     )
+    language = ma.fields.String(
+        allow_none=True,
+        load_default=None,
+        validate=LANGUAGE,
+        metadata={
+            "example": "ii",
+            "description": "ISO 639 code, where one of each pair has to speak it",
+        },
+    )
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> NewCounty:
@@ -58,6 +75,27 @@ class NewCampaignSchema(ma.Schema):
     form_id = ma.fields.String(load_default="household-interview", validate=line_of_text(60))
     form_version = ma.fields.String(load_default="0.1.0", validate=line_of_text(20))
     simulated = ma.fields.Boolean(required=True, truthy={True}, falsy={False})
+    agency_province = ma.fields.String(
+        allow_none=True,
+        load_default=None,
+        validate=Whole(r"^[0-9]{2}$"),
+        metadata={"example": "51", "description": "that the agency comes from; not if simulated"},
+    )
+    release_hours = ma.fields.Integer(
+        load_default=RELEASE_HOURS,
+        strict=True,
+        validate=ma.validate.Range(1, 72),
+        metadata={"description": "before a visit day begins, from when its villages may be named"},
+    )
+    document_sha256 = ma.fields.String(
+        allow_none=True,
+        load_default=None,
+        validate=SHA256,
+        metadata={"description": "of the signed commission as scanned"},
+    )
+    agency_declaration = ma.fields.Nested(
+        SignedDeclarationSchema, allow_none=True, load_default=None
+    )
     counties = ma.fields.List(
         ma.fields.Nested(NewCountySchema), required=True, validate=ma.validate.Length(1, 1000)
     )
@@ -71,6 +109,19 @@ class NewCampaignSchema(ma.Schema):
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> NewCampaign:
         return NewCampaign(**{**data, "counties": tuple(data["counties"])})
+
+
+class CorrectionSchema(NewCampaignSchema):
+    """Another commission in the place of the one that holds, and why."""
+
+    class Meta:
+        exclude = ("id",)
+
+    reason = ma.fields.String(required=True, validate=some_text(1000))
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**data, "counties": tuple(data["counties"])}
 
 
 class CampaignCountySchema(ma.Schema):
@@ -89,6 +140,7 @@ class CampaignCountySchema(ma.Schema):
     line_yuan = ma.fields.Integer(required=True)
     line_status = ma.fields.String(required=True)
     line_document = ma.fields.String(required=True)
+    language = ma.fields.String(required=True, allow_none=True)
 
 
 class CampaignSchema(ma.Schema):
@@ -106,6 +158,9 @@ class CampaignSchema(ma.Schema):
     form_id = ma.fields.String(required=True)
     form_version = ma.fields.String(required=True)
     simulated = ma.fields.Boolean(required=True)
+    agency_province = ma.fields.String(required=True, allow_none=True)
+    release_hours = ma.fields.Integer(required=True)
+    version = ma.fields.Integer(required=True)
     created_at = ma.fields.AwareDateTime(required=True)
     counties = ma.fields.List(ma.fields.Nested(CampaignCountySchema), required=True)
 
@@ -115,6 +170,47 @@ class CampaignListSchema(ma.Schema):
 
     campaigns = ma.fields.List(ma.fields.Nested(CampaignSchema), required=True)
     next = ma.fields.String(required=True, allow_none=True)
+
+
+class CommissionSchema(ma.Schema):
+    """One version of a commission, as signed off; `sha256` is that of `content`."""
+
+    version = ma.fields.Integer(required=True)
+    sha256 = ma.fields.String(required=True)
+    content = ma.fields.String(required=True)
+    document_sha256 = ma.fields.String(required=True, allow_none=True)
+    reason = ma.fields.String(required=True, allow_none=True)
+    made_at = ma.fields.AwareDateTime(required=True)
+    made_by = ma.fields.String(required=True)
+
+
+class CommissionListSchema(ma.Schema):
+    """Every version, the one that holds last."""
+
+    commissions = ma.fields.List(ma.fields.Nested(CommissionSchema), required=True)
+
+
+class NewStepSchema(ma.Schema):
+    """A step towards the end of a campaign."""
+
+    step = ma.fields.Enum(Step, by_value=True, required=True)
+    note = ma.fields.String(allow_none=True, load_default=None, validate=some_text(1000))
+
+
+class StepSchema(ma.Schema):
+    """A step that was taken; `until` is the last day of a period that it opened."""
+
+    step = ma.fields.String(required=True)
+    at = ma.fields.AwareDateTime(required=True)
+    by = ma.fields.String(required=True)
+    until = ma.fields.Date(required=True, allow_none=True)
+    note = ma.fields.String(required=True, allow_none=True)
+
+
+class StepListSchema(ma.Schema):
+    """The steps taken so far."""
+
+    steps = ma.fields.List(ma.fields.Nested(StepSchema), required=True)
 
 
 class PageSchema(ma.Schema):
@@ -154,6 +250,12 @@ class CommitmentSchema(ma.Schema):
     """The SHA-256 of the commissioner's secret."""
 
     commitment = ma.fields.String(required=True, validate=SHA256)
+    public_value_at = ma.fields.AwareDateTime(
+        allow_none=True,
+        load_default=None,
+        validate=sensible_day,
+        metadata={"description": "when the public value will appear; nothing is opened earlier"},
+    )
 
 
 class OpeningSchema(ma.Schema):
@@ -161,6 +263,12 @@ class OpeningSchema(ma.Schema):
 
     secret = ma.fields.String(required=True, load_only=True, validate=line_of_text(500, least=8))
     public_value = ma.fields.String(required=True, validate=line_of_text(500))
+    public_value_at = ma.fields.AwareDateTime(
+        allow_none=True,
+        load_default=None,
+        validate=sensible_day,
+        metadata={"description": "when the public value appeared: after the commitment"},
+    )
 
 
 class SeedSchema(ma.Schema):
@@ -172,6 +280,7 @@ class SeedSchema(ma.Schema):
     households_sha256 = ma.fields.String(required=True)
     plan_sha256 = ma.fields.String(required=True)
     committed_at = ma.fields.AwareDateTime(required=True)
+    public_value_at = ma.fields.AwareDateTime(required=True, allow_none=True)
     opened_at = ma.fields.AwareDateTime(required=True, allow_none=True)
     published_at = ma.fields.AwareDateTime(required=True, allow_none=True)
     secret = ma.fields.String(required=True, allow_none=True)

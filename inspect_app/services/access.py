@@ -1,13 +1,12 @@
-"""Who may see which villages when, and who did: every list shown is written down first."""
+"""Who may see which villages when: every list shown is written down first."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.samples import (
-    AccessEntry,
     Assignment,
     Enumerator,
     SampleVillage,
@@ -16,7 +15,9 @@ from inspect_app.models.samples import (
 from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import seeds
-from inspect_app.services.transactions import writing
+from inspect_app.services.access_log import entries, note_access, record
+
+__all__ = ["READERS", "entries", "note_access", "own_team", "record", "villages"]
 
 READERS = (Role.COMMISSIONER, Role.PLANNER, Role.REVIEWER, Role.EXPERT, Role.TEAM_LEADER)
 
@@ -73,13 +74,7 @@ def villages(
     if not everything:
         query = query.where(SampleVillage.released_at.is_not(None))
     if membership.role is Role.TEAM_LEADER and not everything:
-        own = select(Enumerator.id).where(
-            Enumerator.campaign_id == campaign_id, Enumerator.team == membership.team
-        )
-        query = query.where(
-            or_(Assignment.enumerator_a.in_(own), Assignment.enumerator_b.in_(own)),
-            Assignment.visit_date >= field_day(at),
-        )
+        query = query.where(*own_team(campaign_id, membership.team, at=at))
     seen = [_seen(*row, everything=everything) for row in session.execute(query)]
     if seen:
         codes = f"{seen[0].village_code}…{seen[-1].village_code}"
@@ -87,23 +82,17 @@ def villages(
     return seen
 
 
-def note_access(session: Session, campaign_id: str, what: str, *, by: Caller, at: datetime) -> None:
-    """Commit who saw what when."""
-    with writing(session):
-        session.add(AccessEntry(campaign_id=campaign_id, actor=by.actor, what=what, at=at))
-
-
-def entries(
-    session: Session, campaign_id: str, *, after: int | None, limit: int
-) -> list[AccessEntry]:
-    """List who saw which list when, oldest first."""
-    query = (
-        select(AccessEntry)
-        .where(AccessEntry.campaign_id == campaign_id, AccessEntry.id > (after or 0))
-        .order_by(AccessEntry.id)
-        .limit(limit)
+def own_team(
+    campaign_id: str, team: str | None, *, at: datetime
+) -> tuple[ColumnElement[bool], ...]:
+    """Say which assignments a team leader sees: those of the own team, from today on."""
+    own = select(Enumerator.id).where(
+        Enumerator.campaign_id == campaign_id, Enumerator.team == team
     )
-    return list(session.scalars(query))
+    return (
+        or_(Assignment.enumerator_a.in_(own), Assignment.enumerator_b.in_(own)),
+        Assignment.visit_date >= field_day(at),
+    )
 
 
 def _seen(

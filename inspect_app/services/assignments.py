@@ -1,7 +1,7 @@
 """Sending pairs to villages: every rule is checked, then one village is released for one day."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,27 +11,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign
-from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Interview
 from inspect_app.models.samples import (
     Assignment,
     Enumerator,
-    SampleHousehold,
     SampleVillage,
     Village,
 )
 from inspect_app.rules.assignments import NewAssignment, NewEnumerator
-from inspect_app.rules.errors import Conflict, Invalid, NotIndependent, StepMissing, Unknown
+from inspect_app.rules.campaigns import Step
+from inspect_app.rules.errors import Conflict, Invalid, NotIndependent, Unknown
 from inspect_app.rules.independence import (
-    Inspector,
+    Grounds,
     Refusal,
     VillageDay,
-    field_day,
+    explained,
     refusals,
 )
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.rules.states import DeviceState
-from inspect_app.services import campaigns, feed, frames, samples, seeds
+from inspect_app.services import access, campaigns, declarations, errands, grounds, samples, seeds
+from inspect_app.services import steps as campaign_steps
 from inspect_app.services.transactions import writing
 
 STAFF = (Role.COMMISSIONER, Role.PLANNER, Role.REVIEWER, Role.EXPERT, Role.TEAM_LEADER)
@@ -44,11 +43,14 @@ class Assigned:
     allowed: bool
     reasons: tuple[Refusal, ...] = ()
     id: str | None = None
+    county_adcode: str | None = None
+    order: int | None = None
     village_code: str | None = None
     village_name: str | None = None
     visit_date: date | None = None
     enumerators: tuple[str, ...] = ()
     device_id: str | None = None
+    interpreter: str | None = None
 
 
 def add_enumerator(
@@ -69,7 +71,8 @@ def add_enumerator(
         "home_adcode": new.home_adcode,
         "declared": sorted(new.declared),
     }
-    with writing(session):
+    with writing(session, campaign_id):
+        campaign_steps.refuse_after(session, campaign_id, Step.CLOSED)
         known = session.get(Enumerator, new.id)
         if known is not None:
             if any(getattr(known, key) != value for key, value in content.items()):
@@ -77,6 +80,10 @@ def add_enumerator(
             return known
         enumerator = Enumerator(id=new.id, created_at=at, **content)
         session.add(enumerator)
+        session.flush()
+        if new.declaration is not None:
+            own = replace(new.declaration, enumerator_id=new.id)
+            declarations.keep(session, campaign_id, own, by=by, at=at)
     return enumerator
 
 
@@ -98,6 +105,40 @@ def enumerators(
     return list(session.scalars(query))
 
 
+def listed(
+    session: Session,
+    campaign_id: str,
+    *,
+    by: Caller,
+    at: datetime,
+    after: str | None,
+    limit: int,
+) -> list[Assigned]:
+    """List the assignments, a team leader's own from today on; committed: that they were seen."""
+    membership = by.require(campaign_id, *access.READERS)
+    query = (
+        select(Assignment, SampleVillage, Village)
+        .join(SampleVillage, Assignment.village_code == SampleVillage.village_code)
+        .join(Village, Village.village_code == SampleVillage.village_code)
+        .where(
+            Assignment.campaign_id == campaign_id,
+            SampleVillage.campaign_id == campaign_id,
+            Village.campaign_id == campaign_id,
+        )
+        .order_by(Assignment.id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(Assignment.id > after)
+    if membership.role is Role.TEAM_LEADER:
+        query = query.where(*access.own_team(campaign_id, membership.team, at=at))
+    seen = [_shown(*row) for row in session.execute(query)]
+    if seen:
+        what = f"{len(seen)} assignments {seen[0].id}…{seen[-1].id}"
+        access.note_access(session, campaign_id, what, by=by, at=at)
+    return seen
+
+
 def check(
     session: Session, campaign_id: str, new: NewAssignment, *, by: Caller, at: datetime
 ) -> Assigned:
@@ -105,7 +146,7 @@ def check(
     by.require(campaign_id, Role.PLANNER)
     campaign = campaigns.read(session, campaign_id)
     _drawn_village(session, campaign_id, new)
-    reasons = _refusals(session, campaign, new, at=at)
+    reasons = broken_rules(session, campaign, new, judged_on(session, campaign, new, at=at))
     session.rollback()
     return Assigned(allowed=not reasons, reasons=reasons)
 
@@ -128,95 +169,136 @@ def assign(
     ------
     NotIndependent : rules are broken; `extra["reasons"]` names all of them
     StepMissing : nothing is drawn
-    Conflict : the village is released already, the seed is published, no reserve is left
+    Conflict : the village is released already, fieldwork is over, no reserve is left
     """
-    by.require(campaign_id, Role.PLANNER)
-    with writing(session):
-        campaign = campaigns.read(session, campaign_id)
-        drawn = _drawn_village(session, campaign_id, new)
-        standing = _standing(session, drawn, new)
-        if standing is not None:
-            return _assigned(session, standing)
-        if seeds.is_published(session, campaign_id):
-            raise Conflict("The seed is published; fieldwork is over.")
-        reasons = _refusals(session, campaign, new, at=at)
-        if reasons:
-            raise NotIndependent(
-                "；".join(reason.zh for reason in reasons)
-                + " | "
-                + "; ".join(reason.en for reason in reasons),
-                reasons=[
-                    {"code": reason.code, "zh": reason.zh, "en": reason.en} for reason in reasons
-                ],
-            )
-        village = _instead_of(session, drawn, new.unreachable, at=at) if new.unreachable else drawn
-        assignment = Assignment(
-            id=str(uuid5(UUID(campaign_id), f"assignment/{village.village_code}")),
-            campaign_id=campaign_id,
-            village_code=village.village_code,
-            visit_date=new.visit_date,
-            enumerator_a=new.enumerators[0],
-            enumerator_b=new.enumerators[1],
-            device_id=_phone(session, new.enumerators),
-            created_at=at,
-            created_by=by.actor,
-        )
-        release_village(session, assignment, campaign, frames_dir=frames_dir, at=at)
-        return _assigned(session, assignment)
+    return assign_all(session, campaign_id, [new], by=by, frames_dir=frames_dir, at=at)[0]
 
 
-def release_village(
+def assign_all(
     session: Session,
-    assignment: Assignment,
-    campaign: Campaign,
+    campaign_id: str,
+    wanted: Sequence[NewAssignment],
     *,
+    by: Caller,
     frames_dir: Path,
     at: datetime,
-) -> None:
-    """Store an assignment, draw its registered households and tell the phone, in the caller's
-    transaction."""
-    village = session.get_one(SampleVillage, (campaign.id, assignment.village_code))
-    session.add(assignment)
-    village.released_at = at
-    session.flush()
-    frame = frames.reopen(frames.current(session, campaign.id), frames_dir)
-    drawn = samples.place_registered(
-        session, village, frames.households(frame, village.county_adcode)
+) -> list[Assigned]:
+    """Release several villages, all or none; each is judged with those before it as given.
+
+    Raises
+    ------
+    NotIndependent : rules are broken; `extra["reasons"]` names all of them with their place
+    and as `assign` does
+    """
+    by.require(campaign_id, Role.PLANNER)
+    if len({(new.county_adcode, new.order) for new in wanted}) < len(wanted):
+        raise Invalid("A place is named twice.")
+    with writing(session, campaign_id):
+        campaign = campaigns.read(session, campaign_id)
+        placed = [(new, _drawn_village(session, campaign_id, new)) for new in wanted]
+        found = {new: _standing(session, drawn, new) for new, drawn in placed}
+        standing = {new: one for new, one in found.items() if one is not None}
+        fresh = [(new, drawn) for new, drawn in placed if new not in standing]
+        if fresh:
+            if seeds.is_published(session, campaign_id):
+                raise Conflict("The seed is published; fieldwork is over.")
+            campaign_steps.refuse_after(session, campaign_id, Step.FIELDWORK_ENDED)
+            _refuse_unless_independent(session, campaign, [new for new, _ in fresh], at=at)
+            registers = errands.Registers(session, campaign_id, frames_dir)
+            for new, drawn in fresh:
+                standing[new] = _release(
+                    session, campaign, new, drawn, registers=registers, by=by, at=at
+                )
+        given = [shown(session, standing[new]) for new in wanted]
+        codes = ", ".join(str(one.village_code) for one in given[:8])
+        more = f" and {len(given) - 8} more" if len(given) > 8 else ""
+        access.record(session, campaign_id, f"assigned villages {codes}{more}", by=by, at=at)
+        return given
+
+
+def _release(
+    session: Session,
+    campaign: Campaign,
+    new: NewAssignment,
+    drawn: SampleVillage,
+    *,
+    registers: errands.Registers,
+    by: Caller,
+    at: datetime,
+) -> Assignment:
+    village = _instead_of(session, drawn, new.unreachable, at=at) if new.unreachable else drawn
+    assignment = Assignment(
+        id=str(uuid5(UUID(campaign.id), f"assignment/{village.village_code}")),
+        campaign_id=campaign.id,
+        village_code=village.village_code,
+        visit_date=new.visit_date,
+        enumerator_a=new.enumerators[0],
+        enumerator_b=new.enumerators[1],
+        device_id=errands.phone_of(session, new.enumerators),
+        interpreter=new.interpreter,
+        created_at=at,
+        created_by=by.actor,
     )
-    items = [_assign_item(campaign, household) for household in drawn]
-    feed.append(session, assignment.device_id, [*items, _roster_item(session, campaign, village)])
+    errands.release_village(session, assignment, campaign, registers=registers, at=at)
+    return assignment
 
 
-def _assign_item(campaign: Campaign, household: SampleHousehold) -> Mapping[str, Any]:
-    return {
-        "type": "assign",
-        "interview_id": household.interview_id,
-        "unit_id": household.unit_id,
-        "village_code": household.psu,
-        "household_class": household.household_class,
-        "round": str(household.wave),
-        "order": household.order,
-        "is_reserve": household.is_reserve,
-        "form_id": campaign.form_id,
-        "version": campaign.form_version,
-    }
+def _refuse_unless_independent(
+    session: Session, campaign: Campaign, wanted: Sequence[NewAssignment], *, at: datetime
+) -> None:
+    """Judge requests in turn, and refuse all of them with every reason if one breaks a rule."""
+    ids = {person for new in wanted for person in new.enumerators}
+    found = grounds.inspectors(session, campaign.id, ids=ids)
+    of_day: dict[tuple[str, date], Grounds] = {}
+    history = None
+    broken: list[tuple[NewAssignment, Refusal]] = []
+    for new in wanted:
+        day = (new.county_adcode, new.visit_date)
+        if day not in of_day:
+            of_day[day] = judged_on(session, campaign, new, at=at)
+            history = history or of_day[day].history
+            of_day[day] = replace(of_day[day], history=history)
+        held = replace(of_day[day], interpreter=new.interpreter is not None)
+        pair = grounds.pair(found, new.enumerators)
+        broken += [(new, reason) for reason in refusals(pair, held)]
+        held.history.add(VillageDay(new.visit_date, frozenset(new.enumerators)))
+    if broken:
+        told = explained(reason for _, reason in broken)
+        raise NotIndependent(
+            str(told["detail"]),
+            reasons=[
+                {"order": new.order, "code": one.code, "zh": one.zh, "en": one.en}
+                for new, one in broken
+            ],
+        )
 
 
-def _roster_item(session: Session, campaign: Campaign, village: SampleVillage) -> Mapping[str, Any]:
-    plan = samples.current_plan(session, campaign.id)
-    register = session.get_one(Village, (campaign.id, village.village_code))
-    return {
-        "type": "roster_draw",
-        "village_code": village.village_code,
-        "household_class": "N",
-        "round": str(village.wave),
-        "seed": samples.village_seed(session, village),
-        "n": samples.roster_take(session, plan, village),
-        "reserve": plan.stage2.reserve,
-        "expected": register.households_n,
-        "form_id": campaign.form_id,
-        "version": campaign.form_version,
-    }
+def judged_on(
+    session: Session,
+    campaign: Campaign,
+    new: NewAssignment,
+    *,
+    at: datetime,
+    but: str | None = None,
+) -> Grounds:
+    """Gather what the rules for a request need; `but` is an assignment to leave out."""
+    return grounds.of_day(
+        session,
+        campaign,
+        new.county_adcode,
+        new.visit_date,
+        interpreter=new.interpreter,
+        at=at,
+        but=but,
+    )
+
+
+def broken_rules(
+    session: Session, campaign: Campaign, new: NewAssignment, held: Grounds
+) -> tuple[Refusal, ...]:
+    """Name every rule that a request breaks."""
+    found = grounds.inspectors(session, campaign.id, ids=new.enumerators)
+    return refusals(grounds.pair(found, new.enumerators), held)
 
 
 def _drawn_village(session: Session, campaign_id: str, new: NewAssignment) -> SampleVillage:
@@ -262,65 +344,6 @@ def _standing(session: Session, drawn: SampleVillage, new: NewAssignment) -> Ass
     return standing
 
 
-def _refusals(
-    session: Session, campaign: Campaign, new: NewAssignment, *, at: datetime
-) -> tuple[Refusal, ...]:
-    first, second = (_inspector(session, campaign.id, one) for one in new.enumerators)
-    return refusals(
-        (first, second),
-        county_adcode=new.county_adcode,
-        day=new.visit_date,
-        today=field_day(at),
-        history=_history(session, campaign.id),
-        inspections=_inspections(session, campaign, new.visit_date.year),
-        pair_max_days=campaigns.rulebook(campaign).pair_max_days,
-    )
-
-
-def _inspector(session: Session, campaign_id: str, enumerator_id: str) -> Inspector:
-    person = session.get(Enumerator, enumerator_id)
-    if person is None or person.campaign_id != campaign_id:
-        raise Unknown("The campaign has no such enumerator.", enumerator_id=enumerator_id)
-    return Inspector(
-        person.id,
-        person.province_code,
-        person.home_adcode,
-        frozenset(person.declared),
-        has_phone=_active_phone(session, person.id) is not None,
-    )
-
-
-def _history(session: Session, campaign_id: str) -> list[VillageDay]:
-    rows = session.execute(
-        select(Assignment.visit_date, Assignment.enumerator_a, Assignment.enumerator_b)
-        .join(SampleVillage)
-        .where(Assignment.campaign_id == campaign_id, SampleVillage.given_up_at.is_(None))
-    )
-    return [VillageDay(day, frozenset((a, b))) for day, a, b in rows]
-
-
-def _inspections(session: Session, campaign: Campaign, year: int) -> set[tuple[str, str]]:
-    """Which province inspected which this year and the year before, in all real campaigns, or
-    in all simulated ones."""
-    rows = session.execute(
-        select(Enumerator.province_code, SampleVillage.county_adcode)
-        .select_from(Assignment)
-        .join(SampleVillage)
-        .join(Campaign, Campaign.id == Assignment.campaign_id)
-        .join(
-            Enumerator,
-            Enumerator.id.in_([Assignment.enumerator_a, Assignment.enumerator_b]),
-        )
-        .where(
-            Campaign.simulated == campaign.simulated,
-            Assignment.visit_date >= date(year - 1, 1, 1),
-            Assignment.visit_date <= date(year, 12, 31),
-        )
-        .distinct()
-    )
-    return {(province, adcode[:2]) for province, adcode in rows}
-
-
 def _instead_of(
     session: Session, drawn: SampleVillage, reason: str, *, at: datetime
 ) -> SampleVillage:
@@ -345,67 +368,33 @@ def _instead_of(
         raise Conflict("No reserve village is left in this stratum.")
     drawn.given_up_at, drawn.given_up_reason = at, reason
     reserve.replaces = drawn.village_code
-    _revoke(session, drawn)
+    held = session.scalars(
+        select(Assignment).where(
+            Assignment.campaign_id == drawn.campaign_id,
+            Assignment.village_code == drawn.village_code,
+        )
+    ).one_or_none()
+    if held is not None:
+        errands.take_back(session, held)
     return reserve
 
 
-def _revoke(session: Session, village: SampleVillage) -> None:
-    assignment = session.scalars(
-        select(Assignment).where(
-            Assignment.campaign_id == village.campaign_id,
-            Assignment.village_code == village.village_code,
-        )
-    ).one_or_none()
-    if assignment is None:
-        return
-    households = session.scalars(
-        select(SampleHousehold)
-        .where(
-            SampleHousehold.campaign_id == village.campaign_id,
-            SampleHousehold.psu == village.village_code,
-        )
-        .order_by(SampleHousehold.household_class, SampleHousehold.order)
-    )
-    feed.append(
-        session,
-        assignment.device_id,
-        [
-            {
-                "type": "revoke",
-                "interview_id": household.interview_id,
-                "unit_id": household.unit_id,
-                "village_code": household.psu,
-            }
-            for household in households
-        ],
-    )
+def shown(session: Session, assignment: Assignment) -> Assigned:
+    """Return an assignment with the name of its village."""
+    key = (assignment.campaign_id, assignment.village_code)
+    return _shown(assignment, session.get_one(SampleVillage, key), session.get_one(Village, key))
 
 
-def _phone(session: Session, pair: tuple[str, str]) -> str:
-    """Return the phone the pair carries: the first one's, else the second one's."""
-    found = [_active_phone(session, person) for person in pair]
-    phone = next((device_id for device_id in found if device_id is not None), None)
-    if phone is None:
-        raise StepMissing("Neither enumerator carries an enrolled phone.")
-    return phone
-
-
-def _active_phone(session: Session, enumerator_id: str) -> str | None:
-    return session.scalar(
-        select(Device.id).where(
-            Device.enumerator_id == enumerator_id, Device.state == DeviceState.ACTIVE
-        )
-    )
-
-
-def _assigned(session: Session, assignment: Assignment) -> Assigned:
-    village = session.get_one(Village, (assignment.campaign_id, assignment.village_code))
+def _shown(assignment: Assignment, drawn: SampleVillage, village: Village) -> Assigned:
     return Assigned(
         allowed=True,
         id=assignment.id,
+        county_adcode=drawn.county_adcode,
+        order=drawn.position,
         village_code=village.village_code,
         village_name=village.village_name,
         visit_date=assignment.visit_date,
         enumerators=(assignment.enumerator_a, assignment.enumerator_b),
         device_id=assignment.device_id,
+        interpreter=assignment.interpreter,
     )

@@ -1,5 +1,8 @@
 """Commissioning a campaign: counties, dates, lines and the rule book, frozen together."""
 
+import hashlib
+import json
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
 
@@ -7,17 +10,36 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.accounts import MembershipRow
-from inspect_app.models.campaigns import Campaign, CampaignCounty
+from inspect_app.models.campaigns import Campaign, CampaignCounty, Commission
 from inspect_app.rules import questionnaires, rulebooks
 from inspect_app.rules.campaigns import NewCampaign, NewCounty
 from inspect_app.rules.errors import (
     CampaignDiffers,
     Forbidden,
+    Invalid,
     SimulationMismatch,
     Unknown,
 )
+from inspect_app.rules.independence import field_day, of_agency
 from inspect_app.rules.roles import Caller, Role
+from inspect_app.services import declarations, grounds
 from inspect_app.services.transactions import writing
+
+COPIED = (
+    "name_zh",
+    "name_en",
+    "agency_zh",
+    "agency_en",
+    "agency_province",
+    "round_kind",
+    "wave",
+    "form_id",
+    "form_version",
+    "simulated",
+    "release_hours",
+    "content_sha256",
+)
+"""Columns of a campaign that a commission states as they are."""
 
 
 def commission(
@@ -31,7 +53,8 @@ def commission(
 ) -> Campaign:
     """Create a campaign whose commissioner is the caller; the same again changes nothing.
 
-    Committed: the campaign with the bytes of its rule book, its counties, the caller's role.
+    Committed: the campaign with the bytes of its rule book, its counties, the text that is signed
+    off with its hash, what the agency declared, the caller's role.
 
     Parameters
     ----------
@@ -45,6 +68,7 @@ def commission(
     SimulationMismatch : a demonstration's server or folder takes simulated campaigns only
     LineMissing : the rule book has no usable poverty line for an exit year
     CampaignDiffers : the identifier is in use for another commission
+    NotIndependent : the agency would inspect its own province, or one that inspects it
     """
     if not by.may_commission:
         raise Forbidden("This account may not commission a campaign.")
@@ -53,39 +77,112 @@ def commission(
             "This server or its data folder is that of a demonstration; it takes simulated data "
             "only."
         )
-    book = rulebooks.load(new.rulebook)
-    frozen = (resources.files("inspect_app") / "rulebooks" / f"{new.rulebook}.toml").read_bytes()
-    questionnaires.load(new.form_id, new.form_version)
-    counties = [_county(new, county, book, demo=demo) for county in new.counties]
-    with writing(session):
+    content = frozen(new, demo=demo)
+    with writing(session, new.id):
         known = session.get(Campaign, new.id)
         if known is not None:
             if (known.content_sha256, known.created_by) != (new.content_sha256, by.actor):
                 raise CampaignDiffers()
             return known
-        campaign = Campaign(
-            id=new.id,
-            name_zh=new.name_zh,
-            name_en=new.name_en,
-            agency_zh=new.agency_zh,
-            agency_en=new.agency_en,
-            round_kind=new.round_kind,
-            wave=new.wave,
-            rulebook_id=new.rulebook,
-            rulebook_sha256=book.sha256,
-            rulebook_toml=frozen,
-            form_id=new.form_id,
-            form_version=new.form_version,
-            simulated=new.simulated,
-            content_sha256=new.content_sha256,
-            created_at=at,
-            created_by=by.actor,
-            counties=counties,
-        )
+        refuse_partial_agency(session, new, at=at)
+        campaign = Campaign(id=new.id, created_at=at, created_by=by.actor)
+        freeze(campaign, new, content)
         session.add(campaign)
         session.flush()
         session.add(MembershipRow(account_id=by.actor, campaign_id=new.id, role=Role.COMMISSIONER))
+        session.add(signed_off(campaign, version=1, document=new.document_sha256, by=by, at=at))
+        if new.agency_declaration is not None:
+            declarations.keep(session, new.id, new.agency_declaration, by=by, at=at)
+        session.flush()
     return campaign
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What a commission freezes: the bytes of its rule book, and its counties."""
+
+    book: rulebooks.RuleBook
+    toml: bytes
+    counties: tuple[CampaignCounty, ...]
+
+
+def frozen(new: NewCampaign, *, demo: bool) -> Frozen:
+    """Look up what a commission names: rule book, questionnaire, dates and lines."""
+    if not new.simulated and new.agency_province is None:
+        raise Invalid("A commission names the province that the agency comes from.")
+    book = rulebooks.load(new.rulebook)
+    toml = (resources.files("inspect_app") / "rulebooks" / f"{new.rulebook}.toml").read_bytes()
+    questionnaires.load(new.form_id, new.form_version)
+    counties = tuple(_county(new, county, book, demo=demo) for county in new.counties)
+    return Frozen(book, toml, counties)
+
+
+def freeze(campaign: Campaign, new: NewCampaign, content: Frozen) -> None:
+    """Write a commission into the row of its campaign."""
+    for name in COPIED:
+        setattr(campaign, name, getattr(new, name))
+    campaign.rulebook_id = new.rulebook
+    campaign.rulebook_sha256, campaign.rulebook_toml = content.book.sha256, content.toml
+    campaign.counties = list(content.counties)
+
+
+def refuse_partial_agency(session: Session, new: NewCampaign, *, at: datetime) -> None:
+    """Refuse an agency that would inspect its own province, or one that inspects it."""
+    if new.agency_province is None:
+        return
+    year = field_day(at).year
+    known = grounds.inspections(session, year, simulated=new.simulated)
+    reasons = {
+        reason.en: reason
+        for county in new.counties
+        for reason in of_agency(new.agency_province, county.adcode, year, known)
+    }
+    grounds.refuse(reasons.values())
+
+
+def signed_off(
+    campaign: Campaign,
+    *,
+    version: int,
+    document: str | None,
+    by: Caller,
+    at: datetime,
+    reason: str | None = None,
+    corrects: str | None = None,
+) -> Commission:
+    """Write a commission out as the text that is signed off, with the hash of it.
+
+    corrects : hash of the version that this one takes the place of
+    """
+    book = rulebook(campaign)
+    content = {
+        "campaign": campaign.id,
+        "version": version,
+        "corrects": corrects,
+        **{name: getattr(campaign, name) for name in COPIED if name != "content_sha256"},
+        "rulebook": {"id": campaign.rulebook_id, "sha256": campaign.rulebook_sha256},
+        "notice_days": book.notice_days,
+        "case_deadlines": dict(book.case_deadlines),
+        "counties": [
+            {
+                column.name: getattr(county, column.name)
+                for column in CampaignCounty.__table__.columns
+                if column.name != "campaign_id"
+            }
+            for county in sorted(campaign.counties, key=lambda one: one.adcode)
+        ],
+    }
+    text = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False, indent=1)
+    return Commission(
+        campaign_id=campaign.id,
+        version=version,
+        content=text,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        document_sha256=document,
+        reason=reason,
+        made_at=at,
+        made_by=by.actor,
+    )
 
 
 def listed(session: Session, *, by: Caller, after: str | None, limit: int) -> list[Campaign]:
@@ -143,6 +240,7 @@ def _county(
         line_yuan=line.yuan,
         line_status=line.status,
         line_document=line.document,
+        language=county.language,
     )
 
 

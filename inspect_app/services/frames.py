@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign, FrameVersion, PlanVersion, Seed
-from inspect_app.models.samples import AccessEntry, Village
+from inspect_app.models.samples import Village
 from inspect_app.rules.errors import (
     AlreadyFixed,
     Conflict,
@@ -21,7 +21,9 @@ from inspect_app.rules.errors import (
     Unknown,
 )
 from inspect_app.rules.roles import Caller, Role
+from inspect_app.services import access_log as log
 from inspect_app.services import campaigns
+from inspect_app.services.loading import load as load_rows
 from inspect_app.services.transactions import writing
 from sampling.frame import Frame, load_frame
 
@@ -57,24 +59,13 @@ def load(
     adcodes = [county.adcode for county in campaign.counties]
     villages = frame.villages.filter(pl.col("county_adcode").is_in(adcodes))
     rows = [_row(campaign_id, row) for row in villages.iter_rows(named=True)]
-    with writing(session):
+    with writing(session, campaign_id):
         present = session.get(FrameVersion, campaign_id)
         if present is not None:
             if (present.name, present.frame_sha256) == (name, frame.sha256):
                 return present
-            refuse_if_committed(session, campaign_id)
-            session.add(
-                AccessEntry(
-                    campaign_id=campaign_id,
-                    actor=by.actor,
-                    what=f"replaced frame {present.frame_sha256}",
-                    at=at,
-                )
-            )
-            for table in (PlanVersion, FrameVersion, Village):
-                session.execute(delete(table).where(table.campaign_id == campaign_id))
-            session.expunge(present)
-        session.execute(insert(Village), rows)
+            drop(session, present, by=by, at=at)
+        load_rows(session, Village, rows)
         loaded = FrameVersion(
             campaign_id=campaign_id,
             name=name,
@@ -83,6 +74,7 @@ def load(
             households_sha256=frame.households_sha256,
             simulated=frame.simulated,
             loaded_at=at,
+            loaded_by=by.actor,
         )
         session.add(loaded)
     return loaded
@@ -94,6 +86,23 @@ def current(session: Session, campaign_id: str) -> FrameVersion:
     if version is None:
         raise StepMissing("The campaign has no frame yet.")
     return version
+
+
+def drop(session: Session, version: FrameVersion, *, by: Caller, at: datetime) -> None:
+    """Take a frame and the plan made for it away again, in the caller's transaction.
+
+    Raises `AlreadyFixed` once the seed is committed.
+    """
+    campaign_id = version.campaign_id
+    refuse_if_committed(session, campaign_id)
+    log.record(session, campaign_id, f"replaced frame {version.frame_sha256}", by=by, at=at)
+    for table in (PlanVersion, FrameVersion, Village):
+        session.execute(
+            delete(table)
+            .where(table.campaign_id == campaign_id)
+            .execution_options(synchronize_session=False)
+        )
+    session.expunge(version)
 
 
 def reopen(version: FrameVersion, frames_dir: Path) -> Frame:
@@ -152,5 +161,7 @@ def _row(campaign_id: str, row: dict[str, Any]) -> dict[str, Any]:
         "county_adcode": row["county_adcode"],
         "stratum": None,
         "remoteness_class": None,
+        "lat": row.get("lat"),
+        "lon": row.get("lon"),
         **{count: row[count] for count in COUNTS},
     }

@@ -8,10 +8,11 @@ import polars as pl
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from inspect_app.models.campaigns import Campaign, FrameVersion, PlanVersion
-from inspect_app.models.samples import AccessEntry, Village
+from inspect_app.models.campaigns import Campaign, FrameVersion, PlanVersion, Seed
+from inspect_app.models.samples import Village
 from inspect_app.rules.errors import Conflict, Invalid, StepMissing
 from inspect_app.rules.roles import Caller, Role
+from inspect_app.services import access_log as log
 from inspect_app.services import campaigns, frames
 from inspect_app.services.transactions import writing
 from sampling.frame import Frame
@@ -51,24 +52,21 @@ def accept(
     classes = villages.filter(pl.col("county_adcode").is_in(adcodes)).select(
         pl.lit(campaign_id).alias("campaign_id"), "village_code", "stratum", "remoteness_class"
     )
-    with writing(session):
+    with writing(session, campaign_id):
         _same_frame(session, version)
         present = session.get(PlanVersion, campaign_id)
         if present is not None:
             if (present.name, present.plan_sha256) == (name, plan.sha256):
+                if session.get(Seed, campaign_id) is None:
+                    present.accepted_by = by.actor
                 return present
             frames.refuse_if_committed(session, campaign_id)
-            session.add(
-                AccessEntry(
-                    campaign_id=campaign_id,
-                    actor=by.actor,
-                    what=f"replaced plan {present.plan_sha256}",
-                    at=at,
-                )
-            )
+            what = f"replaced plan {present.plan_sha256}"
+            log.record(session, campaign_id, what, by=by, at=at)
         accepted = present or PlanVersion(campaign_id=campaign_id)
         accepted.name, accepted.plan_sha256 = name, plan.sha256
         accepted.toml, accepted.accepted_at = plan.to_toml(), at
+        accepted.accepted_by = by.actor
         session.add(accepted)
         session.execute(update(Village), classes.to_dicts())
     return accepted

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 import polars as pl
-from sqlalchemy import func, insert, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import PlanVersion
@@ -24,6 +24,7 @@ from inspect_app.rules.errors import StepMissing, Unknown
 from inspect_app.rules.interviews import RosterRow
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import plans, seeds
+from inspect_app.services.loading import load
 from inspect_app.services.transactions import writing
 from sampling import tickets
 from sampling.household_draw import draw_registered
@@ -81,9 +82,9 @@ def draw(
     campaign_seed = seeds.opened(session, campaign_id)
     plan, villages = plans.reopen(plans.current(session, campaign_id), plans_dir)
     drawn = draw_villages(plan, villages, campaign_seed=campaign_seed)
-    with writing(session):
+    with writing(session, campaign_id):
         if session.get(SealedSample, campaign_id) is None:
-            session.execute(insert(SampleVillage), _placed(campaign_id, drawn))
+            load(session, SampleVillage, _placed(campaign_id, drawn))
             session.add(
                 SealedSample(
                     campaign_id=campaign_id,

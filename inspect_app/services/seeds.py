@@ -8,17 +8,20 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Seed
 from inspect_app.models.samples import Assignment, SealedSample
+from inspect_app.rules.campaigns import Step
 from inspect_app.rules.errors import (
     AlreadyFixed,
     CommitmentBroken,
     Conflict,
     Invalid,
+    SameHands,
     StepMissing,
+    TooEarly,
     Unknown,
 )
 from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.services import frames, plans
+from inspect_app.services import access_log, frames, plans, steps
 from inspect_app.services.transactions import writing
 from sampling import tickets
 from sampling.plan import Plan
@@ -34,40 +37,55 @@ class PublishedSeed:
     households_sha256: str
     plan_sha256: str
     committed_at: datetime
+    public_value_at: datetime | None
     opened_at: datetime | None
     published_at: datetime | None
     secret: str | None
     public_value: str | None
     campaign_seed: str | None
+    access_log_sha256: str | None
 
 
 def promise(
-    session: Session, campaign_id: str, commitment: str, *, by: Caller, at: datetime
+    session: Session,
+    campaign_id: str,
+    commitment: str,
+    *,
+    by: Caller,
+    at: datetime,
+    public_value_at: datetime | None = None,
 ) -> PublishedSeed:
     """Publish the hash of the secret with those of frame and plan, which stand from now on.
+
+    public_value_at : when the public value will appear; the secret is not opened earlier
 
     Raises
     ------
     StepMissing : frame or plan are not there
-    Invalid : the plan names another commitment
+    Invalid : the plan names another commitment, the public value is out already
     AlreadyFixed : another commitment was published
+    SameHands : the caller planned
     """
     by.require(campaign_id, Role.COMMISSIONER)
-    with writing(session):
+    with writing(session, campaign_id):
         frames.current(session, campaign_id)
         planned = Plan.from_toml(plans.current(session, campaign_id).toml).seed.commitment
         if planned and planned != commitment:
             raise Invalid("The plan names another commitment.", commitment=planned)
+        _other_hands(session, campaign_id, by)
         seed = session.get(Seed, campaign_id)
         if seed is not None and seed.commitment != commitment:
             raise AlreadyFixed("Another commitment was published.", commitment=seed.commitment)
         if seed is None:
+            if public_value_at is not None and public_value_at <= at:
+                raise Invalid("The public value must appear after the commitment.")
             session.add(
                 Seed(
                     campaign_id=campaign_id,
                     commitment=commitment,
                     committed_at=at,
                     committed_by=by.actor,
+                    public_value_at=public_value_at,
                 )
             )
             session.flush()
@@ -82,15 +100,20 @@ def open_to_server(
     public_value: str,
     by: Caller,
     at: datetime,
+    public_value_at: datetime | None = None,
 ) -> PublishedSeed:
     """Give the server the secret and the public value; the same again changes nothing.
+
+    public_value_at : when the public value appeared, unless the commitment said so
 
     Raises
     ------
     StepMissing : no commitment
     CommitmentBroken : the secret is not the one promised
-    Invalid : a text that tickets cannot take
+    Invalid : a text that tickets cannot take, a public value older than the commitment
+    TooEarly : the public value has not appeared yet
     AlreadyFixed : the seed was opened with another public value
+    SameHands : the caller planned
     """
     by.require(campaign_id, Role.COMMISSIONER)
     try:
@@ -98,8 +121,10 @@ def open_to_server(
         opened_seed = tickets.campaign_seed(secret, public_value)
     except ValueError as error:
         raise Invalid("Secret and public value are text in NFC without U+001F.") from error
-    with writing(session):
+    with writing(session, campaign_id):
         seed = _committed(session, campaign_id)
+        _other_hands(session, campaign_id, by)
+        _appeared(seed, public_value_at, at=at)
         if promised != seed.commitment:
             raise CommitmentBroken()
         if seed.campaign_seed is not None and seed.campaign_seed != opened_seed:
@@ -107,6 +132,7 @@ def open_to_server(
         if seed.campaign_seed is None:
             seed.secret, seed.public_value, seed.campaign_seed = secret, public_value, opened_seed
             seed.opened_at, seed.opened_by = at, by.actor
+            seed.public_value_at = seed.public_value_at or public_value_at
             session.flush()
         return _published(session, campaign_id)
 
@@ -120,7 +146,7 @@ def publish(session: Session, campaign_id: str, *, by: Caller, at: datetime) -> 
     Conflict : a village day is still to come
     """
     by.require(campaign_id, Role.COMMISSIONER)
-    with writing(session):
+    with writing(session, campaign_id):
         seed = _committed(session, campaign_id)
         if session.get(SealedSample, campaign_id) is None:
             raise StepMissing("Nothing has been drawn yet.")
@@ -131,7 +157,8 @@ def publish(session: Session, campaign_id: str, *, by: Caller, at: datetime) -> 
             raise Conflict("A village day is still to come.", last_day=last.isoformat())
         if seed.published_at is None:
             seed.published_at = at
-            session.flush()
+            seed.access_log_sha256 = access_log.head(session, campaign_id) or None
+            steps.mark(session, campaign_id, Step.FIELDWORK_ENDED, by=by, at=at)
         return _published(session, campaign_id)
 
 
@@ -161,6 +188,22 @@ def _committed(session: Session, campaign_id: str) -> Seed:
     return seed
 
 
+def _other_hands(session: Session, campaign_id: str, by: Caller) -> None:
+    if plans.current(session, campaign_id).accepted_by == by.actor:
+        raise SameHands("Another planner has to accept the plan, or another commissioner do this.")
+
+
+def _appeared(seed: Seed, stated: datetime | None, *, at: datetime) -> None:
+    """Hold the public value to its time: after the commitment, and not before it is out."""
+    if stated is not None and stated <= seed.committed_at:
+        raise Invalid("The public value must be younger than the commitment.")
+    for moment in (seed.public_value_at, stated):
+        if moment is not None and at < moment:
+            raise TooEarly(
+                "The public value has not appeared yet.", public_value_at=moment.isoformat()
+            )
+
+
 def _published(session: Session, campaign_id: str) -> PublishedSeed:
     seed = session.get(Seed, campaign_id)
     if seed is None:
@@ -174,9 +217,11 @@ def _published(session: Session, campaign_id: str) -> PublishedSeed:
         households_sha256=frame.households_sha256,
         plan_sha256=plan.plan_sha256,
         committed_at=seed.committed_at,
+        public_value_at=seed.public_value_at,
         opened_at=seed.opened_at,
         published_at=seed.published_at,
         secret=seed.secret if shown else None,
         public_value=seed.public_value if shown else None,
         campaign_seed=seed.campaign_seed if shown else None,
+        access_log_sha256=seed.access_log_sha256,
     )

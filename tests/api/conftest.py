@@ -25,6 +25,7 @@ from inspect_app.models.accounts import Account, MembershipRow
 from inspect_app.models.devices import Device
 from inspect_app.rules.assignments import NewAssignment, NewEnumerator
 from inspect_app.rules.campaigns import NewCampaign, NewCounty
+from inspect_app.rules.declarations import NewDeclaration
 from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.rules.states import DeviceState
@@ -264,6 +265,7 @@ class ACampaign:
                 "team": "A",
                 "province_code": "51",
                 "home_adcode": "510104",
+                "declaration": a_declaration(languages=("zh",), training_score=95),
                 **changes,
             }
         )
@@ -336,6 +338,11 @@ def a_county(**changes: Any) -> NewCounty:
     )
 
 
+def a_declaration(**changes: Any) -> NewDeclaration:
+    """A declaration without ties, signed the month before."""
+    return NewDeclaration(**{"document_sha256": "d" * 64, "signed_on": date(2020, 5, 4), **changes})
+
+
 def a_commission(name: str = "first", **changes: Any) -> NewCampaign:
     """A simulated campaign in Changyang."""
     return NewCampaign(
@@ -345,6 +352,8 @@ def a_commission(name: str = "first", **changes: Any) -> NewCampaign:
             "name_en": "Exit inspection 2019",
             "agency_zh": "示例大学",
             "agency_en": "Example University",
+            "agency_province": "51",
+            "agency_declaration": a_declaration(),
             "round_kind": "exit",
             "wave": 1,
             "rulebook": "2017-national",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from inspect_app.models.devices import Device, FeedItem
 from inspect_app.models.interviews import Interview
 from inspect_app.models.samples import Assignment, SampleHousehold, SampleVillage
+from inspect_app.rules.ops import roster_id
 from inspect_app.rules.roles import Role
 from inspect_app.rules.states import DeviceState, InterviewState
 from inspect_app.services import samples
@@ -156,10 +157,10 @@ def test_every_broken_rule_is_named_in_both_languages(
     assert problem["type"] == "/problems/not-independent"
     assert [reason["code"] for reason in problem["reasons"]] == [
         "visit_day",
-        "no_phone",
         "own_province",
         "home_county",
         "declared",
+        "no_phone",
     ]
     assert "不得评估本省" in problem["detail"]
     assert "nobody inspects the own province" in problem["detail"]
@@ -203,7 +204,7 @@ def test_provinces_that_inspected_us_this_year_do_not_get_inspected_by_us(
 ) -> None:
     first = a_campaign("drawn")
     first.assign(1)  # Sichuan inspects Hubei
-    second = a_campaign("drawn", "second")
+    second = a_campaign("drawn", "second", agency_province=None)
     session.execute(
         SampleVillage.__table__.update()
         .where(SampleVillage.campaign_id == second.id)
@@ -281,7 +282,9 @@ def test_the_phone_of_a_village_given_up_is_told(
     post(as_role, campaign, a_request(campaign.a_pair("Zhao", "Sun"), unreachable="洪水"))
 
     revoked = [item for kind, item in feed_of(session, first.device_id) if kind == "revoke"]
-    assert {item["interview_id"] for item in revoked} == set(households)
+    *told, roster = revoked
+    assert {item["interview_id"] for item in told} == set(households)
+    assert roster["interview_id"] == roster_id(campaign.id, first.village_code)
 
 
 def test_a_village_that_was_visited_is_not_given_up(

@@ -123,11 +123,10 @@ def test_a_released_village_is_seen_and_who_saw_it_is_kept(
     assert [row["village_code"] for row in seen["villages"]] == [released.village_code]
     assert seen["villages"][0]["position"] == 2
     assert seen["villages"][0]["ticket"] is None
+    code = released.village_code
     assert [(row["actor"], row["what"]) for row in log["accesses"]] == [
-        (
-            campaign.planner.actor,
-            f"1 sampled villages {released.village_code}…{released.village_code}",
-        )
+        (campaign.planner.actor, f"assigned villages {code}"),
+        (campaign.planner.actor, f"1 sampled villages {code}…{code}"),
     ]
 
 

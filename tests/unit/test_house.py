@@ -113,6 +113,8 @@ PUBLIC = frozenset(
         "health.is_ready",
         "invitations.accept_as_stranger",
         "metrics.read_metrics",  # guarded by its own token, or by being on this machine
+        "publication.get_publication",  # the draw is promised and revealed to everybody
+        "publication.list_published_villages",
         "samples.get_sealed_sample",
     }
 )

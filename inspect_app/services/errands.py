@@ -1,0 +1,158 @@
+"""An errand: what a phone is told when a village is released to it, taken from it or handed on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inspect_app.models.campaigns import Campaign
+from inspect_app.models.devices import Device
+from inspect_app.models.interviews import Interview
+from inspect_app.models.samples import Assignment, SampleHousehold, SampleVillage, Village
+from inspect_app.rules.errors import StepMissing
+from inspect_app.rules.ops import roster_id
+from inspect_app.rules.states import DeviceState
+from inspect_app.services import feed, frames, samples
+
+
+class Registers:
+    """The household frames of counties, each read and checked once."""
+
+    def __init__(self, session: Session, campaign_id: str, frames_dir: Path) -> None:
+        self._frame = frames.reopen(frames.current(session, campaign_id), frames_dir)
+        self._read: dict[str, pl.DataFrame] = {}
+
+    def of(self, adcode: str) -> pl.DataFrame:
+        """Return the households of a county."""
+        if adcode not in self._read:
+            self._read[adcode] = frames.households(self._frame, adcode)
+        return self._read[adcode]
+
+
+def release_village(
+    session: Session,
+    assignment: Assignment,
+    campaign: Campaign,
+    *,
+    registers: Registers,
+    at: datetime,
+) -> None:
+    """Store an assignment, draw its registered households and tell the phone, in the caller's
+    transaction."""
+    village = session.get_one(SampleVillage, (campaign.id, assignment.village_code))
+    session.add(assignment)
+    village.released_at = at
+    session.flush()
+    drawn = samples.place_registered(session, village, registers.of(village.county_adcode))
+    items = [_assign_item(campaign, household) for household in drawn]
+    feed.append(session, assignment.device_id, [*items, _roster_item(session, campaign, village)])
+
+
+def take_back(session: Session, assignment: Assignment) -> None:
+    """Tell the phone of an assignment that the village is no longer its own."""
+    households = _households(session, assignment)
+    feed.append(
+        session,
+        assignment.device_id,
+        [
+            *(
+                {
+                    "type": "revoke",
+                    "interview_id": household.interview_id,
+                    "unit_id": household.unit_id,
+                    "village_code": household.psu,
+                }
+                for household in households
+            ),
+            {
+                "type": "revoke",
+                "interview_id": roster_id(assignment.campaign_id, assignment.village_code),
+                "unit_id": None,
+                "village_code": assignment.village_code,
+            },
+        ],
+    )
+
+
+def hand_over(session: Session, assignment: Assignment, campaign: Campaign) -> None:
+    """Tell the phone that takes an assignment over: households not heard of yet, and the roster
+    draw while no list of the village has arrived."""
+    village = session.get_one(SampleVillage, (campaign.id, assignment.village_code))
+    households = _households(session, assignment)
+    heard = frozenset(
+        session.scalars(
+            select(Interview.interview_id).where(
+                Interview.campaign_id == campaign.id,
+                Interview.village_code == assignment.village_code,
+            )
+        )
+    )
+    items: list[Mapping[str, Any]] = [
+        _assign_item(campaign, one) for one in households if one.interview_id not in heard
+    ]
+    if not any(one.household_class == "N" for one in households):
+        items.append(_roster_item(session, campaign, village))
+    feed.append(session, assignment.device_id, items)
+
+
+def phone_of(session: Session, pair: tuple[str, str]) -> str:
+    """Return the phone the pair carries: the first one's, else the second one's."""
+    rows = session.execute(
+        select(Device.enumerator_id, Device.id).where(
+            Device.enumerator_id.in_(pair), Device.state == DeviceState.ACTIVE.value
+        )
+    )
+    active = {person: device_id for person, device_id in rows}
+    phone = next((active[person] for person in pair if person in active), None)
+    if phone is None:
+        raise StepMissing("Neither enumerator carries an enrolled phone.")
+    return phone
+
+
+def _households(session: Session, assignment: Assignment) -> list[SampleHousehold]:
+    return list(
+        session.scalars(
+            select(SampleHousehold)
+            .where(
+                SampleHousehold.campaign_id == assignment.campaign_id,
+                SampleHousehold.psu == assignment.village_code,
+            )
+            .order_by(SampleHousehold.household_class, SampleHousehold.order)
+        )
+    )
+
+
+def _assign_item(campaign: Campaign, household: SampleHousehold) -> Mapping[str, Any]:
+    return {
+        "type": "assign",
+        "interview_id": household.interview_id,
+        "unit_id": household.unit_id,
+        "village_code": household.psu,
+        "household_class": household.household_class,
+        "round": str(household.wave),
+        "order": household.order,
+        "is_reserve": household.is_reserve,
+        "form_id": campaign.form_id,
+        "version": campaign.form_version,
+    }
+
+
+def _roster_item(session: Session, campaign: Campaign, village: SampleVillage) -> Mapping[str, Any]:
+    plan = samples.current_plan(session, campaign.id)
+    register = session.get_one(Village, (campaign.id, village.village_code))
+    return {
+        "type": "roster_draw",
+        "village_code": village.village_code,
+        "household_class": "N",
+        "round": str(village.wave),
+        "seed": samples.village_seed(session, village),
+        "n": samples.roster_take(session, plan, village),
+        "reserve": plan.stage2.reserve,
+        "expected": register.households_n,
+        "form_id": campaign.form_id,
+        "version": campaign.form_version,
+    }

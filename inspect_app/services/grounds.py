@@ -1,0 +1,190 @@
+"""What the rules of independence are judged on, read from the database in a few queries."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, time
+from functools import lru_cache
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from inspect_app.models.campaigns import Campaign, CampaignCounty
+from inspect_app.models.devices import Device
+from inspect_app.models.samples import (
+    Assignment,
+    Declaration,
+    Enumerator,
+    Reassignment,
+    SampleVillage,
+)
+from inspect_app.rules import rulebooks
+from inspect_app.rules.declarations import AGENCY
+from inspect_app.rules.errors import NotIndependent, Unknown
+from inspect_app.rules.independence import (
+    CHINA,
+    Agency,
+    Grounds,
+    History,
+    Inspector,
+    Refusal,
+    VillageDay,
+    explained,
+)
+from inspect_app.rules.states import DeviceState
+from inspect_app.services import declarations
+
+
+def of_day(
+    session: Session,
+    campaign: Campaign,
+    county_adcode: str,
+    day: date,
+    *,
+    interpreter: str | None,
+    at: datetime,
+    but: str | None = None,
+) -> Grounds:
+    """Gather what the rules of a county on a day need.
+
+    but : an assignment whose village days are left out, because others take it over
+    """
+    stated = declarations.current(session, campaign.id, [AGENCY]).get(AGENCY)
+    county = next((one for one in campaign.counties if one.adcode == county_adcode), None)
+    return Grounds(
+        county_adcode=county_adcode,
+        day=day,
+        now=at,
+        history=history(session, campaign.id, but=but),
+        inspections=inspections(session, day.year, simulated=campaign.simulated),
+        pair_max_days=_pair_max_days(campaign.rulebook_toml),
+        release_hours=campaign.release_hours,
+        agency=Agency(
+            campaign.agency_province,
+            declarations.ties(stated),
+            has_declared=stated is not None,
+        ),
+        language=county.language if county is not None else None,
+        interpreter=interpreter is not None,
+    )
+
+
+def inspectors(
+    session: Session,
+    campaign_id: str,
+    *,
+    ids: Collection[str] | None = None,
+    team: str | None = None,
+) -> dict[str, Inspector]:
+    """Return people of a campaign with phones and declarations: these, or of a team, or all."""
+    query = select(Enumerator).where(Enumerator.campaign_id == campaign_id)
+    phones = select(Device.enumerator_id).where(
+        Device.campaign_id == campaign_id, Device.state == DeviceState.ACTIVE.value
+    )
+    if ids is not None:
+        query = query.where(Enumerator.id.in_(sorted(ids)))
+        phones = phones.where(Device.enumerator_id.in_(sorted(ids)))
+    if team is not None:
+        query = query.where(Enumerator.team == team)
+    people = session.scalars(query.order_by(Enumerator.id)).all()
+    with_phone = frozenset(session.scalars(phones))
+    held = declarations.current(session, campaign_id, None if ids is None else sorted(ids))
+    return {
+        person.id: _inspector(person, held.get(person.id), has_phone=person.id in with_phone)
+        for person in people
+    }
+
+
+def pair(found: dict[str, Inspector], enumerators: tuple[str, str]) -> tuple[Inspector, Inspector]:
+    """Pick two people; `Unknown` where the campaign does not have one."""
+    for one in enumerators:
+        if one not in found:
+            raise Unknown("The campaign has no such enumerator.", enumerator_id=one)
+    return found[enumerators[0]], found[enumerators[1]]
+
+
+def history(session: Session, campaign_id: str, *, but: str | None = None) -> History:
+    """Return all village days of a campaign, those that began before others took over included."""
+    held = (
+        select(Assignment.visit_date, Assignment.enumerator_a, Assignment.enumerator_b)
+        .join(SampleVillage)
+        .where(Assignment.campaign_id == campaign_id, SampleVillage.given_up_at.is_(None))
+    )
+    begun = select(
+        Reassignment.visit_date, Reassignment.enumerator_a, Reassignment.enumerator_b
+    ).where(Reassignment.campaign_id == campaign_id, Reassignment.began)
+    if but is not None:
+        held = held.where(Assignment.id != but)
+        begun = begun.where(Reassignment.assignment_id != but)
+    return History(
+        VillageDay(day, frozenset((a, b)))
+        for query in (begun, held)
+        for day, a, b in session.execute(query)
+    )
+
+
+def inspections(session: Session, year: int, *, simulated: bool) -> set[tuple[str, str]]:
+    """Return which province inspects which this year and the year before, over all campaigns.
+
+    Those that were commissioned then, and those whose people went there then; in all real
+    campaigns, or in all simulated ones.
+    """
+    visited = session.execute(
+        select(Enumerator.province_code, func.substr(SampleVillage.county_adcode, 1, 2))
+        .select_from(Assignment)
+        .join(SampleVillage)
+        .join(Campaign, Campaign.id == Assignment.campaign_id)
+        .join(
+            Enumerator,
+            or_(
+                Enumerator.id == Assignment.enumerator_a,
+                Enumerator.id == Assignment.enumerator_b,
+            ),
+        )
+        .where(
+            Campaign.simulated == simulated,
+            Assignment.visit_date >= date(year - 1, 1, 1),
+            Assignment.visit_date <= date(year, 12, 31),
+        )
+        .distinct()
+    )
+    begin = datetime.combine(date(year - 1, 1, 1), time(), CHINA)
+    end = datetime.combine(date(year + 1, 1, 1), time(), CHINA)
+    commissioned = session.execute(
+        select(Campaign.agency_province, func.substr(CampaignCounty.adcode, 1, 2))
+        .join(CampaignCounty, CampaignCounty.campaign_id == Campaign.id)
+        .where(
+            Campaign.simulated == simulated,
+            Campaign.agency_province.is_not(None),
+            Campaign.created_at >= begin,
+            Campaign.created_at < end,
+        )
+        .distinct()
+    )
+    return {(own, inspected) for own, inspected in (*visited, *commissioned)}
+
+
+def refuse(reasons: Iterable[Refusal]) -> None:
+    """Refuse with every reason, in both languages, if there is any."""
+    given = tuple(reasons)
+    if given:
+        told = explained(given)
+        raise NotIndependent(str(told["detail"]), reasons=told["reasons"])
+
+
+@lru_cache(maxsize=16)
+def _pair_max_days(rulebook_toml: bytes) -> int:
+    return rulebooks.parse(rulebook_toml.decode()).pair_max_days
+
+
+def _inspector(person: Enumerator, stated: Declaration | None, *, has_phone: bool) -> Inspector:
+    return Inspector(
+        person.id,
+        person.province_code,
+        person.home_adcode,
+        frozenset(person.declared),
+        has_phone=has_phone,
+        team=person.team,
+        ties=declarations.ties(stated),
+        languages=frozenset(stated.languages if stated is not None else ()),
+        training_score=stated.training_score if stated is not None else None,
+        has_declared=stated is not None,
+    )

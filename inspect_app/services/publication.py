@@ -1,0 +1,175 @@
+"""What anybody may read of a draw without an account: promised before, revealed after fieldwork.
+
+Nothing here changes between the draw and the end of fieldwork, so that watching it tells nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inspect_app.models.campaigns import CampaignCounty, FrameVersion, PlanVersion
+from inspect_app.models.samples import SampleVillage, SealedSample
+from inspect_app.rules.errors import Unknown
+from inspect_app.services import campaigns, commissions, frames, plans, seeds
+from sampling import tickets
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that was done, and when."""
+
+    what: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PublicRuleBook:
+    """The rule book as frozen."""
+
+    id: str
+    sha256: str
+    toml: str
+
+
+@dataclass(frozen=True)
+class PublicCounty:
+    """A county under inspection; seeds only after fieldwork."""
+
+    adcode: str
+    name_zh: str
+    exit_year: int
+    county_seed: str | None
+    stage1_seed: str | None
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Everything published of a campaign's draw."""
+
+    campaign_id: str
+    name_zh: str
+    name_en: str
+    agency_zh: str
+    agency_en: str
+    simulated: bool
+    commission_sha256: str
+    commission_version: int
+    rulebook: PublicRuleBook
+    frame: FrameVersion
+    plan: PlanVersion
+    commitment: str
+    public_value_at: datetime | None
+    sealed: SealedSample | None
+    timeline: tuple[Moment, ...]
+    is_revealed: bool
+    secret: str | None
+    public_value: str | None
+    campaign_seed: str | None
+    access_log_sha256: str | None
+    counties: tuple[PublicCounty, ...]
+
+
+@dataclass(frozen=True)
+class PublicVillage:
+    """A drawn or reserve village with what its draw and that of its households need."""
+
+    village_code: str
+    county_adcode: str
+    stratum: str
+    position: int
+    order: int
+    is_reserve: bool
+    certainty: bool
+    pi1: float
+    ticket: str
+    wave: int
+    village_seed: str
+    was_visited: bool
+    replaces: str | None
+
+
+def read(session: Session, campaign_id: str) -> Publication:
+    """Return what is public of a draw; `Unknown` before the commitment."""
+    shown = seeds.read(session, campaign_id)
+    campaign = campaigns.read(session, campaign_id)
+    commission = commissions.versions(session, campaign_id)[-1]
+    frame, plan = frames.current(session, campaign_id), plans.current(session, campaign_id)
+    sealed = session.get(SealedSample, campaign_id)
+    happened = (
+        ("commissioned", commission.made_at),
+        ("framed", frame.loaded_at),
+        ("planned", plan.accepted_at),
+        ("committed", shown.committed_at),
+        ("opened", shown.opened_at),
+        ("drawn", sealed.sealed_at if sealed is not None else None),
+        ("revealed", shown.published_at),
+    )
+    is_revealed = shown.published_at is not None
+    return Publication(
+        campaign_id=campaign.id,
+        name_zh=campaign.name_zh,
+        name_en=campaign.name_en,
+        agency_zh=campaign.agency_zh,
+        agency_en=campaign.agency_en,
+        simulated=campaign.simulated,
+        commission_sha256=commission.sha256,
+        commission_version=commission.version,
+        rulebook=PublicRuleBook(
+            campaign.rulebook_id, campaign.rulebook_sha256, campaign.rulebook_toml.decode()
+        ),
+        frame=frame,
+        plan=plan,
+        commitment=shown.commitment,
+        public_value_at=shown.public_value_at,
+        sealed=sealed,
+        timeline=tuple(Moment(what, at) for what, at in happened if at is not None),
+        is_revealed=is_revealed,
+        secret=shown.secret,
+        public_value=shown.public_value,
+        campaign_seed=shown.campaign_seed,
+        access_log_sha256=shown.access_log_sha256,
+        counties=tuple(_county(county, shown.campaign_seed) for county in campaign.counties),
+    )
+
+
+def villages(
+    session: Session, campaign_id: str, *, after: str | None, limit: int
+) -> list[PublicVillage]:
+    """List the drawn villages by code with tickets and village seeds; `Unknown` before the end."""
+    campaign_seed = seeds.read(session, campaign_id).campaign_seed
+    if campaign_seed is None:
+        raise Unknown("The villages are published after fieldwork.")
+    query = (
+        select(SampleVillage)
+        .where(SampleVillage.campaign_id == campaign_id, SampleVillage.village_code > (after or ""))
+        .order_by(SampleVillage.village_code)
+        .limit(limit)
+    )
+    return [_village(row, campaign_seed) for row in session.scalars(query)]
+
+
+def _county(county: CampaignCounty, campaign_seed: str | None) -> PublicCounty:
+    seed = None if campaign_seed is None else tickets.county_seed(campaign_seed, county.adcode)
+    first = None if seed is None else tickets.stage1_seed(seed)
+    return PublicCounty(county.adcode, county.name_zh, county.exit_year, seed, first)
+
+
+def _village(row: SampleVillage, campaign_seed: str) -> PublicVillage:
+    county = tickets.county_seed(campaign_seed, row.county_adcode)
+    return PublicVillage(
+        village_code=row.village_code,
+        county_adcode=row.county_adcode,
+        stratum=row.stratum,
+        position=row.position,
+        order=row.order,
+        is_reserve=row.is_reserve,
+        certainty=row.certainty,
+        pi1=row.pi1,
+        ticket=row.ticket,
+        wave=row.wave,
+        village_seed=tickets.village_seed(county, row.village_code),
+        was_visited=row.released_at is not None and row.given_up_at is None,
+        replaces=row.replaces,
+    )

@@ -1,0 +1,106 @@
+"""Others take a village over: a pair falls ill, a phone breaks, a tie comes to light."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inspect_app.models.samples import Assignment, Reassignment, SampleVillage
+from inspect_app.rules.assignments import NewAssignment, NewReassignment
+from inspect_app.rules.campaigns import Step
+from inspect_app.rules.errors import Conflict, Unknown
+from inspect_app.rules.independence import field_day
+from inspect_app.rules.roles import Caller, Role
+from inspect_app.services import access, campaigns, errands, grounds, steps
+from inspect_app.services.assignments import Assigned, broken_rules, judged_on, shown
+from inspect_app.services.transactions import writing
+
+
+def reassign(
+    session: Session,
+    campaign_id: str,
+    assignment_id: str,
+    new: NewReassignment,
+    *,
+    by: Caller,
+    at: datetime,
+) -> Assigned:
+    """Give a released village to others; the same again changes nothing.
+
+    Committed: who held it and why no more; the former phone loses its items, the new one gets
+    the households that no interview has arrived from.
+
+    Raises
+    ------
+    Unknown : the campaign has no such assignment
+    NotIndependent : rules are broken; `extra["reasons"]` names all of them
+    Conflict : the village was given up, fieldwork is over
+    """
+    by.require(campaign_id, Role.PLANNER)
+    with writing(session, campaign_id):
+        assignment = session.get(Assignment, assignment_id)
+        if assignment is None or assignment.campaign_id != campaign_id:
+            raise Unknown("The campaign has no such assignment.")
+        village = session.get_one(SampleVillage, (campaign_id, assignment.village_code))
+        if village.given_up_at is not None:
+            raise Conflict("This village was given up; a reserve has taken its place.")
+        steps.refuse_after(session, campaign_id, Step.FIELDWORK_ENDED)
+        what = f"reassigned village {assignment.village_code}"
+        access.record(session, campaign_id, what, by=by, at=at)
+        before, today = (assignment.enumerator_a, assignment.enumerator_b), field_day(at)
+        if set(before) == set(new.enumerators):
+            return shown(session, assignment)
+        campaign = campaigns.read(session, campaign_id)
+        request = NewAssignment(
+            village.county_adcode,
+            village.position,
+            new.visit_date or max(assignment.visit_date, today),
+            new.enumerators,
+            interpreter=new.interpreter,
+        )
+        held = judged_on(session, campaign, request, at=at, but=assignment.id)
+        grounds.refuse(broken_rules(session, campaign, request, held))
+        session.add(
+            Reassignment(
+                campaign_id=campaign_id,
+                assignment_id=assignment.id,
+                visit_date=assignment.visit_date,
+                enumerator_a=before[0],
+                enumerator_b=before[1],
+                device_id=assignment.device_id,
+                began=assignment.visit_date <= today,
+                reason=new.reason,
+                at=at,
+                by=by.actor,
+            )
+        )
+        device_id = errands.phone_of(session, new.enumerators)
+        is_other_phone = device_id != assignment.device_id
+        if is_other_phone:
+            errands.take_back(session, assignment)
+        assignment.enumerator_a, assignment.enumerator_b = new.enumerators
+        assignment.visit_date, assignment.device_id = request.visit_date, device_id
+        assignment.interpreter = new.interpreter
+        session.flush()
+        if is_other_phone:
+            errands.hand_over(session, assignment, campaign)
+        return shown(session, assignment)
+
+
+def visitors(session: Session, campaign_id: str, village_code: str) -> frozenset[str]:
+    """Return everybody who was sent to a village, those whom others relieved included."""
+    held = session.execute(
+        select(Assignment.enumerator_a, Assignment.enumerator_b).where(
+            Assignment.campaign_id == campaign_id, Assignment.village_code == village_code
+        )
+    ).all()
+    relieved = session.execute(
+        select(Reassignment.enumerator_a, Reassignment.enumerator_b)
+        .join(Assignment, Assignment.id == Reassignment.assignment_id)
+        .where(
+            Assignment.campaign_id == campaign_id,
+            Assignment.village_code == village_code,
+            Reassignment.began,
+        )
+    ).all()
+    return frozenset(one for row in (*held, *relieved) for one in row)

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from crowds import at_once
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +13,7 @@ from inspect_app.entropy import Entropy
 from inspect_app.models.accounts import Account, Token
 from inspect_app.rules.errors import LoginTaken
 from inspect_app.rules.roles import Role
-from inspect_app.services import accounts, logins
+from inspect_app.services import accounts, logins, passwords
 from inspect_app.services.logins import Door
 from inspect_app.settings import Settings
 
@@ -155,3 +157,264 @@ def test_only_json_is_read(client: FlaskClient) -> None:
 
     assert (form.status_code, form.mimetype) == (415, "application/problem+json")
     assert broken.status_code == 400
+
+
+def failures(client: FlaskClient, count: int, **who: str) -> list[int]:
+    """Log in wrongly so many times."""
+    return [log_in(client, password="wrong", **who).status_code for _ in range(count)]
+
+
+def test_a_login_that_nobody_has_is_locked_like_any_other(client: FlaskClient) -> None:
+    assert failures(client, 6, login="nobody") == [401] * 5 + [429]
+
+
+def test_an_address_is_locked_whatever_login_it_tries(
+    client: FlaskClient, session: Session, settings: Settings, frozen_clock: Any
+) -> None:
+    a_first_account(session, settings, at=frozen_clock.moment)
+    tried = [failures(client, 1, login=f"login-{n}")[0] for n in range(20)]
+
+    here = log_in(client)
+    client.environ_base["REMOTE_ADDR"] = "2001:db8::1"
+    elsewhere = log_in(client)
+    frozen_clock.pass_by(minutes=15)
+    client.environ_base["REMOTE_ADDR"] = "127.0.0.1"
+
+    assert tried == [401] * 20
+    assert (here.status_code, elsewhere.status_code) == (429, 201)
+    assert log_in(client).status_code == 201
+
+
+def test_an_ipv6_customer_is_one_address(client: FlaskClient) -> None:
+    found = []
+    for n in range(21):
+        client.environ_base["REMOTE_ADDR"] = f"2001:db8:0:1::{n + 1:x}"
+        found += failures(client, 1, login=f"login-{n}")
+
+    assert found == [401] * 20 + [429]
+
+
+def test_a_header_does_not_change_the_address_without_a_proxy_of_ours(
+    client: FlaskClient,
+) -> None:
+    found = [
+        client.post(
+            "/api/v1/logins",
+            json={"login": f"login-{n}", "password": "wrong"},
+            headers={"X-Forwarded-For": f"198.51.100.{n}"},
+        ).status_code
+        for n in range(21)
+    ]
+
+    assert found == [401] * 20 + [429]
+
+
+def test_a_success_takes_nothing_from_others_at_its_address(
+    client: FlaskClient, session: Session, settings: Settings, frozen_clock: Any
+) -> None:
+    """Who has an account cannot clear the count of the address he guesses others' from."""
+    a_first_account(session, settings, at=frozen_clock.moment)
+    for n in range(19):
+        failures(client, 1, login=f"login-{n}")
+
+    good = [log_in(client).status_code for _ in range(3)]
+    found = failures(client, 2, login="another")
+
+    assert good == [201] * 3
+    assert found == [401, 429]
+
+
+def test_many_guesses_at_once_are_not_more_than_the_limit(
+    app: Flask, session: Session, settings: Settings, frozen_clock: Any
+) -> None:
+    a_first_account(session, settings, at=frozen_clock.moment)
+
+    found = at_once(12, lambda n: log_in(app.test_client(), password=f"guess {n}").status_code)
+
+    assert sorted(found) == [401] * 5 + [429] * 7
+
+
+def test_a_password_changed_during_a_log_in_wins(
+    client: FlaskClient,
+    session: Session,
+    settings: Settings,
+    frozen_clock: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The old password was right when it was looked at, and is wrong when a token is due."""
+    boss = a_first_account(session, settings, at=frozen_clock.moment)
+    honest = passwords.matches
+
+    def change_meanwhile(stored: str | None, password: str, *, memory_kib: int) -> bool:
+        right = honest(stored, password, memory_kib=memory_kib)
+        account = session.get_one(Account, boss.id)
+        account.password_hash = passwords.hash_password("another one", memory_kib=memory_kib)
+        session.commit()
+        return right
+
+    monkeypatch.setattr(passwords, "matches", change_meanwhile)
+
+    assert log_in(client).status_code == 401
+    assert session.scalars(select(Token)).all() == []
+
+
+def test_a_password_is_hashed_anew_when_its_cost_changes(
+    client: FlaskClient, session: Session, settings: Settings, frozen_clock: Any
+) -> None:
+    boss = accounts.create_first(
+        session,
+        login="boss",
+        name="x",
+        password=PASSWORD,
+        entropy=Entropy(),
+        at=frozen_clock.moment,
+        memory_kib=32,
+    )
+
+    assert log_in(client).status_code == 201
+    session.expire_all()
+    renewed = session.get_one(Account, boss.id).password_hash
+
+    assert f"m={settings.password_memory_kib}," in renewed
+    assert log_in(client).status_code == 201
+
+
+def test_two_spellings_of_a_sign_are_one_password(
+    client: FlaskClient, session: Session, settings: Settings, frozen_clock: Any
+) -> None:
+    composed, apart = "caf\u00e9 in der Stra\u00dfe", "cafe\u0301 in der Stra\u00dfe"
+    accounts.create_first(
+        session,
+        login="boss",
+        name="x",
+        password=composed,
+        entropy=Entropy(),
+        at=frozen_clock.moment,
+        memory_kib=settings.password_memory_kib,
+    )
+
+    assert log_in(client, password=apart).status_code == 201
+
+
+def test_a_wrong_old_password_counts_as_a_failed_log_in(
+    client: FlaskClient, session: Session, settings: Settings, frozen_clock: Any
+) -> None:
+    a_first_account(session, settings, at=frozen_clock.moment)
+    bearer = {"Authorization": f"Bearer {log_in(client).get_json()['access_token']}"}
+    body = {"old_password": "a guess", "new_password": "seven bridges, two rivers"}
+
+    found = [
+        client.post("/api/v1/accounts/me/password", json=body, headers=bearer).status_code
+        for _ in range(6)
+    ]
+
+    assert found == [401] * 5 + [429]
+
+
+def test_the_commissioner_reads_what_happened_to_accounts(
+    as_role: Any, a_campaign: Any, client: FlaskClient, frozen_clock: Any
+) -> None:
+    campaign = a_campaign("commissioned")
+    boss = as_role(Role.COMMISSIONER)
+    there = f"/api/v1/campaigns/{campaign.id}"
+    body = {"login": "zhang", "name": "张", "role": "reviewer"}
+    token = boss.post(f"{there}/invitations", json=body).get_json()["token"]
+    client.post("/api/v1/invitations/accounts", json={"token": token, "password": PASSWORD})
+    client.environ_base["REMOTE_ADDR"] = "198.51.100.7"
+    log_in(client, "zhang", "wrong")
+    log_in(client, "zhang")
+    log_in(client, "nobody")
+
+    told = boss.get(f"{there}/account-log?limit=3").get_json()
+    rest = boss.get(f"{there}/account-log?after={told['next']}").get_json()
+
+    seen = [
+        (one["login"], one["event"], one["address"]) for one in (*told["events"], *rest["events"])
+    ]
+    assert seen == [
+        ("zhang", "created", None),
+        ("zhang", "joined", "127.0.0.1"),
+        ("zhang", "log_in_failed", "198.51.100.7"),
+        ("zhang", "logged_in", "198.51.100.7"),
+    ]
+    assert as_role(Role.PLANNER, campaign).get(f"{there}/account-log").status_code == 403
+
+
+def test_the_log_of_accounts_is_of_the_own_people_only(
+    as_role: Any, a_campaign: Any, client: FlaskClient
+) -> None:
+    first, second = a_campaign("commissioned"), a_campaign("commissioned", "second")
+    boss = as_role(Role.COMMISSIONER)
+    body = {"login": "zhang", "name": "张", "role": "reviewer"}
+    made = boss.post(f"/api/v1/campaigns/{first.id}/invitations", json=body).get_json()
+    accepted = {"token": made["token"], "password": PASSWORD}
+    client.post("/api/v1/invitations/accounts", json=accepted)
+
+    told = boss.get(f"/api/v1/campaigns/{second.id}/account-log").get_json()
+
+    assert "zhang" not in {one["login"] for one in told["events"]}
+
+
+def test_an_operator_locks_an_account_and_opens_it_again(
+    client: FlaskClient, session: Session, settings: Settings, frozen_clock: Any
+) -> None:
+    a_first_account(session, settings, at=frozen_clock.moment)
+    bearer = {"Authorization": f"Bearer {log_in(client).get_json()['access_token']}"}
+
+    accounts.lock(session, "boss", at=frozen_clock.moment)
+    locked = log_in(client)
+    token = client.get("/api/v1/accounts/me", headers=bearer)
+    accounts.unlock(session, "boss", at=frozen_clock.moment)
+
+    assert locked.get_json()["detail"] == "Login or password is wrong."
+    assert token.status_code == 401
+    assert log_in(client).status_code == 201
+    assert client.get("/api/v1/accounts/me", headers=bearer).status_code == 401
+
+
+def test_a_link_from_the_operator_sets_a_password_once(
+    client: FlaskClient, session: Session, settings: Settings, frozen_clock: Any
+) -> None:
+    a_first_account(session, settings, at=frozen_clock.moment)
+    bearer = {"Authorization": f"Bearer {log_in(client).get_json()['access_token']}"}
+    new = "seven bridges, two rivers"
+    token, _ = accounts.make_password_link(
+        session, "boss", entropy=Entropy(), at=frozen_clock.moment
+    )
+
+    weak = client.post("/api/v1/passwords", json={"token": token, "password": "boss-boss-"})
+    done = client.post("/api/v1/passwords", json={"token": token, "password": new})
+    again = client.post("/api/v1/passwords", json={"token": token, "password": new})
+
+    assert (weak.status_code, done.status_code, again.status_code) == (422, 201, 409)
+    assert client.get("/api/v1/accounts/me", headers=bearer).status_code == 401
+    assert log_in(client).status_code == 401
+    assert log_in(client, password=new).status_code == 201
+
+
+def test_a_link_from_the_operator_lapses_after_a_day(
+    client: FlaskClient, session: Session, settings: Settings, frozen_clock: Any
+) -> None:
+    a_first_account(session, settings, at=frozen_clock.moment)
+    token, _ = accounts.make_password_link(
+        session, "boss", entropy=Entropy(), at=frozen_clock.moment
+    )
+    frozen_clock.pass_by(hours=24)
+
+    answer = client.post(
+        "/api/v1/passwords", json={"token": token, "password": "7 bridges, 2 hens"}
+    )
+
+    assert answer.get_json()["type"] == "/problems/invitation-expired"
+
+
+def test_a_crowd_of_log_ins_leaves_threads_to_the_phones(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two passwords are computed at once; who waits too long for a turn comes again."""
+    monkeypatch.setattr(passwords, "WAIT_SECONDS", 0.01)
+    with passwords._a_turn(), passwords._a_turn():
+        answer = log_in(client, "nobody")
+
+    assert answer.status_code == 503
+    assert 20 <= int(answer.headers["Retry-After"]) <= 60

@@ -102,7 +102,7 @@ def issue(
     content = _document(
         session, data, figures, decision, interviews=interviews, release_date=release_date
     )
-    with writing(session):
+    with writing(session, campaign_id):
         latest = session.scalars(
             select(Verdict).where(Verdict.number == number).order_by(Verdict.version.desc())
         ).first()
@@ -270,6 +270,7 @@ def _field_days(session: Session, campaign_id: str, adcode: str) -> tuple[date, 
         .join(
             LedgerEntry, (LedgerEntry.op_id == Op.op_id) & (LedgerEntry.type == LineType.OP.value)
         )
+        .join(SampleHousehold, SampleHousehold.interview_id == Interview.interview_id)
         .where(Interview.campaign_id == campaign_id, Interview.county_adcode == adcode)
     )
     days = [

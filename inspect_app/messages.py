@@ -2,6 +2,29 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "account.made": ("已建立委托方账号 {login}", "commissioner's account {login} made"),
+    "account.changed": (
+        "{login} 的密码已更改，其会话与令牌均已失效",
+        "the password of {login} has changed; its sessions and tokens have ended",
+    ),
+    "account.guessed": (
+        "此密码容易被猜到；请另选，不用登录名、常见词、连续或重复的字符",
+        "this password would be guessed; choose another, without the login, common words, runs "
+        "or repeats",
+    ),
+    "account.line": (
+        "{login}　{kind_zh}　参与 {campaigns} 个活动　失败登录 {failed} 次　{state_zh}",
+        "{login}, {kind}, in {campaigns} campaigns, {failed} failed log-ins, {state}",
+    ),
+    "account.link": (
+        "一次性链接 /join#r={token}，{until} 前有效；请只交给 {login} 本人",
+        "one-time link /join#r={token}, good until {until}; hand it to {login} alone",
+    ),
+    "account.locked": (
+        "账号 {login} 已锁定，其会话与令牌均已失效",
+        "account {login} is locked; its sessions and tokens have ended",
+    ),
+    "account.none": ("没有任何账号", "there are no accounts"),
+    "account.unlocked": ("账号 {login} 已重新开放", "account {login} is open again"),
     "account.short": ("密码至少 {least} 个字符", "a password has at least {least} characters"),
     "data.unusable": (
         "{folder} 中的数据库无法使用：{reason}",

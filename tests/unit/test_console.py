@@ -71,6 +71,9 @@ def test_every_command_is_listed_with_help_in_both_languages() -> None:
         ["demo"],
         ["serve"],
         ["account", "create"],
+        ["account", "list"],
+        ["account", "lock"],
+        ["account", "reset-password"],
         ["register", "simulate"],
         ["register", "import"],
         ["ledger", "verify"],
@@ -235,6 +238,39 @@ def test_a_short_password_is_refused_before_anything_is_made(tmp_path: Path) -> 
     assert result.exit_code == 2
     assert "密码至少 10 个字符 | a password has at least 10 characters" in result.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_a_password_that_would_be_guessed_is_refused_before_anything_is_made(
+    tmp_path: Path,
+) -> None:
+    words = ["--login", "boss", "--name", "委托方", "--password", "password123"]
+
+    result = run("account", "create", "--data", tmp_path / "data", *words)
+
+    assert result.exit_code == 2
+    assert "此密码容易被猜到" in result.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_operator_looks_after_accounts(tmp_path: Path) -> None:
+    who = ["--data", tmp_path, "--login", "boss"]
+    words = ["--name", "委托方", "--password", "long enough to do"]
+    assert run("account", "create", *who, *words).exit_code == 0
+
+    locked = run("account", "lock", *who)
+    listed = run("account", "list", "--data", tmp_path)
+    opened = run("account", "unlock", *who)
+    link = run("account", "reset-password", *who)
+    typed = run("account", "set-password", *who, input="seven bridges\nseven bridges\n")
+    unknown = run("account", "lock", "--data", tmp_path, "--login", "nobody")
+
+    assert "已锁定" in locked.stdout
+    assert "boss, may commission, in 0 campaigns, 0 failed log-ins, locked" in listed.stdout
+    assert "is open again" in opened.stdout
+    assert "/join#r=" in link.stdout
+    assert "the password of boss has changed" in typed.stdout
+    assert "seven bridges" not in typed.output
+    assert_refused(unknown, "没有账号 nobody | there is no account nobody")
 
 
 def test_the_ledger_of_a_mistyped_folder_is_refused_and_not_made(tmp_path: Path) -> None:

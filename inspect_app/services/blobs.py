@@ -32,7 +32,7 @@ from inspect_app.rules.errors import (
 from inspect_app.rules.interviews import Interview as Answered
 from inspect_app.rules.ops import SealedOp
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.services import access, ledger
+from inspect_app.services import access, ledger, rates, room
 from inspect_app.services.files import SHA256, Store
 from inspect_app.services.ledger import Draft
 from inspect_app.services.receipts import key_of
@@ -40,6 +40,7 @@ from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
 
 OP_BLOBS: Table = OpBlob.__table__  # type: ignore[assignment]  # declared as FromClause
+ANY_NUMBER = 2**31 - 1
 READERS = (Role.REVIEWER, Role.EXPERT, Role.TEAM_LEADER)
 ABOUT_THE_VISIT = frozenset({"visit", "attestation"})
 """Blocks whose pictures may well be the same in many households: signatures, an interpreter."""
@@ -190,7 +191,8 @@ def receive(
     BlobHashMismatch : the file is whole and another one; it starts again at 0
     TooLarge : a chunk or a file beyond its limit
     Invalid : the length is not the one that the op said, or the chunk goes beyond it
-    Unavailable : the disk is full
+    TooManyRequests : the phone has sent its chunks of this minute
+    Unavailable : the disk is full, or nearly
     """
     campaign_id, device_id = _whose(by)
     lengths = _announced(session, sha256, device_id)
@@ -203,6 +205,8 @@ def receive(
         raise Invalid("The op that names this file gave it another length.", bytes=max(lengths))
     if length > limits.blob_bytes:
         raise TooLarge(f"A file has at most {limits.blob_bytes} bytes.")
+    rates.require(session, device_id, rates.CHUNK, limit=limits.chunks_per_minute, at=at)
+    room.require(settings)
     session.rollback()  # nobody waits for a connection while the disk works
     store = Store(settings.blobs_dir, campaign_id)
     try:
@@ -214,7 +218,10 @@ def receive(
             raise BlobOffset(f"{now} bytes are here.", upload_offset=now) from error
         here = length
     if here == length:
-        _complete(session, store, sha256, length, settings=settings, at=at)
+        _complete(session, store, sha256, length, settings=settings, at=at, device_id=device_id)
+    else:
+        with writing(session):
+            _note_chunk(session, device_id, at=at)
     return Progress(here, length)
 
 
@@ -226,13 +233,18 @@ def _complete(
     *,
     settings: Settings,
     at: datetime,
+    device_id: str | None = None,
 ) -> None:
     """Commit that a file is here, with one line for each op that it makes complete.
 
     Whoever creates the row of the file writes the lines, so a second upload writes none.
+
+    device_id : of the phone whose chunk this was, to be counted in the same commit
     """
     campaign_id = store.campaign_id
     with writing(session, campaign_id):
+        if device_id is not None:
+            _note_chunk(session, device_id, at=at)
         if session.get(Blob, (campaign_id, sha256)) is not None:
             return
         session.add(Blob(campaign_id=campaign_id, sha256=sha256, bytes=length, completed_at=at))
@@ -353,6 +365,11 @@ def _whose(by: Caller) -> tuple[str, str]:
     (membership,) = by.memberships
     by.require(membership.campaign_id, Role.ENUMERATOR)
     return membership.campaign_id, str(by.device_id)
+
+
+def _note_chunk(session: Session, device_id: str, *, at: datetime) -> None:
+    """Count a chunk that is on the disk; the limit was looked at before it was."""
+    rates.note(session, device_id, rates.CHUNK, limit=ANY_NUMBER, at=at)
 
 
 def _announced(session: Session, sha256: str, device_id: str) -> list[int]:

@@ -5,11 +5,13 @@ what coaching hides, a false alarm shows or a household keeps to itself is in th
 `TruthRow.looks` promises. The same seed and household give the same answers.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from inspect_app.demo.chance import Dice, Table, digest
+from inspect_app.demo.chance import Dice, Table
 from inspect_app.demo.conditions import BLOCK_NAMES, FAIL, HOLD_BACK, sound_living
 from inspect_app.demo.livelihood import Answers
+from inspect_app.demo.pictures import Picture, of_visit
 from inspect_app.demo.story import Story, Visit, at_desk
 from inspect_app.demo.truth import TruthRow
 from inspect_app.rules.questionnaires import Questionnaire
@@ -57,14 +59,15 @@ def answers_for(
     members: list[Answers] = []
     if household.disposition == "completed":
         story = Story.of(household, visit, poverty_line, dice)
-        answers.update(_attestation(household, visit, dice, seed))
+        pictures = of_visit(household, visit, seed)
+        answers.update(_attestation(household, visit, dice, pictures))
         answers.update(_household(story, dice))
         answers.update(story.income)
         answers.update(sound_living(story, dice))
         answers.update(_shock(story, reference_date, visit.round_kind, dice))
         answers.update(_assistance(story, dice))
         answers.update(_satisfaction(household.approval(repeat=visit.repeat), dice))
-        answers.update(_observation(story, dice, seed, visit))
+        answers.update(_observation(story, dice, pictures["obs_photo"]))
         members = story.members
         FAIL[story.block](answers, members, story, dice)
         HOLD_BACK[story.silent](answers, members)
@@ -116,8 +119,9 @@ def _visit(household: TruthRow, visit: Visit, ended_at: datetime, dice: Dice) ->
     return answers
 
 
-def _attestation(household: TruthRow, visit: Visit, dice: Dice, seed: str) -> Answers:
-    first, second = visit.enumerators
+def _attestation(
+    household: TruthRow, visit: Visit, dice: Dice, pictures: Mapping[str, Picture]
+) -> Answers:
     family_there = household.persons > 1 and dice.chance(0.4)
     present = ["family"] if family_there else []
     answers: Answers = {
@@ -127,15 +131,15 @@ def _attestation(household: TruthRow, visit: Visit, dice: Dice, seed: str) -> An
         "interpreter_used": "none",
         "coaching_signs": [dice.one_of(SIGNS)] if household.coaching_signs else ["none"],
         "interference": ["none"],
-        "signature_a": digest(seed, household.unit_id, first, "signature"),
-        "signature_b": digest(seed, household.unit_id, second, "signature"),
+        "signature_a": pictures["signature_a"].sha256,
+        "signature_b": pictures["signature_b"].sha256,
     }
     if household.minority_language:
         present.append("interpreter")
         answers["language"] = "minority"
         answers["interpreter_used"] = "agency"
         answers["interpreter_ref"] = visit.interpreter
-        answers["interpreter_photo"] = digest(seed, visit.interpreter, "card")
+        answers["interpreter_photo"] = pictures["interpreter_photo"].sha256
     answers["present"] = present or ["none"]
     return answers
 
@@ -209,16 +213,15 @@ def _satisfaction(approves: bool | None, dice: Dice) -> Answers:
     return answers
 
 
-def _observation(story: Story, dice: Dice, seed: str, visit: Visit) -> Answers:
+def _observation(story: Story, dice: Dice, house: Picture) -> Answers:
     household = story.household
-    owner = visit.enumerators if at_desk(household, visit) else (household.unit_id,)
     stock = ["grain"] + [kind for kind in ("meat_eggs", "fridge", "livestock") if dice.chance(0.7)]
     answers: Answers = {
         "obs_house": "sound" if dice.chance(0.93) else "minor",
         "obs_lived_in": "yes",
         "obs_stock": [*stock],
         "obs_match": "better" if household.appearance == "false_alarm" else "consistent",
-        "obs_photo": digest(seed, *owner, "house", str(visit.visit_no)),
+        "obs_photo": house.sha256,
         "judgement": "secure",
     }
     if story.block:

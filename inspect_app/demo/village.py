@@ -9,6 +9,7 @@ from typing import Any
 from inspect_app.demo.answers import Visit, answers_for, minutes
 from inspect_app.demo.outcome import is_replaced
 from inspect_app.demo.phone import Phone, Task
+from inspect_app.demo.pictures import TYPE, of_visit
 from inspect_app.demo.truth import TruthRow
 from inspect_app.rules import questionnaires
 from inspect_app.rules.states import Disposition
@@ -108,6 +109,8 @@ class VillageVisit:
         ended = clock + timedelta(minutes=minutes(household, visit=visit, seed=self.seed))
         self.phone.now = ended
         if household.disposition == Disposition.COMPLETED:
+            for picture in of_visit(household, visit, self.seed).values():
+                self.phone.keep(picture.data, type=TYPE)
             self.phone.seal_interview(errand.task.unit_id, self._answers(errand, household, visit))
         else:
             self._seal_contact(errand, household.disposition)

@@ -93,6 +93,20 @@ class LedgerEntry(Base):
     signature: Mapped[str] = mapped_column(String(100))
 
 
+class LedgerDay(Base):
+    """The root of a finished day of a chain; `count` is the chain's length at its end."""
+
+    __tablename__ = "ledger_days"
+    __table_args__ = (UniqueConstraint("campaign_id", "count"),)
+
+    campaign_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("campaigns.id"), primary_key=True
+    )
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    count: Mapped[int]
+    root: Mapped[str] = mapped_column(String(64))
+
+
 class Quarantine(Base):
     """Something received that a person must judge: kept whatever is wrong with it.
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import cached_property, lru_cache
 
 # China has one time zone and has kept it without summer time since 1992.
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -96,7 +97,18 @@ class Line:
     @property
     def day(self) -> str:
         """Date of receipt in China, YYYY-MM-DD."""
-        return datetime.fromisoformat(self.received_at).astimezone(CHINA).date().isoformat()
+        return day_of(self.received_at)
+
+
+def day_of(received_at: str) -> str:
+    """Return the date in China of a time as it is hashed."""
+    return _day_of_hour(received_at[:13])
+
+
+@lru_cache(maxsize=1024)
+def _day_of_hour(hour: str) -> str:
+    """China is eight whole hours off, so the hour tells the day."""
+    return datetime.fromisoformat(f"{hour}:00:00Z").astimezone(CHINA).date().isoformat()
 
 
 def stamp(moment: datetime) -> str:
@@ -187,25 +199,34 @@ class Day:
     def leaves(self) -> tuple[bytes, ...]:
         return (self.before, *self.hashes)
 
-    @property
+    @cached_property
     def root(self) -> bytes:
         return tree_hash(self.leaves)
 
 
-def days(campaign_id: str, entries: Iterable[tuple[str, bytes]]) -> list[Day]:
+def days(
+    campaign_id: str,
+    entries: Iterable[tuple[str, bytes]],
+    *,
+    before: bytes | None = None,
+    count: int = 0,
+) -> list[Day]:
     """Gather (day, h) pairs, in the order of the chain, into days.
 
     A day without entries has no tree; the next one follows the last that has.
+
+    before, count : root of the last day before these, and entries up to its end; by default
+        the pairs begin with the chain
     """
     gathered: dict[str, list[bytes]] = {}
     for day, h in entries:
         gathered.setdefault(day, []).append(h)
     found: list[Day] = []
-    before, count = genesis(campaign_id), 0
+    root = genesis(campaign_id) if before is None else before
     for day, hashes in gathered.items():
         count += len(hashes)
-        found.append(Day(day, before, tuple(hashes), count))
-        before = found[-1].root
+        found.append(Day(day, root, tuple(hashes), count))
+        root = found[-1].root
     return found
 
 

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from inspect_app.models.blobs import Blob, OpBlob
 from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.rules import chain
-from inspect_app.rules.chain import Day, Line, LineType
+from inspect_app.rules.chain import Line, LineType
 from inspect_app.rules.errors import Unknown
 from inspect_app.rules.ops import Receipt
 from inspect_app.rules.roles import Caller, Role
+from inspect_app.services import days
 from inspect_app.services.files import Store
 from inspect_app.services.receipts import ReceiptKey, key_of
 from inspect_app.services.receipts import verify as signature_holds
@@ -115,8 +116,10 @@ def append(
     if not drafts:
         return []
     lock_campaign(session, campaign_id)
-    seq, h, received_at = _head(session, campaign_id)
-    received_at = max(received_at, chain.stamp(at))
+    seq, h, last_received = _head(session, campaign_id)
+    received_at = max(last_received, chain.stamp(at))
+    if last_received and chain.day_of(last_received) != chain.day_of(received_at):
+        days.finish(session, campaign_id)
     rows: list[dict[str, Any]] = []
     posted: list[Posted] = []
     for draft in drafts:
@@ -171,10 +174,10 @@ def root(session: Session, campaign_id: str) -> tuple[str, int, str | None]:
 
     A chain without lines has its beginning, h_0, as root and no day.
     """
-    found = _days(session, campaign_id)
-    if not found:
+    last = days.last(session, campaign_id)
+    if last is None:
         return chain.genesis(campaign_id).hex(), 0, None
-    return found[-1].root.hex(), found[-1].count, found[-1].day
+    return last.root.hex(), last.count, last.day
 
 
 def signed_root(
@@ -214,7 +217,7 @@ def proof(session: Session, op_id: str, *, by: Caller, settings: Settings) -> Pr
         )
     )
     # The chain has no gaps, so a line's place in its day follows from its number.
-    day = next(day for day in _days(session, campaign_id) if day.count >= seq)
+    day = days.of_line(session, campaign_id, seq)
     leaf = seq - (day.count - len(day.hashes))
     root_sig = key_of(settings).sign(chain.root_message(campaign_id, day.day, day.count, day.root))
     return Proof(
@@ -245,7 +248,7 @@ def verify(
     """
     public = key_of(settings).public
     h, count, last_received = chain.genesis(campaign_id), 0, ""
-    days: list[tuple[str, bytes]] = []
+    hashes: list[tuple[str, bytes]] = []
     faults: list[str] = []
     ops: set[str] = set()
     for entry in _entries(session, campaign_id):
@@ -263,7 +266,7 @@ def verify(
         if entry.received_at < last_received:
             faults.append(f"第 {count} 条时间倒退 · line {count} is older than the one before it")
         last_received = entry.received_at
-        days.append((line.day, h))
+        hashes.append((line.day, h))
         if line.type == LineType.OP:
             ops.add(str(line.op_id))
         elif line.type == LineType.COMPLETE and line.op_id not in ops:
@@ -273,7 +276,8 @@ def verify(
     faults += _completeness_faults(session, campaign_id)
     if files:
         faults += _file_faults(session, campaign_id, settings)
-    found = chain.days(campaign_id, days)
+    found = chain.days(campaign_id, hashes)
+    faults += days.faults(session, campaign_id, found)
     session.rollback()
     return Report(
         count=count,
@@ -360,27 +364,6 @@ def _file_faults(session: Session, campaign_id: str, settings: Settings) -> Iter
     for row in rows:
         if not store.holds(row.sha256, length=row.bytes):
             yield f"文件 {row.sha256} 缺失或已变 · file {row.sha256} is gone or has changed"
-
-
-def _days(session: Session, campaign_id: str) -> list[Day]:
-    """Gather the chain's hashes by the China date of receipt."""
-    rows = session.execute(
-        select(LedgerEntry.seq, LedgerEntry.received_at, LedgerEntry.h)
-        .where(LedgerEntry.campaign_id == campaign_id)
-        .order_by(LedgerEntry.seq)
-        .execution_options(yield_per=ROWS_AT_ONCE)
-    )
-    known: dict[str, str] = {}
-
-    def day_of(received_at: str) -> str:
-        hour = received_at[:13]
-        if hour not in known:
-            known[hour] = Line(0, "", received_at, "").day
-        return known[hour]
-
-    return chain.days(
-        campaign_id, ((day_of(row.received_at), bytes.fromhex(row.h)) for row in rows)
-    )
 
 
 def _entries(session: Session, campaign_id: str, *more: ColumnElement[bool]) -> Iterable[Any]:

@@ -35,10 +35,12 @@ PAIR = ("6b1fd3a2-0000-5000-8000-00000000000c", "6b1fd3a2-0000-5000-8000-0000000
 PLAN = "[stage1]\nvillages = 4\nreserve = 1\n[stage2]\ne = 8\nn = 8\np = 2\nreserve = 2\n"
 
 
-def rehearse(folder: Path, *, seed: str, plan: str = PLAN) -> Phone:
+def rehearse(folder: Path, *, seed: str, plan: str = PLAN, url: str | None = None) -> Phone:
     """Fill a data folder with a simulated campaign, and send a phone to its first village.
 
     The phone comes back without a wire.
+
+    url : of an empty database; SQLite in the folder unless given
     """
     made = frozen_frame(folder / "register", village_frame(8, adcode=ADCODE))
     shutil.copytree(made.folder, folder / "frames" / "small")
@@ -46,7 +48,7 @@ def rehearse(folder: Path, *, seed: str, plan: str = PLAN) -> Phone:
     hashes = replace(wanted.frame, households_sha256=made.households_sha256)
     frozen = freeze(replace(wanted, frame=hashes), made.villages)
     write_plan(folder / "plans" / "small", frozen.plan, frozen.villages)
-    settings = Settings.for_folder(folder, demo_seed=seed)
+    settings = Settings.for_folder(folder, demo_seed=seed, database_url=url)
     app = create_app(settings)
     with app.app_context():
         upgrade()

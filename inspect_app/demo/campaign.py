@@ -31,6 +31,7 @@ from sampling.remoteness import freeze
 DEFAULT_COUNTIES = ("420528", "530828")
 CHINA = timezone(timedelta(hours=8))
 SECRET_PURPOSE = "commissioner's secret"
+TRAINING_SCORE = 95
 PUBLIC_VALUE = "模拟开奖号码 simulated lottery result"
 
 
@@ -260,6 +261,8 @@ def _commission(stage: Stage) -> dict[str, Any]:
         "name_en": f"Exit inspection of {named[1]} (simulated)",
         "agency_zh": "示例大学评估组（模拟）",
         "agency_en": "Example University team (simulated)",
+        "agency_province": agency_province(list(stage.counties)),
+        "agency_declaration": _declaration(stage, "agency"),
         "simulated": True,
         "counties": [_county(county) for county in stage.counties],
     }
@@ -280,6 +283,14 @@ def _county(county: County) -> dict[str, Any]:
     if simulated:
         body["simulated_line"] = yuan
     return body
+
+
+def _declaration(stage: Stage, *names: str) -> dict[str, Any]:
+    """A declaration without ties, signed the day before the campaign begins."""
+    return {
+        "document_sha256": digest(stage.seed, "declaration", *names),
+        "signed_on": stage.moment(-11, 9).date().isoformat(),
+    }
 
 
 def _hire_everybody(stage: Stage, office: Office, at: datetime) -> None:
@@ -312,6 +323,10 @@ def _hire_everybody(stage: Stage, office: Office, at: datetime) -> None:
                     "team": f"team-{county.adcode}",
                     "province_code": province,
                     "home_adcode": AGENCY_HOMES[province],
-                    "declared": [],
+                    "declaration": {
+                        **_declaration(stage, county.adcode, str(person)),
+                        "languages": ["zh"],
+                        "training_score": TRAINING_SCORE,
+                    },
                 },
             )

@@ -56,6 +56,14 @@ class AccessSchema(ma.Schema):
     actor = ma.fields.String(required=True)
     what = ma.fields.String(required=True)
     at = ma.fields.AwareDateTime(required=True)
+    h = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "SHA-256 of the h before, campaign, actor, what and at (UTC, "
+            "microseconds), one a line"
+        },
+    )
 
 
 class AccessListSchema(ma.Schema):

@@ -27,6 +27,7 @@ NOUNS = (
     "ledger",
     "interviews",
     "cases",
+    "revisits",
     "verdicts",
     "health",
 )

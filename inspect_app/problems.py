@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import marshmallow as ma
 import structlog
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -17,7 +17,9 @@ from sampling.errors import SamplingError
 
 MEDIA_TYPE = "application/problem+json"
 CHUNK_TYPE = "application/offset+octet-stream"
-"""What files travel as: the one body that is not JSON."""
+"""What files of phones travel as, a chunk at a time."""
+FORM_TYPE = "multipart/form-data"
+"""What a file of evidence travels in, where a view says that it takes one."""
 
 KEY_SHOWN = 80
 
@@ -163,12 +165,19 @@ def _unexpected(error: Exception) -> Response:
     return problem(500, *WEB_SLUGS[500], extra={"log_id": log_id})
 
 
+def _takes_file() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "takes_file", False)
+
+
 def require_json() -> Response | None:
     """Refuse a body that is not JSON before anything looks at it; a PATCH carries a chunk."""
     if request.method == "PATCH":
         if request.mimetype != CHUNK_TYPE:
             return problem(415, *WEB_SLUGS[415], detail=f"A chunk is {CHUNK_TYPE}.")
     elif request.method in ("POST", "PUT") and request.content_length and not request.is_json:
+        if request.mimetype == FORM_TYPE and _takes_file():
+            return None
         return problem(415, *WEB_SLUGS[415])
     return None
 

@@ -7,23 +7,29 @@ import json
 import time
 import uuid
 import zlib
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import flask_smorest
 import orjson
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from webargs import missing
 from webargs.flaskparser import FlaskParser
+from webargs.multidictproxy import MultiDictProxy
+from werkzeug.datastructures import CombinedMultiDict
 
 from inspect_app import clock, logs, metrics
 from inspect_app.rules.errors import Invalid, TooLarge, Unreadable, UnsupportedEncoding
 from inspect_app.rules.nesting import JSON_DEPTH, holds_float, is_deep
 from inspect_app.schemas.sync import LIMITS
 from inspect_app.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 PACKAGE = Path(__file__).parent
 
@@ -53,6 +59,10 @@ class BodyParser(FlaskParser):
         """Read the body, if it is JSON; an empty one is missing."""
         body = whole_body(req) if req.is_json else b""
         return read_json(body) if body else missing
+
+    def load_files(self, req: Any, schema: Any) -> Any:
+        """Read a form with its file and its fields as one."""
+        return MultiDictProxy(CombinedMultiDict([req.form, req.files]), schema)
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # the library carries no types
@@ -127,6 +137,23 @@ def inflate(body: bytes, *, limit: int) -> bytes:
     if not machine.eof or machine.unused_data:
         raise Unreadable("The body is not one whole gzip stream.")
     return expanded
+
+
+FORM_BYTES = 64 * 1024
+"""What the fields of a form may hold beside its file."""
+
+
+def takes_file(view: F) -> F:
+    """Let a view take a form with a file of the size of a blob, where others take JSON."""
+
+    @wraps(view)
+    def taking(*args: Any, **kwargs: Any) -> Any:
+        limits = current_app.config["SETTINGS"].limits
+        request.max_content_length = limits.blob_bytes + FORM_BYTES
+        return view(*args, **kwargs)
+
+    taking.takes_file = True  # type: ignore[attr-defined]  # read before the body is looked at
+    return cast(F, taking)
 
 
 def install(app: Flask, settings: Settings) -> None:

@@ -1,16 +1,22 @@
 """How a case moves from suspicion to ruling: steps, who may take them, and until when.
 
-Days are working days in China time. Public holidays are not known here; an agency that counts
-them sets longer deadlines in its rule book.
+Days are working days in China time: weekdays, but for the holidays and with the make-up days that
+the rule book enters from the yearly notice. A book that enters none knows weekends only.
+
+A ruling takes two: one person proposes it with a reason, a second one signs or dissents. Nobody
+signs the own proposal, and whoever opened a case has no hand in its ruling. Where the experts
+dissent the case is undecided, and the commissioner's experts have it.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 
 from inspect_app.rules.chain import CHINA
-from inspect_app.rules.errors import CaseStep, Forbidden, OwnCase
+from inspect_app.rules.errors import CaseStep, Forbidden, OwnCase, OwnProposal
 from inspect_app.rules.roles import Role
-from inspect_app.rules.states import CaseState
+from inspect_app.rules.states import CaseKind, CaseState
 
 S = CaseState
 RULED = frozenset({S.CONFIRMED, S.OVERTURNED, S.UNDECIDED})
@@ -32,7 +38,14 @@ STEPS: Mapping[tuple[CaseState, CaseState], frozenset[Role]] = {
     (S.UNDECIDED, S.CONFIRMED): CONVENED,
     (S.UNDECIDED, S.OVERTURNED): CONVENED,
 }
-"""From state, to state -> the roles that may take the step. Ruled cases are never reopened."""
+"""From state, to state -> the roles that may take the step. Ruled cases are never reopened: the
+commissioner opens a new one that names the old."""
+
+RULINGS = frozenset(step for step in STEPS if step[1] in RULED and step[1] is not step[0])
+"""Steps that take a second signature."""
+
+RECHECKED = frozenset({S.EVIDENCE_DUE, S.EVIDENCE_RECEIVED, S.UNDER_RULING, S.UNDECIDED})
+"""States in which a pair that was not there may be sent to look again."""
 
 DEFAULT_DEADLINES: Mapping[CaseState, int] = {
     S.SUSPECTED: 1,
@@ -42,6 +55,71 @@ DEFAULT_DEADLINES: Mapping[CaseState, int] = {
     S.UNDECIDED: 10,
 }
 """Working days that a case may stay in a state."""
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Which days are worked: ISO dates of weekdays off, and of weekend days that are worked."""
+
+    holidays: frozenset[str] = frozenset()
+    make_up_days: frozenset[str] = frozenset()
+
+    def works(self, day: date) -> bool:
+        """Whether a day counts as a working day."""
+        name = day.isoformat()
+        if name in self.make_up_days:
+            return True
+        return day.weekday() < 5 and name not in self.holidays
+
+
+WEEKENDS = Calendar()
+
+
+@dataclass(frozen=True)
+class NewLead:
+    """A hint about a household outside the sample, as sent.
+
+    unit_id : its register code, or how the village list names it
+    """
+
+    village_code: str
+    unit_id: str
+    kind: CaseKind
+    persons: int
+    blocks: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file of the county as sent, with what the county says of it."""
+
+    name: str
+    sha256: str
+    type: str
+    content: bytes = field(repr=False)
+    document_date: date | None = None
+    state_at_reference: str | None = None
+
+
+SIGNATURES: Mapping[str, bytes] = {
+    "application/pdf": b"%PDF-",
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/png": b"\x89PNG\r\n\x1a\n",
+}
+"""Types of evidence that are taken, with the bytes that such a file begins with."""
+
+
+def fault_of(upload: Upload) -> str | None:
+    """Say why a file cannot be taken; None when it can."""
+    begin = SIGNATURES.get(upload.type)
+    if begin is None:
+        return f"Evidence is one of {', '.join(SIGNATURES)}."
+    if not upload.content.startswith(begin):
+        return f"The file is not what it says: no {upload.type} begins so."
+    if hashlib.sha256(upload.content).hexdigest() != upload.sha256:
+        return "The file does not have the hash that was stated."
+    return None
 
 
 def require_step(
@@ -77,12 +155,43 @@ def require_step(
         raise OwnCase()
 
 
+def require_signature(
+    before: CaseState,
+    after: CaseState,
+    *,
+    role: Role,
+    proposed_by_actor: bool,
+    opened_by_actor: bool,
+) -> None:
+    """Refuse a second signature by the wrong role, by the proposer, or by who opened the case."""
+    roles = STEPS.get((before, after))
+    if roles is None or (before, after) not in RULINGS:
+        raise CaseStep(f"A case that is {before} cannot become {after}.")
+    if role not in roles:
+        raise Forbidden(f"This ruling is signed by others: {_names(roles)}.")
+    if proposed_by_actor:
+        raise OwnProposal()
+    if opened_by_actor:
+        raise OwnCase()
+
+
+def after_dissent(before: CaseState) -> CaseState:
+    """Where a case goes when the second signature is refused: experts who differ leave it open."""
+    return S.UNDECIDED if before is S.UNDER_RULING else before
+
+
 def due(
-    state: CaseState, since: datetime, deadlines: Mapping[str, int] | None = None
+    state: CaseState,
+    since: datetime,
+    deadlines: Mapping[str, int] | None = None,
+    *,
+    calendar: Calendar = WEEKENDS,
+    not_before: date | None = None,
 ) -> datetime | None:
     """Return the end of the working day until which a case may stay in a state.
 
-    None for a state that is final. The day of entry does not count.
+    None for a state that is final. The day of entry does not count. `not_before` is a day that
+    must have passed as well, such as that of the feedback meeting.
     """
     days = (deadlines or DEFAULT_DEADLINES).get(state)
     if days is None:
@@ -91,7 +200,9 @@ def due(
     left = days
     while left > 0:
         day += timedelta(days=1)
-        left -= day.weekday() < 5
+        left -= calendar.works(day)
+    if not_before is not None:
+        day = max(day, not_before)
     return datetime.combine(day, time(23, 59, 59), CHINA).astimezone(UTC)
 
 

@@ -3,7 +3,6 @@
 `docs/permissions.md` is written from it, and a test holds every route of the server to it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -227,6 +226,36 @@ ACTIONS: tuple[Action, ...] = (
         own=(L,),
     ),
     Action(
+        "see-quarantine",
+        "查看隔离区、村花名册与版本冲突",
+        "see the quarantine, village rosters and versions in conflict",
+        ("quarantine.get_quarantined", "quarantine.list_quarantine", "quarantine.list_rosters"),
+        everywhere=(R, X),
+        own=(L,),
+    ),
+    Action(
+        "judge-quarantine",
+        "放行或驳回隔离内容、在冲突版本中择一",
+        "release or dismiss what is in quarantine, choose between versions in conflict",
+        ("quarantine.decide_conflict", "quarantine.dismiss", "quarantine.release"),
+        everywhere=(R, X),
+        own=(L,),
+    ),
+    Action(
+        "judge-rosters",
+        "放行数目不符的花名册、认定有效的一份",
+        "release a roster of another length, say which one stands",
+        ("quarantine.choose_roster", "quarantine.release_roster"),
+        own=(L,),
+    ),
+    Action(
+        "void",
+        "依申请销毁一份原文（哈希保留）",
+        "destroy the text of one op on demand (hashes stay)",
+        ("quarantine.void_body",),
+        everywhere=(C,),
+    ),
+    Action(
         "collect",
         "采集：本机推送、拉取与上传文件",
         "record interviews: push, pull and files of the own phone",
@@ -237,7 +266,12 @@ ACTIONS: tuple[Action, ...] = (
         "see-answers",
         "查看答卷、照片与签名",
         "see answers, photographs and signatures",
-        ("interviews.get_interview", "interviews.list_interviews", "blobs.get_file"),
+        (
+            "interviews.get_interview",
+            "interviews.get_review_queue",
+            "interviews.list_interviews",
+            "blobs.get_file",
+        ),
         everywhere=(R, X),
         own=(L,),
     ),
@@ -260,14 +294,43 @@ ACTIONS: tuple[Action, ...] = (
         "replace",
         "批准替换",
         "approve a replacement",
-        ("interviews.approve_replacement",),
+        ("interviews.approve_replacement", "interviews.refuse_replacement"),
         own=(L,),
+    ),
+    Action(
+        "see-replacements",
+        "查看替换申请与上门记录",
+        "see requests for replacement with the visits made",
+        ("interviews.list_replacements",),
+        everywhere=(R, X),
+        own=(L,),
+    ),
+    Action(
+        "see-quality",
+        "查看外业质量数字（无答卷、无户）",
+        "see how the field works, in figures without answers or households",
+        ("interviews.get_quality",),
+        everywhere=(C, R, X),
+    ),
+    Action(
+        "order-revisits",
+        "派盲复访（由封存种子抽定）",
+        "order blind re-interviews, which the sealed seed has drawn",
+        ("revisits.propose_revisits", "revisits.order_revisit"),
+        everywhere=(P, R, X),
+    ),
+    Action(
+        "see-revisits",
+        "查看复访与初访的异同",
+        "see how second visits agree with the first",
+        ("revisits.list_revisits", "revisits.get_revisit"),
+        everywhere=(R, X),
     ),
     Action(
         "see-cases",
         "查看案件；县级联系人仅见已告知本县的",
         "see cases; a county official those the own county was told of",
-        ("cases.get_case", "cases.list_cases"),
+        ("cases.get_case", "cases.get_evidence", "cases.list_cases"),
         everywhere=(C, R, X),
         own=(K,),
     ),
@@ -275,14 +338,52 @@ ACTIONS: tuple[Action, ...] = (
         "evidence",
         "上传举证材料",
         "bring evidence",
-        ("cases.add_evidence",),
+        ("cases.add_evidence", "cases.upload_evidence"),
+        own=(K,),
+    ),
+    Action(
+        "open-lead",
+        "样本外线索立案（不计入任何比率）",
+        "open a case for a lead outside the sample, which no rate counts",
+        ("cases.open_lead",),
+        everywhere=(R, X),
+        own=(L,),
+    ),
+    Action(
+        "recheck",
+        "派核实访问、登记反馈会日期",
+        "order the recheck of a case, enter the day of the feedback meeting",
+        ("cases.order_recheck", "cases.enter_meeting"),
+        everywhere=(R, X),
+    ),
+    Action(
+        "reopen",
+        "重启已裁定案件",
+        "take up a ruled case again",
+        ("cases.reopen_case",),
+        everywhere=(C,),
+    ),
+    Action(
+        "state",
+        "县级书面意见与评估机构答复入卷",
+        "put the county's statement, and the agency's answer, on the record",
+        ("cases.add_statement",),
+        everywhere=(R, X),
+        own=(K,),
+    ),
+    Action(
+        "see-statements",
+        "查看县级意见与反馈会",
+        "see the county's statements and the feedback meeting",
+        ("cases.get_hearing",),
+        everywhere=(C, P, R, X),
         own=(K,),
     ),
     Action(
         "rule",
         "裁定：专家；专家意见不一时由委托方",
         "rule on cases: experts; the commissioner where experts differ",
-        ("cases.rule_on_case",),
+        ("cases.rule_on_case", "cases.sign_ruling"),
         everywhere=(C, R, X),
     ),
     Action(
@@ -318,49 +419,5 @@ def roles(action: str) -> tuple[Role, ...]:
     return BY_NAME[action].roles
 
 
-TITLES = {
-    Role.COMMISSIONER: "委托方 commissioner",
-    Role.PLANNER: "计划员 planner",
-    Role.REVIEWER: "复核员 reviewer",
-    Role.EXPERT: "专家 expert",
-    Role.TEAM_LEADER: "组长 team leader",
-    Role.ENUMERATOR: "调查员 enumerator (phone)",
-    Role.COUNTY_OFFICIAL: "县级联系人 county official",
-}
-SIGNS = {Scope.ALL: "✓", Scope.OWN: "own", None: "–"}
-
-
-def as_markdown() -> Iterator[str]:
-    """Write the table for readers, line by line."""
-    yield "# 权限表 Permissions"
-    yield ""
-    yield (
-        "由 `inspect_app/rules/permissions.py` 生成，测试逐条核对每个路由与每种角色。"
-        "✓ 所在活动全部；own 仅本县、本组、本机、本人或已告知的案件；– 不可。"
-        "他人的活动、县、组一律按“不存在”回答（404）。"
-    )
-    yield ""
-    yield (
-        "Written from `inspect_app/rules/permissions.py`; a test holds every route to it for every "
-        "role. ✓ may, in the whole campaign; own = the own county, team, phone, account or told "
-        "cases only; – may not. What belongs to another campaign, county or team answers 404 like "
-        "something that does not exist. One person has one role in a campaign; whoever opened a "
-        "case does not rule on it."
-    )
-    yield ""
-    heads = ("操作 action", *TITLES.values(), "公众 public")
-    yield f"| {' | '.join(heads)} |"
-    yield f"|{'---|' * len(heads)}"
-    for action in ACTIONS:
-        signs = [SIGNS[Scope.ALL if action.public else action.scope(role)] for role in TITLES]
-        public = SIGNS[Scope.ALL if action.public else None]
-        name = f"`{action.name}` {action.zh} · {action.en}"
-        yield f"| {' | '.join((name, *signs, public))} |"
-    yield ""
-    yield "## 各操作的接口 Endpoints of each action"
-    yield ""
-    yield "| action | endpoints |"
-    yield "|---|---|"
-    for action in ACTIONS:
-        names = " ".join(f"`{name}`" for name in action.operations)
-        yield f"| `{action.name}` | {names} |"
+LOCKED_PHONES_TOO = frozenset({*BY_NAME["collect"].operations, "ledger.prove_op"})
+"""Operations that a token of scope "push" is good for: whoever holds a locked phone may send."""

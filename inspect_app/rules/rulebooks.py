@@ -21,6 +21,25 @@ from inspect_app.rules.states import CaseState
 
 REGION_GROUPS = ("central_2pct", "west_3pct")
 PROTEIN_STEPS = ("any_time", "weekly", "monthly", "rarely")
+QUALITY: Mapping[str, int] = {
+    "shortest_minutes": 15,
+    "longest_minutes": 240,
+    "rapid_minutes": 10,
+    "clock_minutes": 5,
+    "accuracy_m": 100,
+    "distance_m": 1000,
+    "same_spot_m": 15,
+    "apart_m": 60,
+    "night_from": 21,
+    "night_until": 7,
+    "phrase_signs": 8,
+    "phrase_alike_pct": 80,
+    "one_off_pct": 30,
+    "absent_pct": 40,
+    "absent_visits": 10,
+}
+"""Limits of the nightly review, our default: a form of sixty questions read out and answered takes
+a quarter of an hour at the least."""
 LINE_STATUSES = ("sourced", "sourced-secondary", "document", "simulated")
 
 
@@ -108,6 +127,11 @@ class RuleBook:
     roster_tolerance: float
     pair_max_days: int
     small_cell: Mapping[str, int]
+    quality: Mapping[str, int]
+    reinterview_share: float
+    reinterview_alarm: float
+    holidays: tuple[str, ...]
+    make_up_days: tuple[str, ...]
     school_ages: tuple[int, int]
     water_fetch_minutes: int
     water_dry_days: int
@@ -224,7 +248,7 @@ def _settings(raw: object, faults: list[str]) -> tuple[dict[str, Any], dict[str,
     given = raw if isinstance(raw, dict) else {}
     faults += [f"settings.{key}: unknown key" for key in given if key not in _READINGS]
     for key, read in _READINGS.items():
-        entry = given.get(key)
+        entry = given.get(key, _LATER.get(key))
         if not isinstance(entry, dict) or set(entry) != {"value", "source", "readings"}:
             faults.append(f"settings.{key}: needs value, source and readings")
             continue
@@ -324,6 +348,12 @@ def _table(keys: tuple[str, ...], read: Callable[[object], Any]) -> Callable[[ob
     return read_table
 
 
+def _days(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(day, str) for day in value):
+        raise ValueError(f"{value!r} is no list of days as text")
+    return tuple(sorted(date.fromisoformat(day).isoformat() for day in value))
+
+
 def _ages(value: object) -> tuple[int, int]:
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise ValueError(f"{value!r} is not a pair of ages")
@@ -374,7 +404,24 @@ _READINGS: Mapping[str, Callable[[object], Any]] = {
     "roster_tolerance": _share,
     "pair_max_days": _whole,
     "small_cell": _table(("households", "villages"), _whole),
+    "quality": _table(tuple(QUALITY), _whole),
+    "reinterview_share": _share,
+    "reinterview_alarm": _share,
+    "holidays": _days,
+    "make_up_days": _days,
     "school_ages": _ages,
     "water_fetch_minutes": _whole,
     "water_dry_days": _whole,
 }
+
+_LATER: Mapping[str, Mapping[str, Any]] = {
+    key: {"value": value, "source": "our default", "readings": ["a book older than this setting"]}
+    for key, value in {
+        "quality": QUALITY,
+        "reinterview_share": 0.05,
+        "reinterview_alarm": 0.85,
+        "holidays": [],
+        "make_up_days": [],
+    }.items()
+}
+"""What a book says that was frozen before a setting was thought of: our default."""

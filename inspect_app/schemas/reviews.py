@@ -25,8 +25,28 @@ class InterviewQuerySchema(ma.Schema):
     limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, PAGE))
 
 
+class QueueQuerySchema(ma.Schema):
+    """Which part of the evening's queue; `after` is the last interview of the page before."""
+
+    county_adcode = Text(ADCODE, load_default=None)
+    after = Text(UUID_PATTERN, load_default=None)
+    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, PAGE))
+
+
+class FlagSchema(ma.Schema):
+    """Something to look at; weights of 100 send an interview back."""
+
+    code = ma.fields.String(required=True, metadata={"example": "photo_seen_elsewhere"})
+    field = ma.fields.String(required=True)
+    row = ma.fields.Integer(allow_none=True)
+    detail = ma.fields.String(required=True)
+    weight = ma.fields.Integer(required=True)
+    zh = ma.fields.String(required=True)
+    en = ma.fields.String(required=True)
+
+
 class ListedInterviewSchema(ma.Schema):
-    """An interview without its answers; flags tell where to look."""
+    """An interview without its answers; flags tell where to look, the weightiest first."""
 
     interview_id = ma.fields.String(required=True)
     unit_id = ma.fields.String(required=True)
@@ -40,10 +60,31 @@ class ListedInterviewSchema(ma.Schema):
     disposition = ma.fields.String(required=True)
     class_found = ma.fields.String(required=True)
     persons = ma.fields.Integer(allow_none=True)
-    flags = ma.fields.List(ma.fields.Dict(), required=True)
+    flags = ma.fields.List(ma.fields.Nested(FlagSchema), required=True)
     suspicions = ma.fields.List(ma.fields.String(), required=True)
     undetermined = ma.fields.List(ma.fields.String(), required=True)
     must_return = ma.fields.Boolean(required=True)
+    urgency = ma.fields.Integer(required=True)
+    arrived_at = ma.fields.AwareDateTime(allow_none=True)
+
+
+class WaitingSchema(ma.Schema):
+    """How much of a village waits for a decision."""
+
+    team = ma.fields.String(required=True)
+    county_adcode = ma.fields.String(required=True)
+    village_code = ma.fields.String(required=True)
+    waiting = ma.fields.Integer(required=True)
+    must_return = ma.fields.Integer(required=True)
+    in_conflict = ma.fields.Integer(required=True)
+
+
+class QueueSchema(ma.Schema):
+    """A page of the evening's queue, the most pressing first; `next` is none at the end."""
+
+    interviews = ma.fields.List(ma.fields.Nested(ListedInterviewSchema), required=True)
+    counts = ma.fields.List(ma.fields.Nested(WaitingSchema), required=True)
+    next = ma.fields.String(allow_none=True)
 
 
 class InterviewListSchema(ma.Schema):
@@ -74,10 +115,17 @@ class InterviewRecordSchema(ma.Schema):
 
 
 class AcceptSchema(ma.Schema):
-    """Which revision; needed, with a reason, only where revisions are in conflict."""
+    """Which revision, needed where several are in conflict; a reason for that, or for going
+    without files."""
 
     rev = ma.fields.Integer(strict=True, load_default=None, allow_none=True, validate=REV)
     reason = ma.fields.String(load_default="", validate=some_text(2000, least=0))
+    without_files = ma.fields.Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "accept although photos or signatures have not arrived"},
+    )
 
 
 class ReturnSchema(ma.Schema):
@@ -112,3 +160,110 @@ class ReplacedSchema(ma.Schema):
     reserve_unit_id = ma.fields.String(required=True)
     approved_by = ma.fields.String(required=True)
     approved_at = ma.fields.AwareDateTime(required=True)
+    late = ma.fields.Boolean(required=True)
+
+
+class RefusalSchema(ma.Schema):
+    """Why a household is not replaced but visited again."""
+
+    reason = ma.fields.String(required=True, validate=REASON)
+
+
+class RefusedSchema(ma.Schema):
+    """A refused replacement."""
+
+    unit_id = ma.fields.String(required=True)
+    reason = ma.fields.String(required=True)
+    refused_by = ma.fields.String(required=True)
+    refused_at = ma.fields.AwareDateTime(required=True)
+
+
+class ReplacementQuerySchema(ma.Schema):
+    """Which requests, and from where on."""
+
+    state = ma.fields.String(
+        load_default=None, validate=ma.validate.OneOf(["requested", "approved", "refused"])
+    )
+    after = Text(UUID_PATTERN, load_default=None)
+    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, PAGE))
+
+
+class VisitMadeSchema(ma.Schema):
+    """One visit without interview."""
+
+    visit_no = ma.fields.Integer(required=True)
+    disposition = ma.fields.String(required=True)
+    at = ma.fields.String(required=True)
+    received_at = ma.fields.String(required=True)
+
+
+class ReplacementRequestSchema(ma.Schema):
+    """A household that could not be had: visits made, who would be next, what became of it."""
+
+    interview_id = ma.fields.String(required=True)
+    unit_id = ma.fields.String(required=True)
+    village_code = ma.fields.String(required=True)
+    household_class = ma.fields.String(required=True)
+    disposition = ma.fields.String(required=True)
+    state = ma.fields.String(required=True)
+    visits = ma.fields.List(ma.fields.Nested(VisitMadeSchema), required=True)
+    next_reserve = ma.fields.String(allow_none=True)
+    approved = ma.fields.Nested(ReplacedSchema, allow_none=True)
+    refused = ma.fields.Nested(RefusedSchema, allow_none=True)
+
+
+class ReplacementListSchema(ma.Schema):
+    """A page of requests; `next` is the id to continue from, none at the end."""
+
+    replacements = ma.fields.List(ma.fields.Nested(ReplacementRequestSchema), required=True)
+    next = ma.fields.String(allow_none=True)
+
+
+class CountySchema(ma.Schema):
+    """One county of the campaign."""
+
+    county_adcode = Text(ADCODE, required=True)
+
+
+class FigureSchema(ma.Schema):
+    """Counts and rates of a county, a team or a pair; a rate without cases is none."""
+
+    team = ma.fields.String(allow_none=True)
+    enumerators = ma.fields.List(ma.fields.String(), required=True)
+    interviews = ma.fields.Integer(required=True)
+    completed = ma.fields.Integer(required=True)
+    accepted = ma.fields.Integer(required=True)
+    without_files = ma.fields.Integer(required=True)
+    returned = ma.fields.Integer(required=True)
+    visits = ma.fields.Integer(required=True)
+    absent = ma.fields.Integer(required=True)
+    many_absent = ma.fields.Boolean(required=True)
+    drawn = ma.fields.Integer(required=True)
+    replaced = ma.fields.Integer(required=True)
+    replaced_late = ma.fields.Integer(required=True)
+    replacement_rate = ma.fields.Float(allow_none=True)
+    minutes = ma.fields.Float(allow_none=True, metadata={"description": "median length"})
+    flags = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer(), required=True)
+    reinterviews = ma.fields.Integer(required=True)
+    compared = ma.fields.Integer(required=True)
+    equal = ma.fields.Integer(required=True)
+    agreement = ma.fields.Float(allow_none=True)
+    cases = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer(), required=True)
+    overturn_rate = ma.fields.Float(allow_none=True)
+    gone = ma.fields.Integer(
+        required=True, metadata={"description": "interviews whose suspicion went with a return"}
+    )
+
+
+class CountyFiguresSchema(ma.Schema):
+    """How the field works in a county, by team and by pair; no answers and no households."""
+
+    county_adcode = ma.fields.String(required=True)
+    county = ma.fields.Nested(FigureSchema, required=True)
+    teams = ma.fields.List(ma.fields.Nested(FigureSchema), required=True)
+    pairs = ma.fields.List(ma.fields.Nested(FigureSchema), required=True)
+    replacement_alarm = ma.fields.Boolean(required=True)
+    alarm_rate = ma.fields.Float(required=True)
+    villages_given_up = ma.fields.Integer(required=True)
+    cases_silent = ma.fields.Integer(required=True)
+    leads = ma.fields.Integer(required=True)

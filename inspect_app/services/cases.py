@@ -1,27 +1,28 @@
-"""Cases: a suspicion becomes a ruling, with the county's evidence in between."""
+"""Cases: a suspicion on its way to a ruling, with the county's right of reply in between."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign
-from inspect_app.models.cases import Case, CaseEvent
-from inspect_app.models.interviews import Interview
-from inspect_app.rules.cases import due, require_step
-from inspect_app.rules.errors import Invalid, Unknown
+from inspect_app.models.cases import Case, CaseEvent, CaseRuling, Evidence, FeedbackMeeting
+from inspect_app.models.interviews import Interview, Revision, Revisit
+from inspect_app.rules.cases import Calendar, due, require_step
+from inspect_app.rules.errors import Unknown
 from inspect_app.rules.findings import Suspicion
+from inspect_app.rules.revisits import RevisitKind
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.rules.states import CaseKind, CaseState
-from inspect_app.services import campaigns
+from inspect_app.services import access, campaigns, judgements
 from inspect_app.services.transactions import writing
 
 REVIEWERS = (Role.REVIEWER, Role.EXPERT)
 READERS = (Role.COMMISSIONER, *REVIEWERS, Role.COUNTY_OFFICIAL)
-OUTCOMES = (CaseState.CONFIRMED, CaseState.OVERTURNED, CaseState.UNDECIDED)
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a case; a county is not told who took it."""
+    """One step of a case; a county is not told who took it. lapsed : after the deadline."""
 
     from_state: str | None
     to_state: str
@@ -42,11 +43,64 @@ class Step:
     reason: str
     document: Document | None
     actor: str | None
+    lapsed: bool
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """A ruling as proposed; `agrees` is None until a second person has signed or dissented."""
+
+    n: int
+    from_state: str
+    outcome: str
+    reason: str
+    proposed_by: str
+    proposed_at: datetime
+    agrees: bool | None
+    second_reason: str | None
+    signed_by: str | None
+    signed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class FileOfCase:
+    """A file that the county brought."""
+
+    n: int
+    name: str
+    sha256: str
+    bytes: int
+    type: str
+    document_date: date | None
+    after_visit: bool | None
+    state_at_reference: str | None
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a visit found: of the interview a case came from, or of the recheck.
+
+    blocks : state by block, none before the interview is there
+    """
+
+    interview_id: str
+    round: str
+    arrived: bool
+    state: str | None
+    disposition: str | None
+    blocks: dict[str, str]
+    suspicions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A case as its reader may see it: household, kind and blocks, never who said what."""
+    """A case as its reader may see it: household, kind and blocks, never who said what.
+
+    overdue : the deadline of its state has passed
+    silent : the county let its time pass without a word, which neither confirms nor overturns
+    rulings, visits : for those who review and rule, with one case only
+    """
 
     id: str
     campaign_id: str
@@ -59,7 +113,14 @@ class Shown:
     blocks: tuple[str, ...]
     opened_at: datetime
     due_at: datetime | None
+    from_sample: bool
+    reopens: str | None
+    overdue: bool
+    silent: bool
     steps: tuple[Step, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    files: tuple[FileOfCase, ...] = ()
+    visits: tuple[Looked, ...] = ()
 
 
 def case_id(campaign_id: str, unit_id: str, round_: str, kind: CaseKind) -> str:
@@ -90,17 +151,21 @@ def open_for(
         unit_id=interview.unit_id,
         interview_id=interview.interview_id,
         kind=suspicion.kind.value,
-        state=CaseState.SUSPECTED.value,
         persons=suspicion.persons,
         blocks=list(blocks) or list(suspicion.reasons),
-        opened_by=by.actor,
-        opened_at=at,
-        due_at=_due(session, interview.campaign_id, CaseState.SUSPECTED, at),
     )
+    begin(session, case, reason=", ".join(suspicion.reasons), by=by, at=at)
+    return known
+
+
+def begin(session: Session, case: Case, *, reason: str, by: Caller, at: datetime) -> None:
+    """Let a new case begin as suspected, in the caller's transaction."""
+    case.state = CaseState.SUSPECTED.value
+    case.opened_by, case.opened_at = by.actor, at
+    case.due_at = due_of(session, case, at)
     session.add(case)
     session.flush()
-    _note(session, case, None, by=by, at=at, reason=", ".join(suspicion.reasons))
-    return known
+    note(session, case, None, by=by, at=at, reason=reason)
 
 
 def listed(
@@ -110,10 +175,15 @@ def listed(
     by: Caller,
     state: str | None,
     county_adcode: str | None,
+    from_sample: bool | None,
     after: str | None,
     limit: int,
+    at: datetime,
 ) -> list[Shown]:
-    """List a campaign's cases by id; a county official sees those the own county was told of."""
+    """List a campaign's cases by id; a county official sees those the own county was told of.
+
+    Committed: that the list, which names sampled households, was seen.
+    """
     membership = by.require(campaign_id, *READERS)
     query = select(Case).where(Case.campaign_id == campaign_id)
     if membership.role is Role.COUNTY_OFFICIAL:
@@ -122,19 +192,25 @@ def listed(
         query = query.where(Case.state == state)
     if county_adcode is not None:
         query = query.where(Case.county_adcode == county_adcode)
+    if from_sample is not None:
+        query = query.where(Case.from_sample == from_sample)
     if after is not None:
         query = query.where(Case.id > after)
-    found = session.scalars(query.order_by(Case.id).limit(limit))
-    return [_shown(case, role=membership.role) for case in found]
+    found = session.scalars(query.order_by(Case.id).limit(limit)).all()
+    silent = _silent(session, [case.id for case in found])
+    shown = [_shown(case, role=membership.role, at=at, silent=case.id in silent) for case in found]
+    if shown:
+        ids = f"{shown[0].id}…{shown[-1].id}"
+        access.note_access(session, campaign_id, f"{len(shown)} cases {ids}", by=by, at=at)
+    return shown
 
 
-def show(session: Session, case: str, *, by: Caller) -> Shown:
-    """Return a case with its steps."""
-    found, role = _find(session, case, by, READERS)
-    steps = session.scalars(
-        select(CaseEvent).where(CaseEvent.case_id == case).order_by(CaseEvent.n)
-    )
-    return _shown(found, role=role, steps=tuple(steps))
+def show(session: Session, case: str, *, by: Caller, at: datetime) -> Shown:
+    """Return a case with its steps, files, rulings and visits; committed: that it was seen."""
+    found, role = find(session, case, by, READERS)
+    shown = whole(session, found, role=role, at=at)
+    access.note_access(session, found.campaign_id, f"case {case}", by=by, at=at)
+    return shown
 
 
 def add_evidence(
@@ -147,7 +223,7 @@ def add_evidence(
     at: datetime,
 ) -> Shown:
     """Take the county's evidence, a text and the digest of a document; more may follow."""
-    return _move(
+    return move(
         session,
         case,
         CaseState.EVIDENCE_RECEIVED,
@@ -165,47 +241,27 @@ def recheck(session: Session, case: str, *, reason: str, by: Caller, at: datetim
     From `suspected` the county is told; from `evidence_received`, or from `evidence_due` after
     its deadline, the experts have it.
     """
-    found, _ = _find(session, case, by, REVIEWERS)
+    found, _ = find(session, case, by, REVIEWERS)
     target = (
         CaseState.EVIDENCE_DUE
         if found.state == CaseState.SUSPECTED.value
         else CaseState.UNDER_RULING
     )
-    return _move(session, case, target, REVIEWERS, reason=reason, by=by, at=at)
-
-
-def rule(
-    session: Session,
-    case: str,
-    *,
-    outcome: CaseState,
-    reason: str,
-    by: Caller,
-    at: datetime,
-) -> Shown:
-    """Rule on a case; by an expert who did not open it, or on an undecided one the commissioner.
-
-    Raises
-    ------
-    CaseStep, OwnCase, Forbidden : the state, the opener or the role forbids it
-    Invalid : an outcome that is no ruling, or a ruling without a reason
-    """
-    if outcome not in OUTCOMES:
-        raise Invalid("A ruling is confirmed, overturned or undecided.")
-    if not reason.strip():
-        raise Invalid("A ruling states its reason.")
-    allowed = (*REVIEWERS, Role.COMMISSIONER)
-    return _move(session, case, outcome, allowed, reason=reason, by=by, at=at)
+    return move(session, case, target, REVIEWERS, reason=reason, by=by, at=at)
 
 
 def rulings(
     session: Session, campaign_id: str, adcode: str
 ) -> dict[str, dict[CaseKind, CaseState]]:
-    """Return the state of each case of a county, by household and kind; reads only."""
+    """Return the state of each case of a county, by household and kind; reads only.
+
+    Leads from outside the sample count nowhere; a case that was taken up again gives way to the
+    one that did.
+    """
+    here = (Case.campaign_id == campaign_id, Case.county_adcode == adcode, Case.from_sample)
+    again = select(Case.reopens).where(*here, Case.reopens.is_not(None))
     rows = session.execute(
-        select(Case.unit_id, Case.kind, Case.state).where(
-            Case.campaign_id == campaign_id, Case.county_adcode == adcode
-        )
+        select(Case.unit_id, Case.kind, Case.state).where(*here, Case.id.not_in(again))
     )
     found: dict[str, dict[CaseKind, CaseState]] = {}
     for row in rows:
@@ -220,7 +276,7 @@ def ids_of(session: Session, interview_id: str) -> tuple[str, ...]:
     )
 
 
-def _move(
+def move(
     session: Session,
     case: str,
     after: CaseState,
@@ -231,40 +287,79 @@ def _move(
     at: datetime,
     document: Document | None = None,
 ) -> Shown:
-    with writing(session):
-        found, role = _find(session, case, by, roles, for_update=True)
+    """Take a step of a case that needs no second signature; the same step again is harmless."""
+    campaign_id = find(session, case, by, roles)[0].campaign_id
+    with writing(session, campaign_id):
+        found, role = find(session, case, by, roles, for_update=True)
         before = CaseState(found.state)
         if before is after and after is not CaseState.EVIDENCE_RECEIVED:
-            return _shown(found, role=role)  # the same step again
-        require_step(
-            before,
-            after,
-            role=role,
-            lapsed=found.due_at is not None and at > found.due_at,
-            opened_by_actor=found.opened_by == by.actor,
-        )
-        if before is after and _is_known(session, found, reason, document):
-            return _shown(found, role=role)
-        found.state = after.value
-        found.due_at = _due(session, found.campaign_id, after, at)
-        _note(session, found, before, by=by, at=at, reason=reason, document=document)
-        return _shown(found, role=role)
+            return _shown(found, role=role, at=at)  # the same step again
+        step(session, found, after, role=role, reason=reason, document=document, by=by, at=at)
+        return _shown(found, role=role, at=at)
 
 
-def _is_known(session: Session, case: Case, text: str, document: Document | None) -> bool:
-    return (
-        session.scalar(
-            select(CaseEvent.n).where(
-                CaseEvent.case_id == case.id,
-                CaseEvent.reason == text,
-                CaseEvent.document_sha256 == (document.sha256 if document else None),
-            )
-        )
-        is not None
+def step(
+    session: Session,
+    case: Case,
+    after: CaseState,
+    *,
+    role: Role,
+    reason: str,
+    by: Caller,
+    at: datetime,
+    document: Document | None = None,
+) -> None:
+    """Check and take one step, in the caller's transaction.
+
+    Raises
+    ------
+    CaseStep, Forbidden, OwnCase : see `rules.cases.require_step`
+    """
+    before = CaseState(case.state)
+    lapsed = case.due_at is not None and at > case.due_at
+    require_step(
+        before,
+        after,
+        role=role,
+        lapsed=lapsed,
+        opened_by_actor=case.opened_by == by.actor,
+    )
+    if before is after and _is_known(session, case, reason, document):
+        return
+    enter(session, case, after, at=at)
+    note(session, case, before, by=by, at=at, reason=reason, document=document, lapsed=lapsed)
+
+
+def enter(session: Session, case: Case, state: CaseState, *, at: datetime) -> None:
+    """Put a case into a state and give it its deadline."""
+    case.state = state.value
+    case.due_at = due_of(session, case, at)
+
+
+def due_of(session: Session, case: Case, since: datetime) -> datetime | None:
+    """Return until when a case may stay in its state; evidence not before the feedback meeting."""
+    book = campaigns.rulebook(session.get_one(Campaign, case.campaign_id))
+    state = CaseState(case.state)
+    meeting = (
+        meeting_of(session, case.campaign_id, case.county_adcode)
+        if state is CaseState.EVIDENCE_DUE
+        else None
+    )
+    calendar = Calendar(frozenset(book.holidays), frozenset(book.make_up_days))
+    return due(state, since, book.case_deadlines, calendar=calendar, not_before=meeting)
+
+
+def meeting_of(session: Session, campaign_id: str, adcode: str) -> date | None:
+    """Return the day of a county's feedback meeting as last entered."""
+    return session.scalar(
+        select(FeedbackMeeting.held_on)
+        .where(FeedbackMeeting.campaign_id == campaign_id, FeedbackMeeting.county_adcode == adcode)
+        .order_by(FeedbackMeeting.n.desc())
+        .limit(1)
     )
 
 
-def _find(
+def find(
     session: Session,
     case: str,
     by: Caller,
@@ -289,18 +384,7 @@ def _find(
     return found, membership.role
 
 
-def _told_to(official: Membership) -> ColumnElement[bool]:
-    """Cases of the official's county that it was asked about; a data error ends some before."""
-    asked = select(CaseEvent.case_id).where(CaseEvent.to_state == CaseState.EVIDENCE_DUE.value)
-    return and_(Case.county_adcode == official.county_adcode, Case.id.in_(asked))
-
-
-def _due(session: Session, campaign_id: str, state: CaseState, at: datetime) -> datetime | None:
-    book = campaigns.rulebook(session.get_one(Campaign, campaign_id))
-    return due(state, at, book.case_deadlines)
-
-
-def _note(
+def note(
     session: Session,
     case: Case,
     before: CaseState | None,
@@ -309,7 +393,9 @@ def _note(
     at: datetime,
     reason: str,
     document: Document | None = None,
+    lapsed: bool = False,
 ) -> None:
+    """Write a step of a case down, in the caller's transaction."""
     last = session.scalar(select(func.max(CaseEvent.n)).where(CaseEvent.case_id == case.id))
     session.add(
         CaseEvent(
@@ -322,12 +408,129 @@ def _note(
             reason=reason,
             document_name=document.name if document else None,
             document_sha256=document.sha256 if document else None,
+            lapsed=lapsed,
         )
     )
     session.flush()
 
 
-def _shown(case: Case, *, role: Role, steps: Sequence[CaseEvent] = ()) -> Shown:
+def whole(session: Session, case: Case, *, role: Role, at: datetime) -> Shown:
+    """Show a case with everything its reader may see."""
+    steps = session.scalars(
+        select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.n)
+    ).all()
+    files = session.scalars(
+        select(Evidence).where(Evidence.case_id == case.id).order_by(Evidence.n)
+    ).all()
+    is_staff = role in REVIEWERS
+    proposals: Sequence[CaseRuling] = (
+        session.scalars(
+            select(CaseRuling).where(CaseRuling.case_id == case.id).order_by(CaseRuling.n)
+        ).all()
+        if is_staff or role is Role.COMMISSIONER
+        else ()
+    )
+    return _shown(
+        case,
+        role=role,
+        at=at,
+        silent=case.id in _silent(session, [case.id]),
+        steps=steps,
+        files=files,
+        rulings=proposals,
+        visits=_visits(session, case) if is_staff else (),
+    )
+
+
+def _is_known(session: Session, case: Case, text: str, document: Document | None) -> bool:
+    return (
+        session.scalar(
+            select(CaseEvent.n).where(
+                CaseEvent.case_id == case.id,
+                CaseEvent.reason == text,
+                CaseEvent.document_sha256 == (document.sha256 if document else None),
+            )
+        )
+        is not None
+    )
+
+
+def _told_to(official: Membership) -> ColumnElement[bool]:
+    """Cases of the official's county that it was asked about; a data error ends some before."""
+    asked = select(CaseEvent.case_id).where(CaseEvent.to_state == CaseState.EVIDENCE_DUE.value)
+    return and_(Case.county_adcode == official.county_adcode, Case.id.in_(asked))
+
+
+def _silent(session: Session, ids: Sequence[str]) -> set[str]:
+    """Cases that went on because the county let its time pass."""
+    return set(
+        session.scalars(
+            select(CaseEvent.case_id).where(
+                CaseEvent.case_id.in_(ids),
+                CaseEvent.from_state == CaseState.EVIDENCE_DUE.value,
+                CaseEvent.to_state == CaseState.UNDER_RULING.value,
+            )
+        )
+    )
+
+
+def _visits(session: Session, case: Case) -> tuple[Looked, ...]:
+    """The interview that the case came from and the recheck beside it."""
+    if case.interview_id is None:
+        return ()
+    ordered = session.scalar(
+        select(Revisit.interview_id).where(
+            Revisit.first_interview_id == case.interview_id,
+            Revisit.kind == RevisitKind.RECHECK.value,
+        )
+    )
+    wanted = [case.interview_id, *([ordered] if ordered else [])]
+    rows = {
+        row.interview_id: row
+        for row in session.execute(
+            select(
+                Interview.interview_id,
+                Interview.round,
+                Interview.state,
+                Revision.disposition,
+                Revision.findings,
+            )
+            .join(
+                Revision,
+                (Revision.interview_id == Interview.interview_id)
+                & (Revision.rev == Interview.current_rev),
+            )
+            .where(Interview.interview_id.in_(wanted))
+        )
+    }
+    return tuple(_looked(key, rows.get(key)) for key in wanted)
+
+
+def _looked(interview_id: str, row: Any) -> Looked:
+    if row is None:
+        return Looked(interview_id, "", False, None, None, {}, ())
+    return Looked(
+        interview_id,
+        row.round,
+        True,
+        row.state,
+        row.disposition,
+        {block["block"]: block["state"] for block in row.findings["blocks"]},
+        tuple(one.kind.value for one in judgements.suspicions(row.findings)),
+    )
+
+
+def _shown(
+    case: Case,
+    *,
+    role: Role,
+    at: datetime,
+    silent: bool = False,
+    steps: Sequence[CaseEvent] = (),
+    files: Sequence[Evidence] = (),
+    rulings: Sequence[CaseRuling] = (),
+    visits: tuple[Looked, ...] = (),
+) -> Shown:
     for_county = role is Role.COUNTY_OFFICIAL
     return Shown(
         id=case.id,
@@ -341,6 +544,10 @@ def _shown(case: Case, *, role: Role, steps: Sequence[CaseEvent] = ()) -> Shown:
         blocks=tuple(case.blocks),
         opened_at=case.opened_at,
         due_at=case.due_at,
+        from_sample=case.from_sample,
+        reopens=case.reopens,
+        overdue=case.due_at is not None and at > case.due_at,
+        silent=silent,
         steps=tuple(
             Step(
                 from_state=step.from_state,
@@ -351,9 +558,19 @@ def _shown(case: Case, *, role: Role, steps: Sequence[CaseEvent] = ()) -> Shown:
                 if step.document_sha256
                 else None,
                 actor=None if for_county else step.actor,
+                lapsed=step.lapsed,
             )
             for step in steps
             # The first step names what the household said; a county is told the blocks.
             if not (for_county and step.from_state is None)
         ),
+        rulings=tuple(
+            Ruling(**{name: getattr(one, name) for name in Ruling.__dataclass_fields__})
+            for one in rulings
+        ),
+        files=tuple(
+            FileOfCase(**{name: getattr(one, name) for name in FileOfCase.__dataclass_fields__})
+            for one in files
+        ),
+        visits=visits,
     )

@@ -15,8 +15,9 @@ from inspect_app.models.ledger import Quarantine
 from inspect_app.models.samples import Village
 from inspect_app.rules.chain import EventName, LineType, stamp
 from inspect_app.rules.faults import Fault
+from inspect_app.rules.flags import urgency
 from inspect_app.rules.interviews import Contact, Interview, Roster
-from inspect_app.rules.ops import QUARANTINED, SealedOp
+from inspect_app.rules.ops import QUARANTINED, SealedOp, expected_interview_id
 from inspect_app.rules.states import InterviewState, OpStatus
 from inspect_app.services import intake, samples
 from inspect_app.services.intake import Ground, Judged, Place
@@ -27,6 +28,18 @@ REVISIONS: Table = Revision.__table__  # type: ignore[assignment]  # declared as
 INTERVIEWS: Table = InterviewRow.__table__  # type: ignore[assignment]  # as above
 CONTACTS: Table = ContactRow.__table__  # type: ignore[assignment]  # as above
 QUARANTINE: Table = Quarantine.__table__  # type: ignore[assignment]  # as above
+
+
+CHANGING = (
+    "current_rev",
+    "last_rev",
+    "state",
+    "in_conflict",
+    "urgency",
+    "arrived_at",
+    "compared_at",
+)
+"""What a revision changes of its interview."""
 
 
 @dataclass
@@ -100,8 +113,9 @@ class Decisions:
         """A roster of the same batch may have drawn this household a moment ago."""
         content = one.op.content
         assert isinstance(content, Interview | Contact)
+        named = expected_interview_id(self.ground.campaign_id, content)
         found = intake.places(
-            self.session, self.ground.campaign_id, self.ground.device_id, [content.unit_id]
+            self.session, self.ground.campaign_id, self.ground.device_id, [named] if named else []
         )
         return intake.judge(one.op, replace(self.ground, places=found)) if found else one
 
@@ -128,6 +142,15 @@ class Decisions:
         else:
             row["in_conflict"] = True
             one = replace(one, status=OpStatus.CONFLICT)
+        row["urgency"] = max(
+            urgency(
+                [*(flag["code"] for flag in one.flags), *one.findings["flags"]],
+                undetermined=bool(one.findings["undetermined"]),
+                in_conflict=row["in_conflict"],
+            ),
+            0 if is_next else row["urgency"],
+        )
+        row["arrived_at"], row["compared_at"] = self.at, None
         self.batch.revisions.append(
             {
                 "interview_id": place.interview_id,
@@ -141,6 +164,7 @@ class Decisions:
                 "flags": list(one.flags),
                 "findings": one.findings,
                 "answers_sha256": one.answers_sha256,
+                "traits": one.traits,
             }
         )
         return one, rev
@@ -167,6 +191,9 @@ class Decisions:
             "last_rev": 0,
             "state": InterviewState.RECEIVED.value,
             "in_conflict": False,
+            "urgency": 0,
+            "arrived_at": self.at,
+            "compared_at": None,
         }
 
     def _note_contact(self, one: Judged, content: Contact) -> None:
@@ -270,8 +297,7 @@ class Decisions:
         if new:
             self.session.execute(INTERVIEWS.insert(), new)
         changed = [
-            {f"new_{key}": standing.row[key] for key in ("current_rev", "last_rev", "state")}
-            | {"new_in_conflict": standing.row["in_conflict"], "this": key}
+            {f"new_{name}": standing.row[name] for name in CHANGING} | {"this": key}
             for key, standing in standings
             if standing.is_changed and not standing.is_new
         ]
@@ -280,10 +306,10 @@ class Decisions:
                 update(INTERVIEWS)
                 .where(INTERVIEWS.c.interview_id == bindparam("this"))
                 .values(
-                    current_rev=bindparam("new_current_rev"),
-                    last_rev=bindparam("new_last_rev"),
-                    state=bindparam("new_state"),
-                    in_conflict=bindparam("new_in_conflict"),
+                    {
+                        name: bindparam(f"new_{name}", type_=INTERVIEWS.c[name].type)
+                        for name in CHANGING
+                    }
                 ),
                 changed,
             )
@@ -333,4 +359,36 @@ def quarantine_row(
         ],
         "received_at": stamp(at),
         "body": body,
+        "county_adcode": _county(op),
+        "offset_ms": ground.offset_ms,
+        # An op keeps its own envelope.
+        "envelope": None if body is None else _envelope(op),
+    }
+
+
+def _county(op: SealedOp) -> str | None:
+    """The county that a body names, as far as it can be read: names of places begin with it."""
+    match op.content:
+        case Interview(unit_id=place) | Contact(unit_id=place) | Roster(village_code=place):
+            digits = place[:6]
+            return digits if len(digits) == 6 and digits.isascii() and digits.isdigit() else None
+    return None
+
+
+def _envelope(op: SealedOp) -> dict[str, Any]:
+    return {
+        "op_id": op.op_id,
+        "kind": op.kind,
+        "interview_id": op.interview_id,
+        "base_rev": op.base_rev,
+        "return_id": op.return_id,
+        "form_id": op.form_id,
+        "version": op.version,
+        "captured_at": op.captured_at,
+        "boot_id": op.boot_id,
+        "mono_ms": op.mono_ms,
+        "body_sha256": op.body_sha256,
+        "blobs": [
+            {"sha256": blob.sha256, "bytes": blob.bytes, "type": blob.type} for blob in op.blobs
+        ],
     }

@@ -5,26 +5,25 @@ Deciding is about order: which revision is current, which roster came first.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign
 from inspect_app.models.devices import Device
-from inspect_app.models.interviews import Return
+from inspect_app.models.interviews import Return, Revisit
 from inspect_app.models.samples import Assignment, SampleHousehold
-from inspect_app.rules import findings, questionnaires, rulebooks
+from inspect_app.rules import findings, quality, questionnaires, rulebooks
 from inspect_app.rules.errors import QuestionnaireUnknown
 from inspect_app.rules.faults import Fault, fault
-from inspect_app.rules.interviews import Contact, Interview, Occasion, Roster, check
+from inspect_app.rules.interviews import Contact, Flag, Interview, Occasion, Roster, check
 from inspect_app.rules.ops import SENDING, SealedOp, expected_interview_id
-from inspect_app.rules.quality import remarks
 from inspect_app.rules.questionnaires import Questionnaire
 from inspect_app.rules.rulebooks import PovertyLine, RuleBook
 from inspect_app.rules.states import DeviceState, OpStatus
@@ -36,7 +35,10 @@ CONDITIONS_OF_VISIT = frozenset({"visit", "attestation"})
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A sampled household that was given to the phone."""
+    """A sampled household that was given to the phone, or sent back to it for a second visit.
+
+    is_second : a blind re-interview or a recheck, which no estimate counts
+    """
 
     unit_id: str
     interview_id: str
@@ -45,6 +47,7 @@ class Place:
     household_class: str
     persons: int
     is_reserve: bool
+    is_second: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ class County:
 class Ground:
     """Everything that judging needs, read before the lock.
 
-    offset_ms : server time minus phone time at this push
+    offset_ms : server time minus phone time at this push; former_offset_ms : at the one before
+    places : by the interview that the phone may send, since a household may be visited again
     """
 
     campaign_id: str
@@ -72,6 +76,7 @@ class Ground:
     book: RuleBook
     villages: frozenset[str]
     places: Mapping[str, Place]
+    former_offset_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ class Judged:
     flags: tuple[dict[str, Any], ...] = ()
     findings: dict[str, Any] = field(default_factory=dict, repr=False)
     answers_sha256: str = field(default="", repr=False)
+    traits: dict[str, Any] = field(default_factory=dict, repr=False)
     stale_form: bool = False
 
 
@@ -125,18 +131,20 @@ def survey(
         },
         book=_book(campaign.rulebook_toml),
         villages=frozenset(villages),
-        places=places(session, campaign_id, device_id, _units(ops)),
+        places=places(session, campaign_id, device_id, _named(campaign_id, ops)),
+        former_offset_ms=device.offset_ms,
     )
 
 
 def places(
-    session: Session, campaign_id: str, device_id: str, units: Iterable[str]
+    session: Session, campaign_id: str, device_id: str, interview_ids: Iterable[str]
 ) -> dict[str, Place]:
-    """Find which of these households are sampled and given to this phone.
+    """Find which of these interviews are of households given to this phone.
 
-    Given with their village, or returned to it for a repeat by this phone's pair.
+    Given with their village, returned to it for a repeat by this phone's pair, or ordered as a
+    second visit.
     """
-    wanted = sorted(set(units))
+    wanted = sorted(set(interview_ids))
     if not wanted:
         return {}
     returned = select(Return.interview_id).where(Return.device_id == device_id)
@@ -157,11 +165,41 @@ def places(
         )
         .where(
             SampleHousehold.campaign_id == campaign_id,
-            SampleHousehold.unit_id.in_(wanted),
+            SampleHousehold.interview_id.in_(wanted),
             or_(Assignment.device_id == device_id, SampleHousehold.interview_id.in_(returned)),
         )
     )
-    return {row.unit_id: Place(*row) for row in rows}
+    found = {row.interview_id: Place(*row) for row in rows}
+    missing = [one for one in wanted if one not in found]
+    return found | _second_visits(session, campaign_id, device_id, missing)
+
+
+def _second_visits(
+    session: Session, campaign_id: str, device_id: str, wanted: list[str]
+) -> dict[str, Place]:
+    if not wanted:
+        return {}
+    returned = select(Return.interview_id).where(Return.device_id == device_id)
+    ordered = session.scalars(
+        select(Revisit).where(
+            Revisit.campaign_id == campaign_id,
+            Revisit.interview_id.in_(wanted),
+            or_(Revisit.device_id == device_id, Revisit.interview_id.in_(returned)),
+        )
+    )
+    return {
+        one.interview_id: Place(
+            one.unit_id,
+            one.interview_id,
+            one.county_adcode,
+            one.village_code,
+            one.household_class,
+            one.persons,
+            is_reserve=False,
+            is_second=True,
+        )
+        for one in ordered
+    }
 
 
 def judge(op: SealedOp, ground: Ground) -> Judged:
@@ -180,8 +218,8 @@ def judge(op: SealedOp, ground: Ground) -> Judged:
     match op.content:
         case Interview():
             return _judge_interview(op, op.content, ground)
-        case Contact(unit_id=unit_id):
-            place = ground.places.get(unit_id)
+        case Contact():
+            place = ground.places.get(expected_interview_id(ground.campaign_id, op.content) or "")
             return Judged(op, OpStatus.ACCEPTED if place else OpStatus.NOT_ASSIGNED, place)
         case Roster(village_code=village_code):
             mine = village_code in ground.villages
@@ -190,8 +228,8 @@ def judge(op: SealedOp, ground: Ground) -> Judged:
 
 
 def _judge_interview(op: SealedOp, interview: Interview, ground: Ground) -> Judged:
-    place = ground.places.get(interview.unit_id)
-    if place is None or place.interview_id != op.interview_id:
+    place = ground.places.get(op.interview_id or "")
+    if place is None or place.unit_id != interview.unit_id:
         return Judged(op, OpStatus.NOT_ASSIGNED)
     try:
         form = questionnaires.load(op.form_id or "", op.version or "")
@@ -221,11 +259,25 @@ def _judge_interview(op: SealedOp, interview: Interview, ground: Ground) -> Judg
         place,
         flags=tuple(
             {"code": flag.code, "field": flag.field, "row": flag.row, "detail": flag.detail}
-            for flag in (*checked.flags, *remarks(interview, offset_ms=ground.offset_ms))
+            for flag in (*checked.flags, *_remarks(interview, ground))
         ),
         findings=judgements.to_json(finding, interview),
         answers_sha256=likeness(interview, form),
+        traits=quality.to_json(
+            quality.traits_of(
+                interview, offset_ms=ground.offset_ms, boot_id=op.boot_id, sealed_ms=op.mono_ms
+            )
+        ),
         stale_form=stale,
+    )
+
+
+def _remarks(interview: Interview, ground: Ground) -> Iterable[Flag]:
+    return quality.remarks(
+        interview,
+        offset_ms=ground.offset_ms,
+        former_offset_ms=ground.former_offset_ms,
+        limits=ground.book.quality,
     )
 
 
@@ -237,8 +289,8 @@ def likeness(interview: Interview, form: Questionnaire) -> str:
     left_out = _visit_fields(form.form_id, form.version)
     answers = {key: value for key, value in interview.answers.items() if key not in left_out}
     content = [answers, *interview.members]
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=dict)
-    return hashlib.sha256(text.encode()).hexdigest()
+    text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(text).hexdigest()
 
 
 @lru_cache(maxsize=16)
@@ -258,7 +310,9 @@ def _visit_fields(form_id: str, version: str) -> frozenset[str]:
     )
 
 
-def _units(ops: Iterable[SealedOp]) -> Iterable[str]:
+def _named(campaign_id: str, ops: Iterable[SealedOp]) -> Iterable[str]:
     for op in ops:
         if isinstance(op.content, Interview | Contact):
-            yield op.content.unit_id
+            named = expected_interview_id(campaign_id, op.content)
+            if named is not None:
+                yield named

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, String, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.interviews import Contact, Interview, Revision
@@ -29,7 +29,12 @@ def reviewed(session: Session, campaign_id: str, adcode: str) -> list[dict[str, 
         unit_id: {"unit_id": unit_id, "disposition": final_disposition(None, seen)}
         for unit_id, seen in visits.items()
     }
-    query = current().where(Interview.campaign_id == campaign_id, Interview.county_adcode == adcode)
+    query = (
+        current()
+        # Second visits have interviews of their own, which no estimate counts.
+        .join(SampleHousehold, SampleHousehold.interview_id == Interview.interview_id)
+        .where(Interview.campaign_id == campaign_id, Interview.county_adcode == adcode)
+    )
     for row in session.execute(query):
         is_accepted = row.state == InterviewState.ACCEPTED
         found = row.disposition if is_accepted else Disposition.PARTIAL.value
@@ -70,6 +75,7 @@ def _visits(session: Session, campaign_id: str, adcode: str) -> dict[str, list[s
         .where(
             Contact.campaign_id == campaign_id,
             SampleHousehold.county_adcode == adcode,
+            Contact.round == SampleHousehold.wave.cast(String),
             LedgerEntry.type == LineType.OP.value,
         )
         .order_by(LedgerEntry.seq)
@@ -93,6 +99,8 @@ def current() -> Select[*tuple[Any, ...]]:
         Interview.state,
         Interview.current_rev,
         Interview.in_conflict,
+        Interview.urgency,
+        Interview.arrived_at,
         Revision.disposition,
         Revision.flags,
         Revision.findings,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import String, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.interviews import Contact, Interview, Revision
@@ -32,14 +32,23 @@ def open_reserves(
 
 
 def dispositions(session: Session, campaign_id: str, units: Sequence[str]) -> dict[str, str]:
-    """Return the present outcome of households: the current interview's, else the last visit's."""
+    """Return the present outcome of households: the current interview's, else the last visit's.
+
+    Second visits say nothing of the first: only the round that was drawn counts.
+    """
     found: dict[str, str] = {}
     visits = session.execute(
         select(Contact.unit_id, Contact.disposition)
         .join(LedgerEntry, LedgerEntry.op_id == Contact.op_id)
+        .join(
+            SampleHousehold,
+            (SampleHousehold.campaign_id == Contact.campaign_id)
+            & (SampleHousehold.unit_id == Contact.unit_id),
+        )
         .where(
             Contact.campaign_id == campaign_id,
             Contact.unit_id.in_(units),
+            Contact.round == SampleHousehold.wave.cast(String),
             LedgerEntry.type == LineType.OP.value,
         )
         .order_by(LedgerEntry.seq)
@@ -47,6 +56,7 @@ def dispositions(session: Session, campaign_id: str, units: Sequence[str]) -> di
     found.update((row.unit_id, row.disposition) for row in visits)
     interviews = session.execute(
         select(Interview.unit_id, Revision.disposition)
+        .join(SampleHousehold, SampleHousehold.interview_id == Interview.interview_id)
         .join(
             Revision,
             (Revision.interview_id == Interview.interview_id)

@@ -7,7 +7,7 @@ from importlib import resources
 import pytest
 
 from inspect_app.rules.errors import LineMissing, RuleBookInvalid, RuleBookUnknown
-from inspect_app.rules.rulebooks import RuleBook, load, parse
+from inspect_app.rules.rulebooks import QUALITY, RuleBook, load, parse
 
 NAME = "2017-national"
 TEXT = (resources.files("inspect_app") / "rulebooks" / f"{NAME}.toml").read_text("utf-8")
@@ -51,6 +51,11 @@ DEFAULTS = {
     "roster_tolerance": 0.03,
     "pair_max_days": 3,
     "small_cell": {"households": 100, "villages": 5},
+    "quality": dict(QUALITY),
+    "reinterview_share": 0.05,
+    "reinterview_alarm": 0.85,
+    "holidays": [],
+    "make_up_days": [],
     "school_ages": [6, 15],
     "water_fetch_minutes": 30,
     "water_dry_days": 15,

@@ -1,0 +1,290 @@
+"""What a county brings: files to a case, a statement to the whole; and what the agency answers."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from inspect_app.models.campaigns import CampaignCounty
+from inspect_app.models.cases import Case, CaseEvent, Evidence, FeedbackMeeting, Statement
+from inspect_app.models.interviews import Interview
+from inspect_app.rules.cases import Upload, fault_of
+from inspect_app.rules.chain import EventName, LineType
+from inspect_app.rules.errors import Invalid, TooLarge, Unknown
+from inspect_app.rules.independence import field_day
+from inspect_app.rules.roles import Caller, Role
+from inspect_app.rules.states import CaseState
+from inspect_app.services import access, cases, ledger
+from inspect_app.services.cases import Document, Shown
+from inspect_app.services.files import Store
+from inspect_app.services.ledger import Draft
+from inspect_app.services.receipts import key_of
+from inspect_app.services.transactions import writing
+from inspect_app.settings import Settings
+
+VOICES = {
+    Role.COUNTY_OFFICIAL: "county",
+    Role.REVIEWER: "agency",
+    Role.EXPERT: "agency",
+}
+HEARING = (Role.COMMISSIONER, Role.PLANNER, *VOICES)
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A file of a case, to be sent to somebody who may see it."""
+
+    content: bytes
+    name: str
+    type: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """A county's right of reply to the whole: the meeting, what was said, and whether silence was.
+
+    cases_silent : cases on which the county let its time pass
+    """
+
+    county_adcode: str
+    meeting: date | None
+    statements: tuple[Statement, ...]
+    cases_told: int
+    cases_answered: int
+    cases_silent: int
+
+
+def upload(
+    session: Session, case: str, new: Upload, *, by: Caller, at: datetime, settings: Settings
+) -> Shown:
+    """Take a file as evidence of the county; the same file again changes nothing.
+
+    Committed: the file flushed to disk, then hash, time and uploader, the step of the case, and
+    a line of the ledger with the digest.
+
+    Raises
+    ------
+    Invalid : another type than PDF, JPEG or PNG, bytes of another type or hash than stated
+    TooLarge : more than the limit of a file
+    CaseStep : no evidence is due
+    """
+    roles = (Role.COUNTY_OFFICIAL,)
+    found, role = cases.find(session, case, by, roles)
+    campaign_id = found.campaign_id
+    if len(new.content) > settings.limits.blob_bytes:
+        raise TooLarge(f"A file has at most {settings.limits.blob_bytes} bytes.")
+    fault = fault_of(new)
+    if fault is not None:
+        raise Invalid(fault)
+    session.rollback()  # nothing is held while the disk works
+    Store(settings.blobs_dir, campaign_id).put(new.content)
+    with writing(session, campaign_id):
+        found, role = cases.find(session, case, by, roles, for_update=True)
+        known = select(Evidence.n).where(Evidence.case_id == case, Evidence.sha256 == new.sha256)
+        if session.scalar(known) is not None:
+            return cases.whole(session, found, role=role, at=at)
+        cases.step(
+            session,
+            found,
+            CaseState.EVIDENCE_RECEIVED,
+            role=role,
+            reason=new.state_at_reference or "",
+            document=Document(new.name, new.sha256),
+            by=by,
+            at=at,
+        )
+        last = session.scalar(select(func.max(Evidence.n)).where(Evidence.case_id == case))
+        session.add(
+            Evidence(
+                case_id=case,
+                n=(last or 0) + 1,
+                campaign_id=campaign_id,
+                name=new.name,
+                sha256=new.sha256,
+                bytes=len(new.content),
+                type=new.type,
+                document_date=new.document_date,
+                after_visit=_is_after_visit(session, found, new.document_date),
+                state_at_reference=new.state_at_reference,
+                uploaded_by=by.actor,
+                uploaded_at=at,
+            )
+        )
+        session.flush()
+        line = Draft(
+            LineType.EVENT,
+            EventName.EVIDENCE.value,
+            interview_id=found.interview_id,
+            body_sha256=new.sha256,
+        )
+        ledger.append(session, campaign_id, [line], key=key_of(settings), at=at)
+        return cases.whole(session, found, role=role, at=at)
+
+
+def download(
+    session: Session, case: str, n: int, *, by: Caller, at: datetime, settings: Settings
+) -> Handed:
+    """Return a file of a case to those who may see the case; committed: that it was seen."""
+    found, _ = cases.find(session, case, by, cases.READERS)
+    kept = session.get(Evidence, (case, n))
+    if kept is None:
+        raise Unknown("There is no such file.")
+    try:
+        with Store(settings.blobs_dir, found.campaign_id).open(kept.sha256) as file:
+            handed = Handed(file.read(), kept.name, kept.type, kept.sha256)
+    except FileNotFoundError as error:
+        raise Unknown("The file is not in its place; ask whoever runs the server.") from error
+    access.note_access(session, found.campaign_id, f"evidence {n} of case {case}", by=by, at=at)
+    return handed
+
+
+def enter_meeting(
+    session: Session, campaign_id: str, adcode: str, *, held_on: date, by: Caller, at: datetime
+) -> Hearing:
+    """Enter the day of a county's feedback meeting; evidence is due no earlier.
+
+    Committed: the day, and the deadlines of cases that wait for evidence. A later entry moves it.
+    """
+    by.require(campaign_id, *cases.REVIEWERS)
+    with writing(session, campaign_id):
+        _require_county(session, campaign_id, adcode)
+        if cases.meeting_of(session, campaign_id, adcode) != held_on:
+            here = (
+                FeedbackMeeting.campaign_id == campaign_id,
+                FeedbackMeeting.county_adcode == adcode,
+            )
+            last = session.scalar(select(func.max(FeedbackMeeting.n)).where(*here))
+            session.add(
+                FeedbackMeeting(
+                    campaign_id=campaign_id,
+                    county_adcode=adcode,
+                    n=(last or 0) + 1,
+                    held_on=held_on,
+                    entered_by=by.actor,
+                    entered_at=at,
+                )
+            )
+            session.flush()
+            _move_deadlines(session, campaign_id, adcode)
+        return _hearing(session, campaign_id, adcode)
+
+
+def state(
+    session: Session, campaign_id: str, adcode: str, *, text: str, by: Caller, at: datetime
+) -> Hearing:
+    """Put a statement to the whole on the record: the county's, or the agency's answer.
+
+    The same text again changes nothing.
+    """
+    membership = by.require(campaign_id, *VOICES)
+    _refuse_foreign(membership.role, membership.county_adcode, adcode)
+    with writing(session, campaign_id):
+        _require_county(session, campaign_id, adcode)
+        here = (Statement.campaign_id == campaign_id, Statement.county_adcode == adcode)
+        voice = VOICES[membership.role]
+        known = select(Statement.n).where(*here, Statement.voice == voice, Statement.text == text)
+        if session.scalar(known) is None:
+            last = session.scalar(select(func.max(Statement.n)).where(*here))
+            session.add(
+                Statement(
+                    campaign_id=campaign_id,
+                    county_adcode=adcode,
+                    n=(last or 0) + 1,
+                    voice=voice,
+                    text=text,
+                    said_by=by.actor,
+                    said_at=at,
+                )
+            )
+            session.flush()
+        return _hearing(session, campaign_id, adcode)
+
+
+def hearing(session: Session, campaign_id: str, adcode: str, *, by: Caller) -> Hearing:
+    """Return what a county said to the whole, and how often it was silent."""
+    membership = by.require(campaign_id, *HEARING)
+    _refuse_foreign(membership.role, membership.county_adcode, adcode)
+    _require_county(session, campaign_id, adcode)
+    return _hearing(session, campaign_id, adcode)
+
+
+def _refuse_foreign(role: Role, own: str | None, adcode: str) -> None:
+    if role is Role.COUNTY_OFFICIAL and own != adcode:
+        raise Unknown("The campaign has no such county.")
+
+
+def _require_county(session: Session, campaign_id: str, adcode: str) -> None:
+    if session.get(CampaignCounty, (campaign_id, adcode)) is None:
+        raise Unknown("The campaign has no such county.")
+
+
+def _is_after_visit(session: Session, case: Case, document_date: date | None) -> bool | None:
+    """Whether a document is younger than the visit; None where either day is not known."""
+    first = session.get(Interview, case.interview_id) if case.interview_id else None
+    if document_date is None or first is None or first.arrived_at is None:
+        return None
+    return document_date > field_day(first.arrived_at)
+
+
+def _move_deadlines(session: Session, campaign_id: str, adcode: str) -> None:
+    waiting = session.scalars(
+        select(Case)
+        .where(
+            Case.campaign_id == campaign_id,
+            Case.county_adcode == adcode,
+            Case.state == CaseState.EVIDENCE_DUE.value,
+        )
+        .order_by(Case.id)
+    ).all()
+    told = dict(
+        session.execute(
+            select(CaseEvent.case_id, func.max(CaseEvent.at))
+            .where(
+                CaseEvent.case_id.in_([case.id for case in waiting]),
+                CaseEvent.to_state == CaseState.EVIDENCE_DUE.value,
+            )
+            .group_by(CaseEvent.case_id)
+        )
+        .tuples()
+        .all()
+    )
+    for case in waiting:
+        case.due_at = cases.due_of(session, case, told[case.id])
+    session.flush()
+
+
+def _hearing(session: Session, campaign_id: str, adcode: str) -> Hearing:
+    said = session.scalars(
+        select(Statement)
+        .where(Statement.campaign_id == campaign_id, Statement.county_adcode == adcode)
+        .order_by(Statement.n)
+    ).all()
+    steps = {
+        name: session.scalar(
+            select(func.count(func.distinct(CaseEvent.case_id)))
+            .join(Case, Case.id == CaseEvent.case_id)
+            .where(
+                Case.campaign_id == campaign_id,
+                Case.county_adcode == adcode,
+                CaseEvent.to_state == after.value,
+                *([CaseEvent.from_state == before.value] if before else []),
+            )
+        )
+        for name, before, after in (
+            ("told", None, CaseState.EVIDENCE_DUE),
+            ("answered", None, CaseState.EVIDENCE_RECEIVED),
+            ("silent", CaseState.EVIDENCE_DUE, CaseState.UNDER_RULING),
+        )
+    }
+    for one in said:
+        session.expunge(one)
+    return Hearing(
+        adcode,
+        cases.meeting_of(session, campaign_id, adcode),
+        tuple(said),
+        steps["told"] or 0,
+        steps["answered"] or 0,
+        steps["silent"] or 0,
+    )

@@ -1,0 +1,100 @@
+"""Who was at a household, and who may be sent there a second time."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inspect_app.models.campaigns import Campaign
+from inspect_app.models.devices import Device
+from inspect_app.models.interviews import Interview, Return, Revisit
+from inspect_app.models.samples import Assignment, Enumerator, Reassignment
+from inspect_app.rules.independence import (
+    Refusal,
+    field_day,
+    may_revisit,
+    of_person,
+)
+from inspect_app.services import grounds
+
+OF_THE_DAY = frozenset({"busy"})
+"""A second visit fits between others: having a village that day forbids nobody to make it."""
+
+
+def were_there(session: Session, campaign_id: str, interview: Interview) -> set[str]:
+    """Return all who had a part in a household's interviews so far, in any round."""
+    village = (
+        Assignment.campaign_id == campaign_id,
+        Assignment.village_code == interview.village_code,
+    )
+    pairs = [
+        select(Assignment.enumerator_a, Assignment.enumerator_b).where(*village),
+        select(Reassignment.enumerator_a, Reassignment.enumerator_b)
+        .join(Assignment, Assignment.id == Reassignment.assignment_id)
+        .where(*village, Reassignment.began),
+        select(Revisit.enumerator_a, Revisit.enumerator_b).where(
+            Revisit.campaign_id == campaign_id, Revisit.unit_id == interview.unit_id
+        ),
+    ]
+    found = {person for query in pairs for row in session.execute(query) for person in row}
+    of_household = select(Interview.interview_id).where(
+        Interview.campaign_id == campaign_id,
+        Interview.village_code == interview.village_code,
+        Interview.unit_id == interview.unit_id,
+    )
+    phones = session.scalars(
+        select(Device.enumerator_id).where(
+            Device.id.in_(
+                select(Interview.device_id)
+                .where(Interview.interview_id.in_(of_household))
+                .union(select(Return.device_id).where(Return.interview_id.in_(of_household)))
+            )
+        )
+    )
+    return found | set(phones)
+
+
+def owner_of(session: Session, device_id: str) -> str | None:
+    """Return whose phone it is."""
+    return session.scalar(select(Device.enumerator_id).where(Device.id == device_id))
+
+
+def team_of(session: Session, device_id: str) -> str | None:
+    """Return the team of a phone's enumerator."""
+    return session.scalar(
+        select(Enumerator.team)
+        .join(Device, Device.enumerator_id == Enumerator.id)
+        .where(Device.id == device_id)
+    )
+
+
+def refusals(
+    session: Session,
+    campaign: Campaign,
+    county_adcode: str,
+    people: Iterable[str],
+    *,
+    before: Collection[str],
+    at: datetime,
+) -> tuple[Refusal, ...]:
+    """Name what forbids these people to go to a household of a county a second time.
+
+    Raises
+    ------
+    Unknown : the campaign has no such enumerator
+    """
+    going = tuple(people)
+    day = field_day(at)
+    known = grounds.inspectors(session, campaign.id, ids=set(going))
+    chosen = grounds.pair(known, (going[0], going[-1]))
+    ground = grounds.of_day(session, campaign, county_adcode, day, interpreter=None, at=at)
+    return (
+        *may_revisit(dict.fromkeys(going), before=before),
+        *(
+            refusal
+            for person in dict.fromkeys(chosen)
+            for refusal in of_person(person, ground)
+            if refusal.code not in OF_THE_DAY
+        ),
+    )

@@ -1,0 +1,329 @@
+"""What waits for a decision this evening, the most pressing first; and interviews as shown."""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from inspect_app.models.devices import Device
+from inspect_app.models.interviews import Interview, Revision
+from inspect_app.models.ledger import Op
+from inspect_app.models.samples import Enumerator
+from inspect_app.rules.errors import Unavailable, Unknown
+from inspect_app.rules.flags import LEAST_OF_MUST_RETURN, pressing
+from inspect_app.rules.interviews import MUST_RETURN
+from inspect_app.rules.roles import Caller, Role
+from inspect_app.rules.states import InterviewState
+from inspect_app.services import access, comparisons, judgements
+from inspect_app.services.interviews import current
+from inspect_app.services.transactions import writing
+
+REVIEWERS = (Role.REVIEWER, Role.EXPERT)
+READERS = (*REVIEWERS, Role.TEAM_LEADER)
+
+SORTED_AT_ONCE = 300
+"""Interviews that one look puts in order; the rest stand by what they carry themselves."""
+PATIENCE = 2.0
+"""Seconds that a look waits for its turn to put the queue in order."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An interview as the review list shows it: no answers, only what the rules noticed."""
+
+    interview_id: str
+    unit_id: str
+    round: str
+    county_adcode: str
+    village_code: str
+    device_id: str
+    state: str
+    rev: int
+    in_conflict: bool
+    disposition: str
+    class_found: str
+    persons: int | None
+    flags: tuple[dict[str, Any], ...]
+    suspicions: tuple[str, ...]
+    undetermined: tuple[str, ...]
+    must_return: bool
+    urgency: int
+    arrived_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How much of a village waits for a decision."""
+
+    team: str
+    county_adcode: str
+    village_code: str
+    waiting: int
+    must_return: int
+    in_conflict: int
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A page of the evening's queue, and how much waits where."""
+
+    interviews: tuple[Listed, ...]
+    counts: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True)
+class Version:
+    """One revision: who based it on what, and the answers as they were sealed."""
+
+    rev: int
+    base_rev: int
+    op_id: str
+    conflict: bool
+    stale_form: bool
+    captured_at: str
+    answers: dict[str, Any]
+    findings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An interview with all its versions."""
+
+    interview: Listed
+    versions: tuple[Version, ...]
+
+
+def listed(
+    session: Session,
+    campaign_id: str,
+    *,
+    by: Caller,
+    state: str | None,
+    county_adcode: str | None,
+    after: str | None,
+    limit: int,
+    at: datetime,
+) -> list[Listed]:
+    """List a campaign's interviews by id; a team leader sees those of the own team.
+
+    Committed: that the list was seen.
+    """
+    scope = _scope(campaign_id, by, county_adcode)
+    query = current().where(*scope)
+    if state is not None:
+        query = query.where(Interview.state == state)
+    if after is not None:
+        query = query.where(Interview.interview_id > after)
+    rows = session.execute(query.order_by(Interview.interview_id).limit(limit)).all()
+    found = _described(session, campaign_id, rows)
+    _note(session, campaign_id, "interviews", found, by=by, at=at)
+    return found
+
+
+def queue(
+    session: Session,
+    campaign_id: str,
+    *,
+    by: Caller,
+    county_adcode: str | None,
+    after: str | None,
+    limit: int,
+    at: datetime,
+) -> Queue:
+    """Return what must be decided, the most pressing first; a team leader sees the own team's.
+
+    Order: what has to be repeated, weight of flags, undetermined, in conflict, age. Committed:
+    the place of interviews that nobody had looked at since they came, and that the list was seen.
+
+    after : the last interview of the page before; its place counts even where it was decided since
+    """
+    scope = _scope(campaign_id, by, county_adcode)
+    waiting = (*scope, Interview.state == InterviewState.RECEIVED.value)
+    _put_in_order(session, campaign_id, waiting, at=at)
+    query = current().where(*waiting)
+    if after is not None:
+        last = session.execute(
+            select(Interview.urgency, Interview.arrived_at).where(
+                *scope, Interview.interview_id == after
+            )
+        ).first()
+        if last is None:
+            raise Unknown("There is no such interview.")
+        query = query.where(_later(last.urgency, last.arrived_at, after))
+    query = query.order_by(
+        Interview.urgency.desc(), Interview.arrived_at, Interview.interview_id
+    ).limit(limit)
+    found = _described(session, campaign_id, session.execute(query).all())
+    counts = _counts(session, waiting)
+    _note(session, campaign_id, "review queue", found, by=by, at=at)
+    return Queue(tuple(found), counts)
+
+
+def show(session: Session, interview_id: str, *, by: Caller, at: datetime) -> Shown:
+    """Return an interview with the answers of every revision; committed: that they were seen."""
+    row = find(session, interview_id, by, *READERS)
+    versions = session.execute(
+        select(Revision, Op.captured_at, Op.body)
+        .join(Op, Op.op_id == Revision.op_id)
+        .where(Revision.interview_id == interview_id)
+        .order_by(Revision.rev)
+    )
+    shown = Shown(
+        _described(session, row.campaign_id, [row])[0],
+        tuple(
+            Version(
+                rev=revision.rev,
+                base_rev=revision.base_rev,
+                op_id=revision.op_id,
+                conflict=revision.conflict,
+                stale_form=revision.stale_form,
+                captured_at=captured_at,
+                answers=json.loads(body)["answers"] if body else {},
+                findings=revision.findings,
+            )
+            for revision, captured_at, body in versions
+        ),
+    )
+    access.note_access(session, row.campaign_id, f"interview {interview_id}", by=by, at=at)
+    return shown
+
+
+def find(session: Session, interview_id: str, by: Caller, *roles: Role) -> Row[Any]:
+    """Find an interview for one of these roles; what a caller may not know of does not exist."""
+    row: Row[Any] | None = session.execute(
+        current().where(Interview.interview_id == interview_id)
+    ).first()
+    if row is None or by.role_in(row.campaign_id) not in READERS:
+        raise Unknown("There is no such interview.")
+    membership = by.require(row.campaign_id, *roles)
+    if membership.role is Role.TEAM_LEADER and not session.scalar(
+        select(Device.id).where(Device.id == row.device_id, _of_team(membership.team))
+    ):
+        # Its id follows from the household's: a refusal would tell what another team visits.
+        raise Unknown("There is no such interview.")
+    return row
+
+
+def _scope(
+    campaign_id: str, by: Caller, county_adcode: str | None
+) -> tuple[ColumnElement[bool], ...]:
+    """Which interviews the caller may see."""
+    membership = by.require(campaign_id, *READERS)
+    scope = [Interview.campaign_id == campaign_id]
+    if membership.role is Role.TEAM_LEADER:
+        scope.append(Interview.device_id.in_(select(Device.id).where(_of_team(membership.team))))
+    if county_adcode is not None:
+        scope.append(Interview.county_adcode == county_adcode)
+    return tuple(scope)
+
+
+def _of_team(team: str | None) -> ColumnElement[bool]:
+    """Phones of a team; within a campaign, since an enumerator has only one."""
+    return Device.enumerator_id.in_(select(Enumerator.id).where(Enumerator.team == team))
+
+
+def _put_in_order(
+    session: Session, campaign_id: str, waiting: Sequence[ColumnElement[bool]], *, at: datetime
+) -> None:
+    """Hold what came since the last look against its neighbours, and those against it."""
+    fresh = session.execute(
+        select(Interview.interview_id, Interview.village_code)
+        .where(*waiting, Interview.compared_at.is_(None))
+        .order_by(Interview.urgency.desc(), Interview.arrived_at, Interview.interview_id)
+        .limit(SORTED_AT_ONCE)
+    ).all()
+    if not fresh:
+        return
+    villages = sorted({row.village_code for row in fresh})
+    # Whoever waits longest for the database does not wait for the order of a list.
+    with suppress(Unavailable), writing(session, campaign_id, patience=PATIENCE):
+        around = session.scalars(
+            select(Interview.interview_id)
+            .where(*waiting, Interview.village_code.in_(villages))
+            .order_by(Interview.interview_id)
+            .limit(4 * SORTED_AT_ONCE)
+        )
+        ids = {*around, *(row.interview_id for row in fresh)}
+        comparisons.sort_into_queue(session, campaign_id, sorted(ids), at)
+
+
+def _later(urgency: int, arrived_at: datetime | None, interview_id: str) -> ColumnElement[bool]:
+    return or_(
+        Interview.urgency < urgency,
+        and_(
+            Interview.urgency == urgency,
+            or_(
+                Interview.arrived_at > arrived_at,
+                and_(Interview.arrived_at == arrived_at, Interview.interview_id > interview_id),
+            ),
+        ),
+    )
+
+
+def _counts(session: Session, waiting: Sequence[ColumnElement[bool]]) -> tuple[Waiting, ...]:
+    must = case((Interview.urgency >= LEAST_OF_MUST_RETURN, 1), else_=0)
+    conflict = case((Interview.in_conflict, 1), else_=0)
+    rows = session.execute(
+        select(
+            Enumerator.team,
+            Interview.county_adcode,
+            Interview.village_code,
+            func.count(),
+            func.sum(must),
+            func.sum(conflict),
+        )
+        .select_from(Interview)
+        .join(Device, Device.id == Interview.device_id)
+        .join(Enumerator, Enumerator.id == Device.enumerator_id)
+        .where(*waiting)
+        .group_by(Enumerator.team, Interview.county_adcode, Interview.village_code)
+        .order_by(Enumerator.team, Interview.village_code)
+    )
+    return tuple(Waiting(*row) for row in rows)
+
+
+def _described(session: Session, campaign_id: str, rows: Sequence[Row[Any]]) -> list[Listed]:
+    flags = comparisons.flags_of(session, campaign_id, [row.interview_id for row in rows])
+    return [_listed(row, flags[row.interview_id]) for row in rows]
+
+
+def _listed(row: Row[Any], flags: Sequence[dict[str, Any]]) -> Listed:
+    return Listed(
+        interview_id=row.interview_id,
+        unit_id=row.unit_id,
+        round=row.round,
+        county_adcode=row.county_adcode,
+        village_code=row.village_code,
+        device_id=row.device_id,
+        state=row.state,
+        rev=row.current_rev,
+        in_conflict=row.in_conflict,
+        disposition=row.disposition,
+        class_found=row.findings["class_found"],
+        persons=row.findings["persons"],
+        flags=tuple(pressing(flags)),
+        suspicions=tuple(one.kind.value for one in judgements.suspicions(row.findings)),
+        undetermined=tuple(row.findings["undetermined"]),
+        must_return=any(flag["code"] in MUST_RETURN for flag in flags),
+        urgency=row.urgency,
+        arrived_at=row.arrived_at,
+    )
+
+
+def _note(
+    session: Session,
+    campaign_id: str,
+    what: str,
+    found: Sequence[Listed],
+    *,
+    by: Caller,
+    at: datetime,
+) -> None:
+    if found:
+        ids = f"{found[0].interview_id}…{found[-1].interview_id}"
+        access.note_access(session, campaign_id, f"{len(found)} {what} {ids}", by=by, at=at)

@@ -1,0 +1,103 @@
+"""How blind re-interviews agree with the first ones: reads only, for many at once."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from inspect_app.models.campaigns import Campaign
+from inspect_app.models.interviews import Interview, Revision, Revisit
+from inspect_app.models.ledger import Op
+from inspect_app.rules import questionnaires
+from inspect_app.rules.revisits import Agreement, RevisitKind, compare
+from inspect_app.services import campaigns
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A second interview beside the first."""
+
+    revisit: Revisit
+    first_device_id: str
+    agreement: Agreement
+
+
+def alarming(session: Session, campaign_id: str, ids: Collection[str]) -> dict[str, str]:
+    """Name, for first and second interviews among these, the other one it disagrees with."""
+    about = or_(Revisit.interview_id.in_(sorted(ids)), Revisit.first_interview_id.in_(sorted(ids)))
+    least: float | None = None
+    found: dict[str, str] = {}
+    for one in compared(session, campaign_id, about):
+        if least is None:
+            book = campaigns.rulebook(session.get_one(Campaign, campaign_id))
+            least = book.reinterview_alarm
+        if one.agreement.is_alarming(least):
+            found[one.revisit.interview_id] = one.revisit.first_interview_id
+            found[one.revisit.first_interview_id] = one.revisit.interview_id
+    return found
+
+
+def compared(
+    session: Session, campaign_id: str, *conditions: Any, kind: RevisitKind = RevisitKind.BLIND
+) -> list[Compared]:
+    """Compare the second interviews that have arrived and meet these conditions, by id."""
+    rows = session.execute(
+        _both()
+        .where(Revisit.campaign_id == campaign_id, Revisit.kind == kind.value, *conditions)
+        .order_by(Revisit.interview_id)
+    ).all()
+    return [Compared(row.Revisit, row.device_id, agreement(row)) for row in rows]
+
+
+def agreement(row: Row[Any]) -> Agreement:
+    """Compare one pair of bodies by the questionnaire of the first."""
+    form = questionnaires.load(row.form_id, row.version)
+    return compare(_answers(row.first_body), _answers(row.second_body), form)
+
+
+def shares(found: Iterable[Compared]) -> Mapping[str, tuple[int, int]]:
+    """Add up (equal, compared) by the phone of the first interview."""
+    sums: dict[str, tuple[int, int]] = {}
+    for one in found:
+        equal, asked = sums.get(one.first_device_id, (0, 0))
+        sums[one.first_device_id] = (equal + one.agreement.equal, asked + one.agreement.compared)
+    return sums
+
+
+def _both() -> Select[*tuple[Any, ...]]:
+    """Revisits with the bodies of both interviews, where both were completed."""
+    first, second = aliased(Interview), aliased(Interview)
+    first_rev, second_rev = aliased(Revision), aliased(Revision)
+    first_op, second_op = aliased(Op), aliased(Op)
+    return (
+        select(
+            Revisit,
+            first.device_id,
+            first_op.form_id,
+            first_op.version,
+            first_op.body.label("first_body"),
+            second_op.body.label("second_body"),
+        )
+        .join(first, first.interview_id == Revisit.first_interview_id)
+        .join(
+            first_rev,
+            (first_rev.interview_id == first.interview_id) & (first_rev.rev == first.current_rev),
+        )
+        .join(first_op, first_op.op_id == first_rev.op_id)
+        .join(second, second.interview_id == Revisit.interview_id)
+        .join(
+            second_rev,
+            (second_rev.interview_id == second.interview_id)
+            & (second_rev.rev == second.current_rev),
+        )
+        .join(second_op, second_op.op_id == second_rev.op_id)
+        .where(first_rev.disposition == "completed", second_rev.disposition == "completed")
+    )
+
+
+def _answers(body: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(body)["answers"] if body else {}  # none once voided
+    return found

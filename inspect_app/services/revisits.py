@@ -1,0 +1,480 @@
+"""Second visits: blind re-interviews drawn by ticket, and rechecks of cases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
+
+from inspect_app.models.campaigns import Campaign, CampaignCounty
+from inspect_app.models.cases import Case
+from inspect_app.models.interviews import Contact, Interview, Revision, Revisit
+from inspect_app.models.samples import SampleHousehold
+from inspect_app.rules.cases import RECHECKED
+from inspect_app.rules.errors import CaseStep, Conflict, Invalid, NotDrawn, Unknown
+from inspect_app.rules.independence import Refusal
+from inspect_app.rules.ops import interview_id as name_of
+from inspect_app.rules.revisits import Agreement, RevisitKind, is_drawn, round_of
+from inspect_app.rules.roles import Caller, Role
+from inspect_app.rules.states import CaseState, Disposition, InterviewState
+from inspect_app.services import (
+    access,
+    campaigns,
+    cases,
+    errands,
+    feed,
+    grounds,
+    pairs,
+    reinterviews,
+    seeds,
+)
+from inspect_app.services.cases import Shown
+from inspect_app.services.transactions import writing
+from sampling import tickets
+
+ORDERING = (Role.PLANNER, Role.REVIEWER, Role.EXPERT)
+READERS = (Role.REVIEWER, Role.EXPERT)
+SUGGESTED = 3
+
+
+@dataclass(frozen=True)
+class Due:
+    """A household that chance chose to be asked again, and pairs who may go."""
+
+    first_interview_id: str
+    unit_id: str
+    village_code: str
+    household_class: str
+    arrived_at: datetime | None
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is due in a county: drawn by ticket among `completed`, not yet ordered."""
+
+    county_adcode: str
+    share: float
+    completed: int
+    drawn: int
+    due: tuple[Due, ...]
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """A second visit: whether it has come, and how far it agrees; no answers."""
+
+    interview_id: str
+    first_interview_id: str
+    unit_id: str
+    village_code: str
+    county_adcode: str
+    round: str
+    kind: str
+    case_id: str | None
+    device_id: str
+    enumerators: tuple[str, str]
+    ordered_at: datetime
+    arrived: bool
+    compared: int
+    equal: int
+    differs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Both interviews question by question, where they differ."""
+
+    revisit: Ordered
+    agreement: Agreement
+
+
+def proposal(
+    session: Session,
+    campaign_id: str,
+    *,
+    county_adcode: str,
+    by: Caller,
+    at: datetime,
+    limit: int,
+) -> Proposal:
+    """List the blind re-interviews that are due in a county, with pairs who may go; nothing is
+    ordered. Committed: that the households were seen.
+
+    Which households are due follows from the sealed seed alone, whoever asks and whenever.
+    """
+    by.require(campaign_id, *ORDERING)
+    campaign = campaigns.read(session, campaign_id)
+    share = campaigns.rulebook(campaign).reinterview_share
+    seed = _seed(session, campaign_id, county_adcode)
+    ordered = exists().where(
+        Revisit.first_interview_id == Interview.interview_id,
+        Revisit.kind == RevisitKind.BLIND.value,
+    )
+    rows = session.execute(
+        _completed()
+        .add_columns(ordered.label("is_ordered"))
+        .where(Interview.campaign_id == campaign_id, Interview.county_adcode == county_adcode)
+        .order_by(Interview.arrived_at, Interview.interview_id)
+    ).all()
+    drawn = [row for row in rows if is_drawn(tickets.fraction(seed, row.unit_id), share)]
+    waiting = [row for row in drawn if not row.is_ordered][:limit]
+    due = tuple(_due(session, campaign, row, at=at) for row in waiting)
+    found = Proposal(county_adcode, share, len(rows), len(drawn), due)
+    if due:
+        what = f"{len(due)} households due for a second interview in {county_adcode}"
+        access.note_access(session, campaign_id, what, by=by, at=at)
+    return found
+
+
+def order(
+    session: Session,
+    campaign_id: str,
+    *,
+    first_interview_id: str,
+    enumerators: tuple[str, str],
+    by: Caller,
+    at: datetime,
+) -> Ordered:
+    """Order a blind re-interview from another pair; its phone is told no more than a first visit.
+
+    Committed: the order and the item of the phone's feed. The same again changes nothing; while
+    nothing has come, another pair may take it over.
+
+    Raises
+    ------
+    Unknown : no such completed interview
+    NotDrawn : chance did not choose this household
+    NotIndependent : one of the pair was there, or may not go to this county
+    Conflict : the visit has come already
+    """
+    by.require(campaign_id, *ORDERING)
+    with writing(session, campaign_id):
+        row = session.execute(
+            _completed().where(
+                Interview.campaign_id == campaign_id,
+                Interview.interview_id == first_interview_id,
+            )
+        ).first()
+        if row is None:
+            raise Unknown("There is no such completed interview.")
+        campaign = campaigns.read(session, campaign_id)
+        seed = _seed(session, campaign_id, row.county_adcode)
+        share = campaigns.rulebook(campaign).reinterview_share
+        if not is_drawn(tickets.fraction(seed, row.unit_id), share):
+            raise NotDrawn()
+        ordered = _send(
+            session,
+            campaign,
+            session.get_one(Interview, first_interview_id),
+            RevisitKind.BLIND,
+            enumerators,
+            case_id=None,
+            by=by,
+            at=at,
+        )
+        return _ordered(session, ordered, {})
+
+
+def order_recheck(
+    session: Session, case: str, *, enumerators: tuple[str, str], by: Caller, at: datetime
+) -> Shown:
+    """Send a pair that was not there to look again at the household of a case.
+
+    Committed: the order and the item of the phone's feed. The same again changes nothing. Two
+    cases of one household share the visit.
+
+    Raises
+    ------
+    CaseStep : the county has not been told yet, or the case is ruled
+    Invalid : a lead from outside the sample, which nobody interviewed
+    NotIndependent : one of the pair was there, or may not go to this county
+    """
+    campaign_id = cases.find(session, case, by, READERS)[0].campaign_id
+    with writing(session, campaign_id):
+        found, role = cases.find(session, case, by, READERS, for_update=True)
+        if CaseState(found.state) not in RECHECKED:
+            raise CaseStep(f"A case that is {found.state} is not rechecked.", state=found.state)
+        first = session.get(Interview, found.interview_id) if found.interview_id else None
+        if first is None:
+            raise Invalid("This lead is from outside the sample; there is no interview to repeat.")
+        campaign = campaigns.read(session, campaign_id)
+        _send(
+            session,
+            campaign,
+            first,
+            RevisitKind.RECHECK,
+            enumerators,
+            case_id=found.id,
+            by=by,
+            at=at,
+        )
+        return cases.whole(session, found, role=role, at=at)
+
+
+def listed(
+    session: Session,
+    campaign_id: str,
+    *,
+    kind: str | None,
+    county_adcode: str | None,
+    by: Caller,
+    at: datetime,
+    after: str | None,
+    limit: int,
+) -> list[Ordered]:
+    """List second visits by id, with how far the blind ones agree; committed: that they were
+    seen."""
+    by.require(campaign_id, *READERS)
+    query = select(Revisit).where(Revisit.campaign_id == campaign_id)
+    if kind is not None:
+        query = query.where(Revisit.kind == kind)
+    if county_adcode is not None:
+        query = query.where(Revisit.county_adcode == county_adcode)
+    if after is not None:
+        query = query.where(Revisit.interview_id > after)
+    rows = session.scalars(query.order_by(Revisit.interview_id).limit(limit)).all()
+    ids = [row.interview_id for row in rows]
+    compared = {
+        one.revisit.interview_id: one.agreement
+        for of in RevisitKind
+        for one in reinterviews.compared(
+            session, campaign_id, Revisit.interview_id.in_(ids), kind=of
+        )
+    }
+    arrived = _arrived(session, rows)
+    found = [
+        _as_ordered(row, row.interview_id in arrived, compared.get(row.interview_id))
+        for row in rows
+    ]
+    if found:
+        what = f"{len(found)} second visits {ids[0]}…{ids[-1]}"
+        access.note_access(session, campaign_id, what, by=by, at=at)
+    return found
+
+
+def show(session: Session, interview_id: str, *, by: Caller, at: datetime) -> Beside:
+    """Set a second interview beside the first, answers included; committed: that they were seen."""
+    row = session.get(Revisit, interview_id)
+    if row is None or by.role_in(row.campaign_id) not in READERS:
+        raise Unknown("There is no such second visit.")
+    campaign_id = row.campaign_id
+    both = reinterviews.compared(
+        session,
+        campaign_id,
+        Revisit.interview_id == interview_id,
+        kind=RevisitKind(row.kind),
+    )
+    agreement = both[0].agreement if both else Agreement(0, 0)
+    arrived = interview_id in _arrived(session, [row])
+    beside = Beside(_as_ordered(row, arrived, agreement), agreement)
+    access.note_access(session, campaign_id, f"second visit {interview_id}", by=by, at=at)
+    return beside
+
+
+def is_awaited(session: Session, case: Case) -> bool:
+    """Whether a recheck of the case's household was ordered and nothing of it has come."""
+    if case.interview_id is None:
+        return False
+    rows = session.scalars(
+        select(Revisit).where(
+            Revisit.first_interview_id == case.interview_id,
+            Revisit.kind == RevisitKind.RECHECK.value,
+        )
+    ).all()
+    return len(_arrived(session, rows)) < len(rows)
+
+
+def _completed() -> Any:
+    """Completed interviews of drawn households that do not wait for the field."""
+    return (
+        select(
+            Interview.interview_id,
+            Interview.unit_id,
+            Interview.village_code,
+            Interview.county_adcode,
+            Interview.arrived_at,
+            SampleHousehold.household_class,
+        )
+        .join(SampleHousehold, SampleHousehold.interview_id == Interview.interview_id)
+        .join(
+            Revision,
+            (Revision.interview_id == Interview.interview_id)
+            & (Revision.rev == Interview.current_rev),
+        )
+        .where(
+            Revision.disposition == Disposition.COMPLETED.value,
+            Interview.state != InterviewState.RETURNED.value,
+        )
+    )
+
+
+def _seed(session: Session, campaign_id: str, adcode: str) -> str:
+    if session.get(CampaignCounty, (campaign_id, adcode)) is None:
+        raise Unknown("The campaign has no such county.")
+    county = tickets.county_seed(seeds.opened(session, campaign_id), adcode)
+    return tickets.reinterview_seed(county)
+
+
+def _due(session: Session, campaign: Campaign, row: Any, *, at: datetime) -> Due:
+    first = session.get_one(Interview, row.interview_id)
+    return Due(
+        row.interview_id,
+        row.unit_id,
+        row.village_code,
+        row.household_class,
+        row.arrived_at,
+        _suggestions(session, campaign, first, at=at),
+    )
+
+
+def _suggestions(
+    session: Session, campaign: Campaign, first: Interview, *, at: datetime
+) -> tuple[tuple[str, str], ...]:
+    """Pairs of the first one's team who were not there and may go, by id; the first has a phone."""
+    before = pairs.were_there(session, campaign.id, first)
+    team = pairs.team_of(session, first.device_id)
+    people = grounds.inspectors(session, campaign.id, team=team)
+    fit = [
+        person
+        for person in sorted(people)
+        if not pairs.refusals(
+            session, campaign, first.county_adcode, [person], before=before, at=at
+        )
+    ]
+    with_phone = [person for person in fit if people[person].has_phone]
+    found = [(one, other) for one in with_phone for other in fit if other != one]
+    return tuple(found[:SUGGESTED])
+
+
+def _send(
+    session: Session,
+    campaign: Campaign,
+    first: Interview,
+    kind: RevisitKind,
+    enumerators: tuple[str, str],
+    *,
+    case_id: str | None,
+    by: Caller,
+    at: datetime,
+) -> Revisit:
+    household = session.scalars(
+        select(SampleHousehold).where(SampleHousehold.interview_id == first.interview_id)
+    ).one()
+    round_ = round_of(household.wave, kind)
+    known = name_of(campaign.id, household.unit_id, round_)
+    standing = session.get(Revisit, known)
+    if standing is not None:
+        same = (standing.enumerator_a, standing.enumerator_b) == enumerators
+        if same or (case_id is not None and standing.case_id != case_id):
+            return standing
+        if _arrived(session, [standing]):
+            raise Conflict("This second visit has been made.", interview_id=known)
+    before = pairs.were_there(session, campaign.id, first)
+    if standing is not None:
+        before -= {standing.enumerator_a, standing.enumerator_b}
+    refused = pairs.refusals(
+        session, campaign, first.county_adcode, enumerators, before=before, at=at
+    )
+    if enumerators[0] == enumerators[1]:
+        refused = (Refusal("same_person"), *refused)
+    grounds.refuse(refused)
+    device_id = errands.phone_of(session, enumerators)
+    if standing is not None and standing.device_id != device_id:
+        feed.append(session, standing.device_id, [_revoke_item(standing)])
+    is_new_phone = standing is None or standing.device_id != device_id
+    if standing is None:
+        standing = Revisit(
+            interview_id=known,
+            campaign_id=campaign.id,
+            unit_id=household.unit_id,
+            round=round_,
+            kind=kind.value,
+            first_interview_id=first.interview_id,
+            county_adcode=household.county_adcode,
+            village_code=household.psu,
+            household_class=household.household_class,
+            persons=household.persons,
+            case_id=case_id,
+        )
+        session.add(standing)
+    standing.device_id = device_id
+    standing.enumerator_a, standing.enumerator_b = enumerators
+    standing.ordered_by, standing.ordered_at = by.actor, at
+    session.flush()
+    if is_new_phone:
+        feed.append(session, device_id, [_assign_item(campaign, household, standing)])
+    return standing
+
+
+def _assign_item(
+    campaign: Campaign, household: SampleHousehold, ordered: Revisit
+) -> Mapping[str, Any]:
+    """What a first visit would be told, but for the round; nothing of what was answered."""
+    return {
+        "type": "assign",
+        "interview_id": ordered.interview_id,
+        "unit_id": household.unit_id,
+        "village_code": household.psu,
+        "household_class": household.household_class,
+        "round": ordered.round,
+        "order": household.order,
+        "is_reserve": False,
+        "form_id": campaign.form_id,
+        "version": campaign.form_version,
+    }
+
+
+def _revoke_item(ordered: Revisit) -> Mapping[str, Any]:
+    return {
+        "type": "revoke",
+        "interview_id": ordered.interview_id,
+        "unit_id": ordered.unit_id,
+        "village_code": ordered.village_code,
+    }
+
+
+def _arrived(session: Session, rows: Any) -> set[str]:
+    """Second visits of which an interview or the note of a closed door has come."""
+    ids = sorted(row.interview_id for row in rows)
+    if not ids:
+        return set()
+    noted = exists().where(
+        Contact.campaign_id == Revisit.campaign_id,
+        Contact.unit_id == Revisit.unit_id,
+        Contact.round == Revisit.round,
+    )
+    held = exists().where(Interview.interview_id == Revisit.interview_id)
+    return set(
+        session.scalars(
+            select(Revisit.interview_id).where(Revisit.interview_id.in_(ids), or_(held, noted))
+        )
+    )
+
+
+def _ordered(session: Session, row: Revisit, compared: Mapping[str, Agreement]) -> Ordered:
+    arrived = row.interview_id in _arrived(session, [row])
+    return _as_ordered(row, arrived, compared.get(row.interview_id))
+
+
+def _as_ordered(row: Revisit, arrived: bool, agreement: Agreement | None) -> Ordered:
+    """How far both agree; differing questions by name, never what was answered."""
+    return Ordered(
+        interview_id=row.interview_id,
+        first_interview_id=row.first_interview_id,
+        unit_id=row.unit_id,
+        village_code=row.village_code,
+        county_adcode=row.county_adcode,
+        round=row.round,
+        kind=row.kind,
+        case_id=row.case_id,
+        device_id=row.device_id,
+        enumerators=(row.enumerator_a, row.enumerator_b),
+        ordered_at=row.ordered_at,
+        arrived=arrived,
+        compared=agreement.compared if agreement else 0,
+        equal=agreement.equal if agreement else 0,
+        differs=tuple(dict.fromkeys(one.field for one in agreement.facts)) if agreement else (),
+    )

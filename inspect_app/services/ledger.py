@@ -20,7 +20,7 @@ from inspect_app.services import days
 from inspect_app.services.files import Store
 from inspect_app.services.receipts import ReceiptKey, key_of
 from inspect_app.services.receipts import verify as signature_holds
-from inspect_app.services.transactions import lock_campaign
+from inspect_app.services.transactions import lock_campaign, snapshot
 from inspect_app.settings import Settings
 
 ROWS_AT_ONCE = 2000
@@ -246,6 +246,7 @@ def verify(
 
     files : also read every photo and signature that is said to be here, gigabytes of them
     """
+    snapshot(session)
     public = key_of(settings).public
     h, count, last_received = chain.genesis(campaign_id), 0, ""
     hashes: list[tuple[str, bytes]] = []

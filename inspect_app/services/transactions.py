@@ -108,6 +108,16 @@ def lock_campaign(session: Session, campaign_id: str) -> None:
         )
 
 
+def snapshot(session: Session) -> None:
+    """Begin a read that sees the database as it is now, whatever is committed meanwhile.
+
+    On SQLite every transaction does.
+    """
+    session.rollback()
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 def _wait_at_most(session: Session, seconds: float) -> None:
     """Let no lock of this transaction be waited for any longer; PostgreSQL takes 0 as for ever."""
     session.execute(

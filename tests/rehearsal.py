@@ -20,7 +20,7 @@ from inspect_app.rules.assignments import NewAssignment, NewEnumerator
 from inspect_app.rules.campaigns import NewCampaign, NewCounty
 from inspect_app.rules.declarations import NewDeclaration
 from inspect_app.rules.roles import Caller, Membership, Role
-from inspect_app.services import assignments, campaigns, devices, frames, plans, samples, seeds
+from inspect_app.services import assignments, campaigns, enrolment, frames, plans, samples, seeds
 from inspect_app.settings import Settings
 from sampling import tickets
 from sampling.plan import Plan, write_plan
@@ -31,6 +31,7 @@ ADCODE = "420528"
 CAMPAIGN = "6b1fd3a2-0000-5000-8000-00000000000a"
 PLANNER = "6b1fd3a2-0000-5000-8000-00000000000b"
 BOSS = "6b1fd3a2-0000-5000-8000-00000000000e"
+LEADER = "6b1fd3a2-0000-5000-8000-00000000000f"
 PAIR = ("6b1fd3a2-0000-5000-8000-00000000000c", "6b1fd3a2-0000-5000-8000-00000000000d")
 PLAN = "[stage1]\nvillages = 4\nreserve = 1\n[stage2]\ne = 8\nn = 8\np = 2\nreserve = 2\n"
 
@@ -113,8 +114,9 @@ def _village_day(session: Session, settings: Settings, wire: AppWire, seed: str)
         declared = NewDeclaration("d" * 64, date(2020, 5, 4), training_score=95)
         person = NewEnumerator(one, one[-1], "A", "51", "510104", (), declared)
         assignments.add_enumerator(session, CAMPAIGN, person, by=planner, at=MORNING)
-    code = devices.create_code(
-        session, CAMPAIGN, PAIR[0], by=planner, settings=settings, at=MORNING
+    leader = Caller(LEADER, (Membership(CAMPAIGN, Role.TEAM_LEADER, None, "A"),))
+    code = enrolment.create_code(
+        session, CAMPAIGN, PAIR[0], by=leader, settings=settings, at=MORNING
     )
     phone = Phone(Link(wire), seed, MORNING)
     phone.enrol(code.code)

@@ -65,6 +65,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}：verdict.json 摘要 {document}，PDF 摘要 {pdf}",
         "{file}: digest of verdict.json {document}, of the PDF {pdf}",
     ),
+    "backup.made": (
+        "备份写入 {out}：{files} 个文件，账本 {lines} 条",
+        "backup written to {out}: {files} files, {lines} ledger lines",
+    ),
+    "backup.damaged": (
+        "原件已损坏，照原样备份：{file}",
+        "damaged where it lies, backed up as it is: {file}",
+    ),
+    "restore.done": (
+        "{made_at} 的备份（软件 {software}）已恢复到 {folder}，账本 {lines} 条核验一致",
+        "the backup of {made_at} (software {software}) is restored into {folder}; all {lines} "
+        "ledger lines agree",
+    ),
+    "restore.fault": ("恢复后不一致：{fault}", "restored, but not sound: {fault}"),
     "openapi.written": ("接口文档写入 {file}", "API document written to {file}"),
     "demo.exists": (
         "{folder} 不是空目录；请另选 --out，或先移走它",

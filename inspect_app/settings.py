@@ -110,14 +110,20 @@ class Settings:
         return self.data_dir / "blobs"
 
     @classmethod
-    def for_folder(cls, data_dir: Path, *, demo_seed: str | None = None) -> "Settings":
-        """Settings of the embedded server: SQLite in the data folder."""
+    def for_folder(
+        cls, data_dir: Path, *, demo_seed: str | None = None, database_url: str | None = None
+    ) -> "Settings":
+        """Settings of a data folder: SQLite within it, unless another database is named."""
         folder = data_dir.resolve()
+        url = database_url or f"sqlite:///{folder / DATABASE}"
+        workers, threads = SQLITE_SERVES if url.startswith("sqlite") else POSTGRESQL_SERVES
         return cls(
             folder,
-            f"sqlite:///{folder / DATABASE}",
+            url,
             demo_seed,
             password_memory_kib=PASSWORD_KIB if demo_seed is None else DEMO_PASSWORD_KIB,
+            workers=workers,
+            threads=threads,
         )
 
     @classmethod
@@ -137,15 +143,16 @@ class Settings:
         if not Path(named).is_dir():
             raise SettingsError(f"数据目录不存在：{named} | no such data folder: {named}")
         base = cls.for_folder(
-            Path(named), demo_seed=environment.get("EXIT_INSPECTION_DEMO_SEED") or None
+            Path(named),
+            demo_seed=environment.get("EXIT_INSPECTION_DEMO_SEED") or None,
+            database_url=environment.get("DATABASE_URL") or None,
         )
-        url = environment.get("DATABASE_URL") or base.database_url
-        workers, threads = SQLITE_SERVES if url.startswith("sqlite") else POSTGRESQL_SERVES
+        at_once = _count(environment, "EXIT_INSPECTION_THREADS", at_most=THREADS)
         return replace(
             base,
-            database_url=url,
-            workers=_count(environment, "EXIT_INSPECTION_WORKERS", at_most=PROCESSES) or workers,
-            threads=_count(environment, "EXIT_INSPECTION_THREADS", at_most=THREADS) or threads,
+            workers=_count(environment, "EXIT_INSPECTION_WORKERS", at_most=PROCESSES)
+            or base.workers,
+            threads=at_once or base.threads,
             proxies=_count(environment, "EXIT_INSPECTION_PROXIES", at_most=PROXIES),
             metrics_token=_token(environment, "EXIT_INSPECTION_METRICS_TOKEN"),
             weak_durability_allowed=bool(

@@ -8,8 +8,10 @@ from typing import Any
 import click
 
 from inspect_app.cli.account import account
+from inspect_app.cli.backup import backup, restore
 from inspect_app.cli.database import database
 from inspect_app.cli.demo import demo
+from inspect_app.cli.doctor import doctor
 from inspect_app.cli.ledger import ledger
 from inspect_app.cli.openapi import write_openapi
 from inspect_app.cli.register import register
@@ -20,6 +22,7 @@ from inspect_app.demo.errors import DemoError
 from inspect_app.demo.link import LinkDown
 from inspect_app.demo.phone import PhoneRefused
 from inspect_app.messages import say
+from inspect_app.rules.backups import BackupError
 from inspect_app.rules.errors import RuleError
 from inspect_app.settings import SettingsError
 from sampling.cli import COMMANDS, LazyGroup
@@ -31,7 +34,7 @@ class Console(LazyGroup):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (RuleError, SettingsError, DemoError) as error:
+        except (RuleError, SettingsError, DemoError, BackupError) as error:
             click.echo(str(error), err=True)
             ctx.exit(1)
         except (ApiProblem, LinkDown, PhoneRefused) as error:
@@ -45,5 +48,17 @@ def main() -> None:
     """贫困县退出专项评估检查 | Third-party exit inspection of poverty counties."""
 
 
-for command in (demo, serve, database, account, register, ledger, verdict, write_openapi):
+for command in (
+    demo,
+    serve,
+    doctor,
+    database,
+    account,
+    register,
+    ledger,
+    verdict,
+    backup,
+    restore,
+    write_openapi,
+):
     main.add_command(command)

@@ -34,19 +34,20 @@ def of_installation(command: Callable[..., None]) -> Callable[..., None]:
     )
     @wraps(command)
     def told(data: Path, database_url: str | None, **options: Any) -> None:
-        settings = Settings.for_folder(data)
-        if database_url:
-            settings = replace(settings, database_url=database_url)
-        command(settings, **options)
+        settings = Settings.for_folder(data, database_url=database_url)
+        command(replace(settings, unhurried=True), **options)
 
     return told
 
 
 @contextmanager
-def application(settings: Settings, *, makes_database: bool = False) -> "Iterator[Flask]":
+def application(
+    settings: Settings, *, makes_database: bool = False, upgrades: bool = True
+) -> "Iterator[Flask]":
     """The application on an installation, its database up to date, inside its context.
 
     makes_database : whether a new installation begins here
+    upgrades : whether migrations are run; a backup leaves the database as it is
 
     Raises
     ------
@@ -68,10 +69,13 @@ def application(settings: Settings, *, makes_database: bool = False) -> "Iterato
         with app.app_context():
             if not (makes_database or inspect(db.engine).has_table("alembic_version")):
                 raise SettingsError(say("data.none", folder=settings.data_dir))
-            upgrade()
-            yield app
-            db.session.remove()
-            db.engine.dispose()
+            try:
+                if upgrades:
+                    upgrade()
+                yield app
+            finally:
+                db.session.remove()
+                db.engine.dispose()
     except DatabaseError as error:
         click.echo(say("data.unusable", folder=settings.data_dir, reason=error.orig), err=True)
         raise SystemExit(1) from None

@@ -9,6 +9,7 @@ from flask import current_app, g, request
 from inspect_app import clock, cookies
 from inspect_app.extensions import db
 from inspect_app.rules.errors import Forbidden, Unauthenticated
+from inspect_app.rules.permissions import LOCKED_PHONES_TOO
 from inspect_app.rules.roles import PEOPLE, Caller, Role
 from inspect_app.services import tokens
 from inspect_app.settings import Settings
@@ -28,6 +29,8 @@ def requires(*roles: Role) -> Callable[[F], F]:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             who = _identify()
             g.caller = who
+            if who.scope == "push" and request.endpoint not in LOCKED_PHONES_TOO:
+                raise Forbidden("A locked phone may only send.")
             campaign_id = kwargs.get("campaign_id")
             if campaign_id is not None:
                 who.require(str(campaign_id), *roles)

@@ -34,7 +34,7 @@ def serve(
     from inspect_app.serving.command import command, environment
 
     require_database(settings)
-    settings = _as_told(settings)
+    settings = as_told(settings)
     settings = replace(
         settings, workers=workers or settings.workers, threads=threads or settings.threads
     )
@@ -53,7 +53,7 @@ def serve(
     os.execve(arguments[0], arguments, environment(settings, os.environ))
 
 
-def _as_told(settings: Settings) -> Settings:
+def as_told(settings: Settings) -> Settings:
     """Read what the environment says of a server beside folder and database."""
     told = {name: value for name, value in os.environ.items() if name != DEMO_SEED}
     told["EXIT_INSPECTION_DATA"] = str(settings.data_dir)

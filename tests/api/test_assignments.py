@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 from inspect_app.models.devices import Device, FeedItem
 from inspect_app.models.interviews import Interview
 from inspect_app.models.samples import Assignment, SampleHousehold, SampleVillage
+from inspect_app.rules.campaigns import NewCounty
 from inspect_app.rules.ops import roster_id
 from inspect_app.rules.roles import Role
 from inspect_app.rules.states import DeviceState, InterviewState
 from inspect_app.services import samples
+from inspect_app.services.reassignments import visitors
 from sampling import tickets
 
 
@@ -399,3 +401,241 @@ def test_only_planners_assign(as_role: Any, a_campaign: Any, role: Role) -> None
     )
 
     assert answer.status_code == 403
+
+
+def declare(as_role: Any, campaign: Any, **changes: Any) -> Any:
+    body = {"document_sha256": "d" * 64, "signed_on": "2020-06-01", **changes}
+    return as_role(Role.PLANNER, campaign).post(
+        f"/api/v1/campaigns/{campaign.id}/declarations", json=body
+    )
+
+
+def codes_of(answer: Any) -> list[str]:
+    return [reason["code"] for reason in answer.get_json()["reasons"]]
+
+
+def test_nobody_is_sent_without_a_declaration(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("drawn", agency_declaration=None)
+    pair = campaign.a_pair("Li", "Wang", declaration=None)
+
+    undeclared = post(as_role, campaign, a_request(pair))
+    declare(as_role, campaign)
+    declare(as_role, campaign, enumerator_id=pair[0], training_score=95)
+    declare(as_role, campaign, enumerator_id=pair[1], training_score=89)
+    untrained = post(as_role, campaign, a_request(pair))
+    declare(as_role, campaign, enumerator_id=pair[1], training_score=90)
+    sent = post(as_role, campaign, a_request(pair))
+
+    assert codes_of(undeclared) == ["agency_undeclared", "undeclared", "undeclared"]
+    assert codes_of(untrained) == ["untrained"]
+    assert sent.status_code == 201
+
+
+def test_an_amended_declaration_is_a_version_and_raises_alarms(
+    as_role: Any, a_campaign: Any
+) -> None:
+    campaign = a_campaign("drawn")
+    li, wang = campaign.a_pair()
+    held = campaign.assign(1, pair=(li, wang))
+    tie = {"county_adcode": "420528", "kind": "kin"}
+
+    amended = declare(as_role, campaign, enumerator_id=li, ties=[tie], training_score=95)
+    again = declare(as_role, campaign, enumerator_id=li, ties=[tie], training_score=95)
+
+    kept = amended.get_json()
+    assert (kept["declaration"]["version"], kept["declaration"]["subject"]) == (2, li)
+    assert again.get_json() == kept
+    (alarm,) = kept["alarms"]
+    assert (alarm["assignment_id"], alarm["visit_date"]) == (held.id, "2020-06-03")
+    assert alarm["reasons"][0]["en"] == f"enumerator {li} declared kin in 420528"
+    planner, here = as_role(Role.PLANNER, campaign), f"/api/v1/campaigns/{campaign.id}"
+    assert planner.get(f"{here}/declarations/alarms").get_json() == {
+        "alarms": [alarm],
+        "next": None,
+    }
+    versions = planner.get(f"{here}/declarations").get_json()["declarations"]
+    assert [(row["subject"], row["version"]) for row in versions] == [
+        ("agency", 1),
+        (li, 1),
+        (wang, 1),
+        (li, 2),
+    ]
+
+
+def test_a_tie_of_the_agency_is_an_alarm_for_every_visit_to_the_county(
+    as_role: Any, a_campaign: Any
+) -> None:
+    campaign = a_campaign("drawn")
+    held = [
+        campaign.assign(1).id,
+        campaign.assign(2, pair=campaign.a_pair("Zhao", "Sun")).id,
+    ]
+    tie = {"county_adcode": "420528", "kind": "funding", "until": "2018-01-01"}
+
+    answer = declare(as_role, campaign, ties=[tie])
+
+    alarms = answer.get_json()["alarms"]
+    assert sorted(one["assignment_id"] for one in alarms) == sorted(held)
+    codes = {reason["code"] for one in alarms for reason in one["reasons"]}
+    assert codes == {"agency_declared"}
+
+
+def test_a_tie_that_ended_more_than_three_years_ago_does_no_harm(
+    as_role: Any, a_campaign: Any
+) -> None:
+    campaign = a_campaign("drawn")
+    li, wang = campaign.a_pair()
+    old = {"county_adcode": "420528", "kind": "post", "until": "2017-06-02"}
+    recent = {**old, "until": "2017-06-03"}
+    declare(as_role, campaign, enumerator_id=li, ties=[recent], training_score=95)
+
+    bound = post(as_role, campaign, a_request((li, wang)), "?check=1")
+    declare(as_role, campaign, enumerator_id=li, ties=[old], training_score=95)
+    free = post(as_role, campaign, a_request((li, wang)), "?check=1")
+
+    assert (codes_of(bound), codes_of(free)) == (["declared"], [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"signed_on": "2020-06-04"}, 422),
+        ({"ties": [{"county_adcode": "420528", "kind": "kin", "until": "2019-01-01"}]}, 422),
+        ({"ties": [{"county_adcode": "420528", "kind": "friend"}]}, 422),
+        ({"training_score": 101}, 422),
+        ({"languages": ["Chinese"]}, 422),
+        ({"document_sha256": "x"}, 422),
+        ({"enumerator_id": "5e0c2ad1-6a52-4c54-8a3e-6a4b8d3f2b10"}, 404),
+    ],
+)
+def test_a_declaration_that_cannot_be(
+    as_role: Any, a_campaign: Any, changes: dict[str, Any], status: int
+) -> None:
+    campaign = a_campaign("commissioned")
+
+    assert declare(as_role, campaign, **changes).status_code == status
+
+
+@pytest.mark.parametrize(
+    "role", [role for role in Role if role not in (Role.PLANNER, Role.COMMISSIONER)]
+)
+def test_declarations_are_for_those_who_run_the_campaign(
+    as_role: Any, a_campaign: Any, role: Role
+) -> None:
+    campaign = a_campaign("commissioned")
+    client = as_role(role, campaign, team="A", county="420528")
+    address = f"/api/v1/campaigns/{campaign.id}/declarations"
+
+    answers = [client.get(address), client.get(f"{address}/alarms"), client.post(address, json={})]
+
+    assert [answer.status_code for answer in answers] == [403] * 3
+
+
+def test_where_the_language_matters_one_speaks_it_or_an_interpreter_comes(
+    as_role: Any, a_campaign: Any
+) -> None:
+    county = NewCounty(
+        "420528", "长阳", None, "湖北省", "Hubei", "", "central_2pct", 2019, language="ii"
+    )
+    campaign = a_campaign("drawn", counties=(county,))
+    pair = campaign.a_pair()
+
+    silent = post(as_role, campaign, a_request(pair), "?check=1")
+    helped = post(as_role, campaign, a_request(pair, interpreter="agency list, no. 7"), "?check=1")
+    declare(as_role, campaign, enumerator_id=pair[1], training_score=95, languages=["zh", "ii"])
+    spoken = post(as_role, campaign, a_request(pair))
+
+    assert codes_of(silent) == ["language"]
+    assert (codes_of(helped), spoken.status_code) == ([], 201)
+
+
+def test_two_teams_do_not_share_a_village(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("drawn")
+    pair = campaign.an_enumerator("Li", team="A"), campaign.an_enumerator("Zhao", team="B")
+    campaign.a_phone(pair[0])
+
+    assert codes_of(post(as_role, campaign, a_request(pair))) == ["team"]
+
+
+def reassign(as_role: Any, campaign: Any, assignment_id: str, **changes: Any) -> Any:
+    return as_role(Role.PLANNER, campaign).post(
+        f"/api/v1/campaigns/{campaign.id}/assignments/{assignment_id}/reassign",
+        json={"reason": "两人发烧", **changes},
+    )
+
+
+def test_others_take_a_village_over_and_both_phones_are_told(
+    as_role: Any, a_campaign: Any, session: Session
+) -> None:
+    campaign = a_campaign("drawn")
+    ill, well = campaign.a_pair(), campaign.a_pair("Zhao", "Sun")
+    held = campaign.assign(1, pair=ill)
+    given = [item for kind, item in feed_of(session, held.device_id) if kind == "assign"]
+
+    answer = reassign(as_role, campaign, held.id, enumerators=list(well))
+    again = reassign(as_role, campaign, held.id, enumerators=list(well))
+
+    taken = answer.get_json()
+    assert (answer.status_code, taken["id"], taken["enumerators"]) == (201, held.id, list(well))
+    assert again.get_json() == taken
+    assert taken["device_id"] != held.device_id
+    revoked = [item for kind, item in feed_of(session, held.device_id) if kind == "revoke"]
+    assert {item["interview_id"] for item in revoked[:-1]} == {
+        item["interview_id"] for item in given
+    }
+    told = feed_of(session, taken["device_id"])
+    assert [item for kind, item in told if kind == "assign"] == given
+    assert [kind for kind, _ in told].count("roster_draw") == 1
+    assert visitors(session, campaign.id, str(held.village_code)) == frozenset((*ill, *well))
+
+
+def test_one_of_a_pair_may_stay(as_role: Any, a_campaign: Any, session: Session) -> None:
+    campaign = a_campaign("drawn")
+    li, wang = campaign.a_pair()
+    held = campaign.assign(1, pair=(li, wang))
+    zhao = campaign.an_enumerator("Zhao")
+    before = feed_of(session, held.device_id)
+
+    answer = reassign(as_role, campaign, held.id, enumerators=[li, zhao])
+
+    assert answer.status_code == 201
+    assert answer.get_json()["device_id"] == held.device_id
+    assert feed_of(session, held.device_id) == before
+
+
+def test_the_rules_hold_for_those_who_take_over(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("drawn")
+    held = campaign.assign(1)
+    elsewhere = campaign.a_pair("Zhao", "Sun")
+    campaign.assign(2, pair=elsewhere)
+    local = campaign.an_enumerator("Tan", home_adcode="420528")
+
+    answer = reassign(as_role, campaign, held.id, enumerators=[elsewhere[0], local])
+
+    assert answer.status_code == 422
+    assert codes_of(answer) == ["busy", "home_county"]
+
+
+def test_a_village_that_was_given_up_is_not_handed_on(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("drawn")
+    held = campaign.assign(1)
+    others = campaign.a_pair("Zhao", "Sun")
+    post(as_role, campaign, a_request(others, unreachable="洪水"))
+
+    answer = reassign(as_role, campaign, held.id, enumerators=list(others))
+
+    assert (answer.status_code, answer.get_json()["type"]) == (409, "/problems/conflict")
+
+
+def test_a_pair_that_fell_ill_before_the_day_did_not_work_it(
+    as_role: Any, a_campaign: Any, frozen_clock: Any
+) -> None:
+    campaign = a_campaign("drawn")
+    ill, well = campaign.a_pair(), campaign.a_pair("Zhao", "Sun")
+    body = a_request(ill, visit_date="2020-06-04")
+    held = post(as_role, campaign, body).get_json()
+    reassign(as_role, campaign, held["id"], enumerators=list(well))
+
+    recovered = post(as_role, campaign, a_request(ill, order=2, visit_date="2020-06-04"))
+
+    assert recovered.status_code == 201

@@ -139,6 +139,12 @@ class Cluster:
         return self.home / "log"
 
     @property
+    def pid(self) -> int:
+        """Process id of the server's first process, which starts the others."""
+        assert self._process is not None, "not started"
+        return self._process.pid
+
+    @property
     def version(self) -> str:
         """The version as the server itself says it, such as `15.8`."""
         return self.runner.run("postgres", "--version").stdout.split()[2]

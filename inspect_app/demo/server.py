@@ -38,6 +38,12 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        """Process id of the server's first process, which starts the others."""
+        assert self._process is not None, "not started"
+        return self._process.pid
+
     def start(self) -> "Server":
         """Start and wait until the server answers; `DemoError` names the log if it does not."""
         fd = self._socket.fileno()

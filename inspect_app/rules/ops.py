@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from inspect_app.rules.faults import Fault, Faulty
@@ -149,6 +150,7 @@ class Seat:
     is_reserve: bool
 
 
+@lru_cache(maxsize=2048)
 def interview_id(campaign_id: str, unit_id: str, round_: str) -> str:
     """Name the interview of a household in a round, as phone and server both do."""
     return str(uuid.uuid5(uuid.UUID(campaign_id), f"{unit_id}/{round_}"))
@@ -192,6 +194,14 @@ def unlocked(cell: Iterable[Seat], dispositions: Mapping[str, str]) -> tuple[str
         opened.append(unit_id)
         lost += (dispositions.get(unit_id) in REPLACEABLE) - 1
     return tuple(opened)
+
+
+def may_differ(expected: int, tolerance: float) -> int:
+    """By how many households a village list may be off before a supervisor has to release it.
+
+    expected : households of the register; tolerance : share of them, by the rule book
+    """
+    return int(expected * tolerance)
 
 
 def replaceable(disposition: str | None) -> bool:

@@ -15,10 +15,10 @@ import orjson
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from inspect_app.models.campaigns import Campaign
+from inspect_app.models.campaigns import Campaign, CampaignCounty
 from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Return, Revisit
-from inspect_app.models.samples import Assignment, SampleHousehold
+from inspect_app.models.samples import Assignment, SampleHousehold, SampleVillage
 from inspect_app.rules import findings, quality, questionnaires, rulebooks
 from inspect_app.rules.errors import QuestionnaireUnknown
 from inspect_app.rules.faults import Fault, fault
@@ -107,12 +107,24 @@ def survey(
 ) -> Ground:
     """Read what the judging of these ops needs."""
     device = session.get_one(Device, device_id)
-    campaign = session.get_one(Campaign, campaign_id)
-    villages = session.scalars(
-        select(Assignment.village_code).where(
-            Assignment.campaign_id == campaign_id, Assignment.device_id == device_id
+    campaign = session.execute(
+        select(
+            Campaign.form_id, Campaign.form_version, Campaign.round_kind, Campaign.rulebook_toml
+        ).where(Campaign.id == campaign_id)
+    ).one()
+    villages = session.execute(
+        select(Assignment.village_code, SampleVillage.county_adcode)
+        .join(
+            SampleVillage,
+            (SampleVillage.campaign_id == Assignment.campaign_id)
+            & (SampleVillage.village_code == Assignment.village_code),
         )
-    )
+        .where(Assignment.campaign_id == campaign_id, Assignment.device_id == device_id)
+    ).all()
+    found = places(session, campaign_id, device_id, _named(campaign_id, ops))
+    # A roster of this push may yet bring households of any village given to the phone.
+    adcodes = {row.county_adcode for row in villages}
+    adcodes |= {place.county_adcode for place in found.values()}
     return Ground(
         campaign_id=campaign_id,
         device_id=device_id,
@@ -120,20 +132,37 @@ def survey(
         form=(campaign.form_id, campaign.form_version),
         round_kind=campaign.round_kind,
         offset_ms=offset_ms,
-        counties={
-            county.adcode: County(
-                county.reference_date,
-                PovertyLine(
-                    county.line_year, county.line_yuan, county.line_status, county.line_document
-                ),
-            )
-            for county in campaign.counties
-        },
+        counties=_counties(session, campaign_id, adcodes),
         book=_book(campaign.rulebook_toml),
-        villages=frozenset(villages),
-        places=places(session, campaign_id, device_id, _named(campaign_id, ops)),
+        villages=frozenset(row.village_code for row in villages),
+        places=found,
         former_offset_ms=device.offset_ms,
     )
+
+
+def _counties(session: Session, campaign_id: str, adcodes: set[str]) -> dict[str, County]:
+    """The counties a push is about; a campaign may have hundreds."""
+    if not adcodes:
+        return {}
+    rows = session.execute(
+        select(
+            CampaignCounty.adcode,
+            CampaignCounty.reference_date,
+            CampaignCounty.line_year,
+            CampaignCounty.line_yuan,
+            CampaignCounty.line_status,
+            CampaignCounty.line_document,
+        ).where(
+            CampaignCounty.campaign_id == campaign_id, CampaignCounty.adcode.in_(sorted(adcodes))
+        )
+    )
+    return {
+        row.adcode: County(
+            row.reference_date,
+            PovertyLine(row.line_year, row.line_yuan, row.line_status, row.line_document),
+        )
+        for row in rows
+    }
 
 
 def places(

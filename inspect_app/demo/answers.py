@@ -67,7 +67,7 @@ def answers_for(
         answers.update(_shock(story, reference_date, visit.round_kind, dice))
         answers.update(_assistance(story, dice))
         answers.update(_satisfaction(household.approval(repeat=visit.repeat), dice))
-        answers.update(_observation(story, dice, pictures["obs_photo"]))
+        answers.update(_observation(story, dice, pictures.get("obs_photo")))
         members = story.members
         FAIL[story.block](answers, members, story, dice)
         HOLD_BACK[story.silent](answers, members)
@@ -213,7 +213,7 @@ def _satisfaction(approves: bool | None, dice: Dice) -> Answers:
     return answers
 
 
-def _observation(story: Story, dice: Dice, house: Picture) -> Answers:
+def _observation(story: Story, dice: Dice, house: Picture | None) -> Answers:
     household = story.household
     stock = ["grain"] + [kind for kind in ("meat_eggs", "fridge", "livestock") if dice.chance(0.7)]
     answers: Answers = {
@@ -221,9 +221,10 @@ def _observation(story: Story, dice: Dice, house: Picture) -> Answers:
         "obs_lived_in": "yes",
         "obs_stock": [*stock],
         "obs_match": "better" if household.appearance == "false_alarm" else "consistent",
-        "obs_photo": house.sha256,
         "judgement": "secure",
     }
+    if house is not None:
+        answers["obs_photo"] = house.sha256
     if story.block:
         doubt = {"E": "doubt_wrong_exit", "N": "doubt_missed", "P": "at_risk"}
         answers["judgement"] = doubt[household.household_class]

@@ -10,12 +10,15 @@ import zlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from inspect_app.demo.chance import Dice
 from inspect_app.demo.story import Visit, at_desk
 from inspect_app.demo.truth import TruthRow
 
 TYPE = "image/png"
 SIGNATURE, CARD, HOUSE = (48, 12), (32, 20), (36, 27)
 """Width and height in pixels."""
+PHOTOGRAPHED = 0.15
+"""Share of houses of which there is a picture: sending one takes as long as an interview does."""
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,18 @@ class Picture:
 def of_visit(household: TruthRow, visit: Visit, seed: str) -> dict[str, Picture]:
     """Return the pictures of one completed interview, by the question that asks for them.
 
-    A signature is the same in every household; a house of an interview made up at a desk is the
-    same wherever that pair sat down.
+    A signature is the same in every household, and only some houses are photographed; that of an
+    interview made up at a desk is the same wherever that pair sat down.
     """
     first, second = visit.enumerators
-    owner = visit.enumerators if at_desk(household, visit) else (household.unit_id,)
+    is_invented = at_desk(household, visit)
+    owner = visit.enumerators if is_invented else (household.unit_id,)
     found = {
         "signature_a": picture(SIGNATURE, seed, first, "signature"),
         "signature_b": picture(SIGNATURE, seed, second, "signature"),
-        "obs_photo": picture(HOUSE, seed, *owner, "house", str(visit.visit_no)),
     }
+    if is_invented or Dice(seed, household.unit_id, "camera").chance(PHOTOGRAPHED):
+        found["obs_photo"] = picture(HOUSE, seed, *owner, "house", str(visit.visit_no))
     if household.minority_language:
         found["interpreter_photo"] = picture(CARD, seed, visit.interpreter, "card")
     return found

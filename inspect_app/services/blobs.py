@@ -245,15 +245,15 @@ def _complete(
     with writing(session, campaign_id):
         if device_id is not None:
             _note_chunk(session, device_id, at=at)
-        if session.get(Blob, (campaign_id, sha256)) is not None:
+        if whole(session, campaign_id, [sha256]):
             return
-        session.add(Blob(campaign_id=campaign_id, sha256=sha256, bytes=length, completed_at=at))
-        session.flush()
+        row = {"campaign_id": campaign_id, "sha256": sha256, "bytes": length, "completed_at": at}
+        session.execute(insert(Blob), row)
         naming = session.scalars(
             select(OpBlob.op_id).where(OpBlob.campaign_id == campaign_id, OpBlob.sha256 == sha256)
         ).all()
-        waiting = missing(session, naming)
-        done = sorted(set(naming) - set(waiting) - complete_ops(session, naming))
+        # None of these had all its files before: this one was not there.
+        done = sorted(set(naming) - missing(session, naming).keys())
         lines = session.scalars(
             select(LedgerEntry)
             .where(LedgerEntry.op_id.in_(done), LedgerEntry.type == LineType.OP.value)

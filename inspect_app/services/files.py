@@ -119,10 +119,11 @@ class Store:
 
     def clear(self, sha256: str) -> None:
         """Throw away unfinished uploads of a file that is here."""
-        if not self._place(sha256).parent.is_dir():
+        folder = self._place(sha256).parent
+        if not any(folder.glob(f"{sha256}.*part")):
             return
         with self._alone(sha256):
-            for part in self._place(sha256).parent.glob(f"{sha256}.*part"):
+            for part in folder.glob(f"{sha256}.*part"):
                 part.unlink(missing_ok=True)
 
     def path(self, sha256: str) -> Path:

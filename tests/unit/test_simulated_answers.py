@@ -269,7 +269,12 @@ def trouble(answers: Mapping[str, Any], household: TruthRow, *, round_kind: str)
         return [f"{fault.pointer} {fault.code}" for fault in interview.faults]
     occasion = Occasion(household.household_class, round_kind, REFERENCE_DATE, 3)
     found = check(interview, QUESTIONNAIRE, occasion)
-    flags = [flag for flag in found.flags if flag.code not in ABOUT_THE_HOUSEHOLD]
+    flags = [
+        flag
+        for flag in found.flags
+        if flag.code not in ABOUT_THE_HOUSEHOLD
+        and (flag.code, flag.field) != ("unanswered", "obs_photo")  # some are not photographed
+    ]
     return [
         *(f"{fault.pointer} {fault.code}" for fault in found.faults),
         *(f"{flag.field} {flag.code}" for flag in flags),

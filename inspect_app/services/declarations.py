@@ -10,10 +10,12 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.samples import Assignment, Declaration, Enumerator, SampleVillage
+from inspect_app.rules.campaigns import Step
 from inspect_app.rules.declarations import AGENCY, NewDeclaration, Tie, TieKind
 from inspect_app.rules.errors import Invalid, Unknown
 from inspect_app.rules.independence import Refusal, barring, field_day
 from inspect_app.rules.roles import Caller, Role
+from inspect_app.services import steps
 from inspect_app.services.transactions import writing
 
 DECLARERS = (Role.COMMISSIONER, Role.PLANNER)
@@ -46,9 +48,11 @@ def declare(
     ------
     Unknown : the campaign has no such enumerator
     Invalid : signed in the future, or kinship that ends
+    StepTaken : the campaign is closed
     """
     by.require(campaign_id, *DECLARERS)
     with writing(session, campaign_id):
+        steps.refuse_after(session, campaign_id, Step.CLOSED)
         if new.enumerator_id is not None:
             person = session.get(Enumerator, new.enumerator_id)
             if person is None or person.campaign_id != campaign_id:

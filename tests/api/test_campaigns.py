@@ -1,6 +1,9 @@
 """Campaigns: what is commissioned, and the order in which frame, plan and seed are frozen."""
 
+import hashlib
+import json
 import shutil
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -8,8 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from inspect_app.models.campaigns import Campaign
+from inspect_app.models.campaigns import Campaign, CampaignStep
 from inspect_app.models.samples import AccessEntry, Village
+from inspect_app.models.verdicts import Verdict
 from inspect_app.rules.roles import Role
 from inspect_app.settings import Settings
 from sampling import tickets
@@ -409,3 +413,248 @@ def test_only_the_commissioner_handles_the_seed(as_role: Any, a_campaign: Any, r
     ]
 
     assert [answer.status_code for answer in answers] == [403, 403, 403]
+
+
+def correct(client: Any, **changes: Any) -> Any:
+    body = {key: value for key, value in a_body().items() if key != "id"}
+    return client.post(
+        f"/api/v1/campaigns/{CAMPAIGN_ID}/commission",
+        json={**body, "reason": "笔误", **changes},
+    )
+
+
+def versions(client: Any) -> Any:
+    return client.get(f"/api/v1/campaigns/{CAMPAIGN_ID}/commission").get_json()["commissions"]
+
+
+def test_what_is_signed_off_has_a_text_and_its_hash(as_role: Any) -> None:
+    commissioner = as_role(Role.COMMISSIONER)
+    commissioner.post(
+        "/api/v1/campaigns",
+        json=a_body(agency_province="51", release_hours=12, document_sha256="e" * 64),
+    )
+
+    (signed,) = versions(commissioner)
+
+    assert hashlib.sha256(signed["content"].encode()).hexdigest() == signed["sha256"]
+    assert signed["document_sha256"] == "e" * 64
+    stated = json.loads(signed["content"])
+    assert (stated["agency_province"], stated["release_hours"]) == ("51", 12)
+    assert (stated["notice_days"], stated["case_deadlines"]["evidence_due"]) == (7, 3)
+    assert stated["rulebook"]["id"] == "2017-national"
+    county = stated["counties"][0]
+    assert (county["reference_date"], county["line_yuan"]) == ("2019-12-31", 3218)
+
+
+def test_a_correction_is_a_version_that_names_the_old_one(as_role: Any) -> None:
+    commissioner = as_role(Role.COMMISSIONER)
+    commissioner.post("/api/v1/campaigns", json=a_body())
+
+    corrected = correct(commissioner, name_en="Exit inspection of 2019", agency_province="51")
+    again = correct(commissioner, name_en="Exit inspection of 2019", agency_province="51")
+
+    assert corrected.status_code == 201
+    assert again.get_json() == corrected.get_json()
+    first, second = versions(commissioner)
+    assert (second["version"], second["reason"]) == (2, "笔误")
+    assert json.loads(second["content"])["corrects"] == first["sha256"]
+    campaign = commissioner.get(f"/api/v1/campaigns/{CAMPAIGN_ID}").get_json()
+    assert (campaign["version"], campaign["name_en"]) == (2, "Exit inspection of 2019")
+
+
+def test_a_correction_of_the_counties_drops_frame_and_plan(
+    as_role: Any, a_campaign: Any, session: Session
+) -> None:
+    campaign = a_campaign("planned")
+    body = {key: value for key, value in a_body().items() if key != "id"}
+    other = a_county_body(adcode="530828", province_zh="云南省", province_en="Yunnan")
+
+    answer = as_role(Role.COMMISSIONER).post(
+        f"/api/v1/campaigns/{campaign.id}/commission",
+        json={**body, "reason": "另一县", "counties": [a_county_body(), other]},
+    )
+
+    assert answer.status_code == 201
+    assert session.scalar(select(func.count()).select_from(Village)) == 0
+    assert session.scalars(select(AccessEntry.what)).one().startswith("replaced frame ")
+
+
+def test_a_county_corrected_in_place_keeps_frame_and_plan(
+    as_role: Any, a_campaign: Any, session: Session
+) -> None:
+    campaign = a_campaign("planned")
+    body = {key: value for key, value in a_body().items() if key != "id"}
+
+    answer = as_role(Role.COMMISSIONER).post(
+        f"/api/v1/campaigns/{campaign.id}/commission",
+        json={**body, "reason": "退出年份", "counties": [a_county_body(exit_year=2020)]},
+    )
+
+    assert answer.status_code == 201
+    session.expire_all()
+    assert session.get_one(Campaign, campaign.id).counties[0].line_yuan == 4000
+    assert session.scalar(select(func.count()).select_from(Village)) == 12
+
+
+def test_after_the_commitment_the_commission_stands(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("committed")
+    body = {key: value for key, value in a_body().items() if key != "id"}
+
+    answer = as_role(Role.COMMISSIONER).post(
+        f"/api/v1/campaigns/{campaign.id}/commission", json={**body, "reason": "x"}
+    )
+
+    assert (answer.status_code, answer.get_json()["type"]) == (409, "/problems/already-fixed")
+
+
+def test_a_correction_does_not_make_real_what_was_simulated(as_role: Any) -> None:
+    commissioner = as_role(Role.COMMISSIONER)
+    commissioner.post("/api/v1/campaigns", json=a_body())
+
+    answer = correct(commissioner, simulated=False, agency_province="51")
+
+    assert answer.get_json()["type"] == "/problems/simulation-mismatch"
+
+
+def test_an_agency_does_not_inspect_its_own_province(as_role: Any) -> None:
+    answer = as_role(Role.COMMISSIONER).post("/api/v1/campaigns", json=a_body(agency_province="42"))
+
+    assert (answer.status_code, answer.get_json()["type"]) == (422, "/problems/not-independent")
+    assert [one["code"] for one in answer.get_json()["reasons"]] == ["agency_own_province"]
+
+
+def test_two_provinces_are_not_commissioned_to_inspect_each_other(
+    as_role: Any, frozen_clock: Any
+) -> None:
+    """Sichuan is commissioned for Hubei; Hubei stays away from Sichuan this year and the next."""
+    commissioner = as_role(Role.COMMISSIONER)
+    commissioner.post("/api/v1/campaigns", json=a_body(agency_province="51"))
+    back = a_body(
+        id="0d6a9c1e-5b1d-4c59-9d0e-2d9a0f6f3c12",
+        agency_province="42",
+        counties=[a_county_body(adcode="510726", province_zh="四川省", province_en="Sichuan")],
+    )
+
+    answers = [commissioner.post("/api/v1/campaigns", json=back)]
+    frozen_clock.pass_by(days=300)
+    answers.append(commissioner.post("/api/v1/campaigns", json=back))
+
+    for answer in answers:
+        assert [one["code"] for one in answer.get_json()["reasons"]] == ["agency_mutual"]
+
+
+def test_a_real_commission_names_the_agency_s_province(as_role: Any) -> None:
+    answer = as_role(Role.COMMISSIONER).post("/api/v1/campaigns", json=a_body(simulated=False))
+
+    assert (answer.status_code, answer.get_json()["type"]) == (422, "/problems/rule-violated")
+
+
+def take(client: Any, campaign: Any, step: str) -> Any:
+    return client.post(f"/api/v1/campaigns/{campaign.id}/steps", json={"step": step})
+
+
+def test_fieldwork_does_not_end_before_the_last_village_day(
+    as_role: Any, a_campaign: Any, frozen_clock: Any
+) -> None:
+    campaign = a_campaign("drawn")
+    campaign.assign(1, day=date(2020, 6, 4))
+    boss = as_role(Role.COMMISSIONER)
+
+    early = take(boss, campaign, "fieldwork_ended")
+    frozen_clock.pass_by(days=1)
+    late = take(boss, campaign, "fieldwork_ended")
+    again = take(boss, campaign, "fieldwork_ended")
+
+    assert (early.status_code, late.status_code) == (409, 201)
+    assert again.get_json() == late.get_json()
+
+
+def test_the_steps_to_the_end_come_in_their_order(
+    as_role: Any, a_campaign: Any, session: Session, frozen_clock: Any
+) -> None:
+    campaign = a_campaign("drawn")
+    boss, address = as_role(Role.COMMISSIONER), f"/api/v1/campaigns/{campaign.id}"
+    first = [take(boss, campaign, step) for step in ("objections", "closed")]
+    boss.post(f"{address}/seeds/publication")
+    without_verdict = take(boss, campaign, "objections")
+    session.add(a_verdict(campaign))
+    session.commit()
+
+    opened = take(boss, campaign, "objections")
+    too_early = take(boss, campaign, "closed")
+    frozen_clock.pass_by(days=8)
+    closed = take(boss, campaign, "closed")
+
+    assert [one.get_json()["type"] for one in first] == ["/problems/step-missing"] * 2
+    assert without_verdict.get_json()["type"] == "/problems/fieldwork-unfinished"
+    assert without_verdict.get_json()["counties"] == ["420528"]
+    assert (opened.status_code, opened.get_json()["until"]) == (201, "2020-06-10")
+    assert too_early.get_json()["type"] == "/problems/too-early"
+    assert closed.status_code == 201
+    steps = boss.get(f"{address}/steps").get_json()["steps"]
+    assert [one["step"] for one in steps] == ["fieldwork_ended", "objections", "closed"]
+
+
+def test_a_closed_campaign_takes_nobody_on(as_role: Any, a_campaign: Any, session: Session) -> None:
+    campaign = a_campaign("drawn")
+    session.add(
+        CampaignStep(
+            campaign_id=campaign.id,
+            step="closed",
+            at=datetime(2020, 6, 3, tzinfo=UTC),
+            by=campaign.commissioner.actor,
+        )
+    )
+    session.commit()
+    planner, address = as_role(Role.PLANNER, campaign), f"/api/v1/campaigns/{campaign.id}"
+
+    answers = [
+        planner.post(
+            f"{address}/enumerators",
+            json={
+                "id": CAMPAIGN_ID,
+                "name": "x",
+                "team": "A",
+                "province_code": "51",
+                "home_adcode": "510104",
+            },
+        ),
+        planner.post(
+            f"{address}/declarations",
+            json={"document_sha256": "d" * 64, "signed_on": "2020-06-01"},
+        ),
+    ]
+
+    assert [one.get_json()["type"] for one in answers] == ["/problems/step-taken"] * 2
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.COMMISSIONER])
+def test_only_the_commissioner_corrects_and_closes(
+    as_role: Any, a_campaign: Any, role: Role
+) -> None:
+    campaign = a_campaign("drawn")
+    client = as_role(role, campaign, team="A", county="420528")
+
+    answers = [
+        take(client, campaign, "fieldwork_ended"),
+        client.post(f"/api/v1/campaigns/{campaign.id}/commission", json={}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+
+
+def a_verdict(campaign: Any) -> Verdict:
+    return Verdict(
+        number="420528-2019-01",
+        version=1,
+        campaign_id=campaign.id,
+        county_adcode="420528",
+        document=b"{}",
+        document_sha256="0" * 64,
+        pdf=b"",
+        pdf_sha256="0" * 64,
+        interviews=b"",
+        interviews_sha256="0" * 64,
+        issued_at=datetime(2020, 6, 3, tzinfo=UTC),
+        issued_by=campaign.commissioner.actor,
+    )

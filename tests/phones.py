@@ -41,6 +41,7 @@ def a_phone(app: Flask, *, seed: str = "phone", now: datetime, **changes: Any) -
     """A phone before it has enrolled."""
     faults = changes.pop("faults", Faults("none"))
     link = Link(AppWire(app), faults, sleep=lambda _seconds: None)
+    changes.setdefault("impatient", True)
     return Phone(link, seed, now, simulates=False, **changes)
 
 

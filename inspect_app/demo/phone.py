@@ -30,6 +30,9 @@ KEPT = frozenset({"hash_mismatch", "failed", "op_id_reused", "bad_seal"})
 """Statuses after which the phone keeps the op; any other it may delete once it has a receipt."""
 CHUNK_TYPE = "application/offset+octet-stream"
 CHUNK = 256 * 1024
+PROTOCOL = "1"
+ORDERED = frozenset({"locked", "draining", "wiped"})
+STOPPED = ORDERED | {"superseded"}
 RESTARTS = 3
 """How often a file that arrived with another hash is sent from its beginning."""
 
@@ -89,6 +92,8 @@ class Phone:
     seed : everything of this phone that is random follows from it
     clock_error : phone time minus true time
     simulates : send the present of the play along, for a demonstration server
+    impatient : draw from a list far from the register's without the supervisor's release
+    waiting : lists that wait for it, by village
     """
 
     link: Link
@@ -113,6 +118,9 @@ class Phone:
     files: dict[str, KeptFile] = field(default_factory=dict)
     offsets: dict[str, int] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)
+    impatient: bool = False
+    waiting: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    is_wiped: bool = False
     pushes: int = 0
 
     def __post_init__(self) -> None:
@@ -192,13 +200,34 @@ class Phone:
         more = True
         while more:
             query = f"?cursor={self.cursor}" if self.cursor else ""
-            page = self._expect(self._authorised("GET", f"/sync/pull{query}"), 200)
+            stated = {"X-Sync-Protocol": PROTOCOL, "X-Device-Now": self._device_now()}
+            answer = self._authorised("GET", f"/sync/pull{query}", headers=stated)
+            page = self._expect(answer, 200)
             for item in page["items"]:
                 self._take(item)
             heard += page["items"]
             self.cursor, self.state = page["next_cursor"] or self.cursor, page["state"]
             more = page["more"]
+        self._obey()
         return heard
+
+    def _obey(self) -> None:
+        """Become what was ordered: send what is left, or forget everything and say so."""
+        if self.state == "draining":
+            self.push()
+            self.heartbeat()
+        if self.state == "wiped" and not self.is_wiped:
+            self.is_wiped = True
+            for kept in (
+                self.outbox,
+                self.tasks,
+                self.draws,
+                self.returns,
+                self.waiting,
+                self.files,
+            ):
+                kept.clear()
+            self.heartbeat()
 
     def _take(self, item: dict[str, Any]) -> None:
         match item["type"]:
@@ -211,6 +240,14 @@ class Phone:
                 self.returns[item["interview_id"]] = item
             case "revoke":
                 self.tasks.pop(item["unit_id"], None)
+                left = {task.village_code for task in self.tasks.values()}
+                if item["village_code"] not in left:
+                    self.draws.pop(item["village_code"], None)
+            case "roster_release":
+                if item["village_code"] in self.waiting:
+                    self._draw(item["village_code"], self.waiting.pop(item["village_code"]))
+            case "command":
+                self.state = item["state"]
             case "ack":
                 self.acked.add(item["op_id"])
                 if item["complete"]:
@@ -222,6 +259,9 @@ class Phone:
 
     def seal_roster(self, village_code: str, households: Sequence[dict[str, Any]]) -> list[Task]:
         """Seal the list of a village, then draw from it offline; the households to visit.
+
+        Nothing yet where the count is too far from the register's: the supervisor must release
+        the draw first.
 
         households : rows `unit_id village_code household_class persons line`, in the order listed
         """
@@ -236,6 +276,17 @@ class Phone:
             },
             interview_id=roster_id(self.campaign_id, village_code),
         )
+        listed = sum(row["household_class"] == told["household_class"] for row in households)
+        may_differ = told.get("may_differ")
+        is_far = may_differ is not None and abs(listed - told["expected"]) > may_differ
+        if is_far and not self.impatient:
+            self.waiting[village_code] = list(households)
+            return []
+        return self._draw(village_code, households)
+
+    def _draw(self, village_code: str, households: Sequence[dict[str, Any]]) -> list[Task]:
+        """Draw from a sealed list with the village's seed."""
+        told = self.draws[village_code]
         own = [
             row["unit_id"]
             for row in households
@@ -261,6 +312,8 @@ class Phone:
 
     def to_visit(self, village_code: str) -> list[Task]:
         """The households that may be visited now: the sample, and the reserves opened in order."""
+        if self.state in STOPPED:
+            return []
         cells: dict[str, list[Task]] = {}
         for task in self.tasks.values():
             if task.village_code == village_code:
@@ -441,8 +494,14 @@ class Phone:
         self.offsets.pop(sha256, None)
 
     def envelope(self, part: Iterable[Sealed]) -> dict[str, Any]:
-        """The JSON of one push: the batch and the manifest of all that is unsent."""
-        return {
+        """The JSON of one push: the batch and the manifest of all that is unsent.
+
+        What it was ordered to become, a phone says to a server that knows the field.
+        """
+        reached = {}
+        if self.state in ORDERED and "device-state" in self.greet()["features"]:
+            reached = {"state": self.state}
+        return reached | {
             "device_now": self._device_now(),
             "boot_id": self._uuid("boot"),
             "mono_ms": self._mono_ms(),

@@ -89,15 +89,12 @@ def sort_into_queue(session: Session, campaign_id: str, ids: Collection[str], at
         .order_by(Interview.interview_id)
         .with_for_update()
     )
-    open_ends = dict(
-        session.execute(
-            _current()
-            .with_only_columns(Interview.interview_id, Revision.findings)
-            .where(Interview.interview_id.in_(sorted(flags)))
-        )
-        .tuples()
-        .all()
+    current = session.execute(
+        _current()
+        .with_only_columns(Interview.interview_id, Revision.findings)
+        .where(Interview.interview_id.in_(sorted(flags)))
     )
+    open_ends = {row.interview_id: row.findings for row in current}
     for interview in interviews:
         interview.urgency = urgency(
             (flag["code"] for flag in flags[interview.interview_id]),

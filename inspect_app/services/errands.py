@@ -14,9 +14,9 @@ from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Interview
 from inspect_app.models.samples import Assignment, SampleHousehold, SampleVillage, Village
 from inspect_app.rules.errors import StepMissing
-from inspect_app.rules.ops import roster_id
+from inspect_app.rules.ops import may_differ, roster_id
 from inspect_app.rules.states import DeviceState
-from inspect_app.services import feed, frames, samples
+from inspect_app.services import campaigns, feed, frames, samples
 
 
 class Registers:
@@ -153,6 +153,9 @@ def _roster_item(session: Session, campaign: Campaign, village: SampleVillage) -
         "n": samples.roster_take(session, plan, village),
         "reserve": plan.stage2.reserve,
         "expected": register.households_n,
+        "may_differ": may_differ(
+            register.households_n, campaigns.rulebook(campaign).roster_tolerance
+        ),
         "form_id": campaign.form_id,
         "version": campaign.form_version,
     }

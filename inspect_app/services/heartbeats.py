@@ -57,7 +57,7 @@ def note_pull(session: Session, device_id: str, device_now: datetime, *, at: dat
 def _last_offset(device: Device) -> int | None:
     """The difference of clocks at the last contact, push or pull."""
     if device.last_pull_at is not None and (
-        device.last_contact_at is None or device.last_pull_at > device.last_contact_at
+        device.last_contact_at is None or device.last_pull_at >= device.last_contact_at
     ):
         return device.pull_offset_ms
     return device.offset_ms

@@ -4,6 +4,7 @@ In a demonstration they follow from the demo seed, so that the same seed gives t
 """
 
 import os
+import uuid
 from functools import lru_cache
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def secret_key(path: Path, *, purpose: str, demo_seed: str | None) -> bytes:
 def _create(path: Path, key: bytes) -> None:
     """Write the key under its name in one step; whoever comes second keeps the first one's."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    # Threads and processes alike may come first; each writes a draft of its own.
+    draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}.new")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(key.hex() + "\n")

@@ -1,18 +1,21 @@
 """Phones: hello, one-time codes, device tokens, and the phone that takes over."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from fieldwork import a_code
+from fieldwork import a_code, sent_out, tasks
 from flask import Flask
 from phones import a_phone, an_interview
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone, PhoneRefused
+from inspect_app.models.accounts import Token
 from inspect_app.models.devices import Device, EnrolmentCode
 from inspect_app.models.ledger import LedgerEntry, Quarantine
 from inspect_app.rules.roles import Role
@@ -124,7 +127,7 @@ def test_a_key_that_is_no_point_on_the_curve_is_refused(
     assert session.scalar(select(Device.id)) is None
 
 
-def test_only_a_planner_or_the_own_team_leader_gives_codes(as_role: Any, campaign: Any) -> None:
+def test_only_the_own_team_leader_gives_codes(as_role: Any, campaign: Any) -> None:
     body = {"campaign_id": campaign.id, "enumerator_id": campaign.an_enumerator("Li")}
 
     def status(role: Role, **where: Any) -> int:
@@ -132,7 +135,8 @@ def test_only_a_planner_or_the_own_team_leader_gives_codes(as_role: Any, campaig
         return int(client.post("/api/v1/devices/codes", json=body).status_code)
 
     assert status(Role.TEAM_LEADER, team="A") == 201
-    assert status(Role.TEAM_LEADER, team="B") == 403
+    assert status(Role.TEAM_LEADER, team="B") == 404
+    assert status(Role.PLANNER) == 403
     assert status(Role.REVIEWER) == 403
 
 
@@ -229,7 +233,9 @@ def test_a_new_phone_takes_over_and_what_the_old_one_sends_is_kept_aside(
     assert (kept.op_id, kept.body) == (sealed.op["op_id"], None)
     alarms = session.scalars(select(LedgerEntry.status).where(LedgerEntry.type == "event")).all()
     assert alarms == ["enrolled_with_unsent"]
-    assert old.pull() == []
+    heard = old.pull()
+    assert [item["type"] for item in heard if item["type"] not in ("revoke", "ack")] == ["command"]
+    assert old.tasks == {}
     assert old.state == "superseded"
     an_interview(new, new.tasks[task.unit_id])
     assert [one["status"] for one in new.push()] == ["accepted"]
@@ -258,6 +264,347 @@ def test_supervisors_see_what_phones_still_hold(
     held = {one["device_id"]: one for one in seen.get_json()["devices"]}[phone.device_id]
     assert (held["unsent"], held["free_mb"], held["state"]) == (1, 1024, "active")
     assert foreign.get_json()["devices"] == []
+
+
+def leader(as_role: Any, campaign: Any, team: str = "A") -> Any:
+    return as_role(Role.TEAM_LEADER, campaign, team=team, login=f"leader of {team}")
+
+
+def order(client: Any, campaign: Any, phone: Phone, state: str, **more: Any) -> Any:
+    body = {"state": state, "reason": "left in the bus", **more}
+    return client.post(
+        f"/api/v1/campaigns/{campaign.id}/devices/{phone.device_id}/orders", json=body
+    )
+
+
+def held(client: Any, campaign: Any, phone: Phone) -> dict[str, Any]:
+    found = client.get(f"/api/v1/campaigns/{campaign.id}/devices").get_json()["devices"]
+    return {one["device_id"]: one for one in found}[phone.device_id]
+
+
+def events(session: Session) -> list[str]:
+    query = select(LedgerEntry.status).where(LedgerEntry.type == "event")
+    session.rollback()
+    return list(session.scalars(query.order_by(LedgerEntry.seq)))
+
+
+@pytest.fixture
+def drawn(a_campaign: Any) -> Any:
+    return a_campaign()
+
+
+@pytest.fixture
+def sent(app: Flask, as_role: Any, drawn: Any, frozen_clock: Any) -> Phone:
+    return sent_out(app, as_role, drawn, now=frozen_clock.moment)
+
+
+def test_a_locked_phone_gets_no_work_and_may_still_send(
+    as_role: Any, drawn: Any, sent: Phone, session: Session
+) -> None:
+    boss = leader(as_role, drawn)
+    first, *_ = tasks(sent)
+    an_interview(sent, first)
+    fresh = a_phone_again(sent)
+
+    locked = order(boss, drawn, sent, "locked")
+    again = order(boss, drawn, sent, "locked")
+    heard = fresh.pull()
+    (result,) = sent.push()
+    acks = [item for item in sent.pull() if item["type"] == "ack"]
+
+    assert (locked.status_code, again.status_code) == (200, 200)
+    assert heard == [{"type": "command", "state": "locked"}]
+    assert (fresh.state, fresh.tasks, fresh.to_visit(first.village_code)) == ("locked", {}, [])
+    assert result["status"] == "accepted"
+    assert [item["op_id"] for item in acks] == [sent.outbox[0].op["op_id"]]
+    assert events(session) == ["device_locked"]
+
+
+def test_an_unlocked_phone_hears_everything_from_where_it_stood(
+    as_role: Any, drawn: Any, sent: Phone, session: Session
+) -> None:
+    boss = leader(as_role, drawn)
+    order(boss, drawn, sent, "locked")
+    fresh = a_phone_again(sent)
+    fresh.pull()
+
+    unlocked = order(boss, drawn, sent, "active")
+    fresh.pull()
+
+    assert unlocked.get_json()["state"] == "active"
+    assert (fresh.state, fresh.tasks) == ("active", sent.tasks)
+    assert events(session) == ["device_locked", "device_unlocked"]
+
+
+def test_tokens_follow_the_state_at_once(
+    as_role: Any, app: Flask, drawn: Any, sent: Phone, session: Session
+) -> None:
+    boss = leader(as_role, drawn)
+
+    def scopes() -> set[str]:
+        session.rollback()
+        return set(session.scalars(select(Token.scope).where(Token.device_id == sent.device_id)))
+
+    before = scopes()
+    order(boss, drawn, sent, "locked")
+    locked = scopes()
+    order(boss, drawn, sent, "active")
+    unlocked = scopes()
+    enumerator = session.get_one(Device, sent.device_id).enumerator_id
+    a_phone(app, seed="new", now=sent.now).enrol(a_code(as_role, drawn, enumerator))
+
+    assert (before, locked, unlocked, scopes()) == ({"full"}, {"push"}, {"full"}, {"push"})
+
+
+def test_a_wipe_spares_what_nobody_else_has_unless_asked_not_to(
+    as_role: Any, drawn: Any, sent: Phone, session: Session
+) -> None:
+    boss = leader(as_role, drawn)
+    an_interview(sent, tasks(sent)[0])
+    sent.heartbeat()
+
+    refused = order(boss, drawn, sent, "wiped")
+    wiped = order(boss, drawn, sent, "wiped", despite_unsent=True)
+    sent.pull()
+    back = order(boss, drawn, sent, "active")
+    seen = held(boss, drawn, sent)
+
+    assert refused.status_code == 409
+    assert refused.get_json()["type"] == "/problems/phone-holds-unsent"
+    assert refused.get_json()["unsent"] == 1
+    assert wiped.get_json()["state"] == "wiped"
+    assert (sent.tasks, sent.outbox) == ({}, [])
+    assert back.get_json()["type"] == "/problems/device-step"
+    assert (seen["reached_state"], seen["alarms"]) == ("wiped", ["left_manifest"])
+    assert events(session) == ["device_wiped", "left_manifest", "wipe_confirmed"]
+
+
+def test_what_a_wiped_phone_still_sends_is_kept_aside(
+    as_role: Any, drawn: Any, sent: Phone
+) -> None:
+    order(leader(as_role, drawn), drawn, sent, "wiped")
+    an_interview(sent, tasks(sent)[0])
+
+    assert [one["status"] for one in sent.push()] == ["superseded_device"]
+
+
+def test_a_draining_phone_sends_what_it_has_and_says_so(
+    as_role: Any, drawn: Any, sent: Phone
+) -> None:
+    boss = leader(as_role, drawn)
+    an_interview(sent, tasks(sent)[0])
+    order(boss, drawn, sent, "draining")
+
+    sent.pull()
+
+    seen = held(boss, drawn, sent)
+    assert (seen["state"], seen["reached_state"], seen["unsent"]) == ("draining", "draining", 0)
+    assert (seen["sealed"], seen["answers_in"]) == (1, 1)
+
+
+def test_only_the_own_leader_orders(as_role: Any, drawn: Any, sent: Phone) -> None:
+    foreign = order(leader(as_role, drawn, "B"), drawn, sent, "locked")
+    planner = order(as_role(Role.PLANNER, drawn), drawn, sent, "locked")
+    nobody = leader(as_role, drawn).post(
+        f"/api/v1/campaigns/{drawn.id}/devices/{'0' * 8}-0000-4000-8000-{'0' * 12}/orders",
+        json={"state": "locked", "reason": "lost"},
+    )
+
+    assert (foreign.status_code, planner.status_code, nobody.status_code) == (404, 403, 404)
+
+
+def test_a_code_can_be_taken_back_until_a_phone_used_it(
+    client: Any, as_role: Any, campaign: Any, app: Flask, phone: Phone, code: str
+) -> None:
+    boss = leader(as_role, campaign)
+    path = f"/api/v1/campaigns/{campaign.id}/codes"
+    (listed,) = boss.get(path).get_json()["codes"]
+
+    taken = boss.post(f"{path}/{listed['code_id']}/revoke")
+    again = boss.post(f"{path}/{listed['code_id']}/revoke")
+    refused = client.post("/api/v1/devices/enrol", json=enrol_body(phone, code))
+    phone.enrol(a_code(as_role, campaign, listed["enumerator_id"]))
+    used = next(one for one in boss.get(path).get_json()["codes"] if one["state"] == "used")
+    too_late = boss.post(f"{path}/{used['code_id']}/revoke")
+
+    assert listed["state"] == "open"
+    assert (taken.status_code, again.get_json()["state"]) == (200, "revoked")
+    assert refused.get_json()["type"] == "/problems/enrolment-code-revoked"
+    assert used["device_id"] == phone.device_id
+    assert too_late.get_json()["type"] == "/problems/enrolment-code-used"
+    assert leader(as_role, campaign, "B").get(path).get_json()["codes"] == []
+
+
+def test_of_two_phones_with_one_code_one_gets_in(
+    app: Flask, campaign: Any, code: str, frozen_clock: Any, session: Session
+) -> None:
+    bodies = [
+        enrol_body(a_phone(app, seed=f"racer {n}", now=frozen_clock.moment), code) for n in range(4)
+    ]
+    start = Barrier(len(bodies))
+
+    def race(body: dict[str, Any]) -> int:
+        start.wait()
+        return app.test_client().post("/api/v1/devices/enrol", json=body).status_code
+
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        answers = sorted(pool.map(race, bodies))
+
+    assert answers == [201, 409, 409, 409]
+    assert len(session.scalars(select(Device)).all()) == 1
+
+
+def test_one_phone_that_enrols_twice_at_once_gets_in_once(
+    app: Flask, campaign: Any, phone: Phone, code: str, session: Session
+) -> None:
+    start = Barrier(4)
+
+    def race(_n: int) -> int:
+        start.wait()
+        client = app.test_client()
+        return client.post("/api/v1/devices/enrol", json=enrol_body(phone, code)).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = sorted(pool.map(race, range(4)))
+
+    assert answers == [200, 200, 200, 201]
+    assert len(session.scalars(select(Device)).all()) == 1
+
+
+def test_a_replaced_phone_comes_back_as_a_new_one(
+    client: Any, as_role: Any, app: Flask, campaign: Any, session: Session, phone: Phone
+) -> None:
+    li = campaign.an_enumerator("Li")
+    phone.enrol(a_code(as_role, campaign, li))
+    second = a_phone(app, seed="second", now=phone.now)
+    second.enrol(a_code(as_role, campaign, li))
+
+    taken = client.post(
+        "/api/v1/devices/enrol", json=enrol_body(phone, a_code(as_role, campaign, li))
+    )
+    third = a_phone(app, seed="third", now=phone.now)
+    third.enrol(a_code(as_role, campaign, li))
+
+    states = {row.id: row.state for row in session.execute(select(Device.id, Device.state))}
+    assert taken.get_json()["type"] == "/problems/device-taken"
+    assert states == {
+        phone.device_id: "superseded",
+        second.device_id: "superseded",
+        third.device_id: "active",
+    }
+
+
+def test_a_wiped_phone_hands_its_villages_to_the_next_one(
+    as_role: Any, app: Flask, drawn: Any, sent: Phone, session: Session
+) -> None:
+    order(leader(as_role, drawn), drawn, sent, "wiped")
+    enumerator = session.get_one(Device, sent.device_id).enumerator_id
+
+    new = a_phone(app, seed="new", now=sent.now)
+    new.enrol(a_code(as_role, drawn, enumerator))
+    new.pull()
+    newest = a_phone(app, seed="newest", now=sent.now)
+    newest.enrol(a_code(as_role, drawn, enumerator))
+    newest.pull()
+
+    session.rollback()
+    assert new.tasks == newest.tasks == sent.tasks
+    assert session.get_one(Device, sent.device_id).state == "wiped"
+    an_interview(newest, tasks(newest)[0])
+    assert [one["status"] for one in newest.push()] == ["accepted"]
+
+
+def test_supervisors_see_silence_clocks_and_storage(
+    as_role: Any, drawn: Any, sent: Phone, frozen_clock: Any
+) -> None:
+    boss = leader(as_role, drawn)
+    sent.heartbeat()
+    fine = held(boss, drawn, sent)
+    sent.clock_error = timedelta(hours=-1)
+    sent.pull()
+    sent.push_once([])
+    moved = held(boss, drawn, sent)
+    frozen_clock.pass_by(hours=25)
+    silent = held(boss, drawn, sent)
+
+    assert (fine["remarks"], fine["offset_ms"], fine["clock_jumps"]) == ([], 0, 0)
+    assert (moved["offset_ms"], moved["pull_offset_ms"]) == (3_600_000, 3_600_000)
+    assert (moved["clock_jumps"], moved["last_jump_ms"]) == (1, 3_600_000)
+    assert moved["remarks"] == ["clock_offset", "clock_jumped"]
+    assert silent["remarks"][0] == "silent"
+
+
+def test_phones_are_listed_page_by_page(as_role: Any, campaign: Any) -> None:
+    phones = sorted(campaign.a_phone(campaign.an_enumerator(name)) for name in "abcde")
+    boss = leader(as_role, campaign)
+    path = f"/api/v1/campaigns/{campaign.id}/devices?limit=2"
+
+    seen, after = [], ""
+    while after is not None:
+        page = boss.get(f"{path}&after={after}" if after else path).get_json()
+        seen += [one["device_id"] for one in page["devices"]]
+        after = page["next"]
+
+    assert seen == phones
+
+
+def test_an_alarm_waits_until_the_leader_has_seen_to_it(
+    as_role: Any, drawn: Any, sent: Phone
+) -> None:
+    boss, other = leader(as_role, drawn), leader(as_role, drawn, "B")
+    an_interview(sent, tasks(sent)[0])
+    sent.heartbeat()
+    sent.outbox.clear()
+    sent.heartbeat()
+    path = f"/api/v1/campaigns/{drawn.id}/alarms"
+
+    (alarm,) = boss.get(path).get_json()["alarms"]
+    foreign = other.post(f"{path}/{alarm['seq']}/acknowledge", json={"note": "mine"})
+    done = boss.post(f"{path}/{alarm['seq']}/acknowledge", json={"note": "storage cleared"})
+    boss.post(f"{path}/{alarm['seq']}/acknowledge", json={"note": "another note"})
+
+    assert (alarm["name"], alarm["device_id"]) == ("left_manifest", sent.device_id)
+    assert (foreign.status_code, other.get(path).get_json()["alarms"]) == (404, [])
+    assert done.get_json()["note"] == "storage cleared"
+    assert boss.get(path).get_json()["alarms"] == []
+    (kept,) = boss.get(f"{path}?open=false").get_json()["alarms"]
+    assert kept["note"] == "storage cleared"
+    assert held(boss, drawn, sent)["alarms"] == []
+
+
+def test_a_client_that_is_too_old_gets_no_work_and_may_send(
+    app: Flask, drawn: Any, sent: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspect_app.rules.ops.MIN_PROTOCOL", 2)
+    an_interview(sent, tasks(sent)[0])
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {sent.token}"
+
+    silent = client.get("/api/v1/sync/pull")
+    old = client.get("/api/v1/sync/pull", headers={"X-Sync-Protocol": "1"})
+    current = client.get("/api/v1/sync/pull", headers={"X-Sync-Protocol": "2"})
+    odd = client.get("/api/v1/sync/pull", headers={"X-Sync-Protocol": "two"})
+    (result,) = sent.push()
+
+    assert [one.status_code for one in (silent, old, current, odd)] == [409, 409, 200, 422]
+    assert old.get_json()["type"] == "/problems/protocol-too-old"
+    assert old.get_json()["min_protocol"] == 2
+    assert client.get("/api/v1/hello").get_json()["min_protocol"] == 2
+    assert result["status"] == "accepted"
+
+
+def a_phone_again(phone: Phone) -> Phone:
+    """The same phone with nothing stored but its token: a reader of the feed from its start."""
+    return Phone(
+        phone.link,
+        phone.seed,
+        phone.now,
+        simulates=False,
+        campaign_id=phone.campaign_id,
+        token=phone.token,
+        token_until=phone.token_until,
+        state="active",
+    )
 
 
 def test_strangers_get_no_page_of_a_feed(client: Any, phone: Phone) -> None:

@@ -61,6 +61,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "抽样框已冻结：{villages} 村、{households} 户，哈希 {sha256}，位于 {folder}",
         "frame frozen: {villages} villages, {households} households, hash {sha256}, in {folder}",
     ),
+    "export.written": (
+        "{file}：{rows} 行，SHA-256 {sha256}",
+        "{file}: {rows} rows, SHA-256 {sha256}",
+    ),
     "verdict.drawn": (
         "{file}：verdict.json 摘要 {document}，PDF 摘要 {pdf}",
         "{file}: digest of verdict.json {document}, of the PDF {pdf}",
@@ -83,6 +87,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "demo.exists": (
         "{folder} 不是空目录；请另选 --out，或先移走它",
         "{folder} is not empty; choose another --out, or move it away first",
+    ),
+    "demo.cluster": ("临时 PostgreSQL {version} 已启动", "a throw-away PostgreSQL {version} runs"),
+    "demo.engine": (
+        "DATABASE_URL 不是 PostgreSQL 的地址",
+        "DATABASE_URL is not the address of a PostgreSQL",
+    ),
+    "demo.used": (
+        "DATABASE_URL 的数据库不是空的；演示需要一个空数据库",
+        "the database of DATABASE_URL is not empty; a demonstration takes an empty one",
     ),
     "demo.pdf": ("结论书 {path}", "verdict {path}"),
     "demo.again": (

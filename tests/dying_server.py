@@ -1,6 +1,7 @@
 """A server that kills itself where it is told to, and comes back: run as a program by tests.
 
-Usage: python dying_server.py FOLDER DEMO_SEED SOCKET_FD PLAN_FILE
+Usage: python dying_server.py FOLDER DEMO_SEED SOCKET_FD PLAN_FILE; DATABASE_URL names a database
+other than SQLite in the folder.
 
 The parent keeps the listening socket and forks a new server whenever the last one has died. A plan
 file holds a number n: the next push dies by SIGKILL at its n-th step, where a step is a statement
@@ -11,6 +12,7 @@ removed on the way out, so that the same push comes through when it is sent agai
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from flask import Flask, Response, g, has_request_context, request
@@ -19,7 +21,7 @@ from werkzeug.serving import make_server
 
 from inspect_app import create_app
 from inspect_app.extensions import db
-from inspect_app.settings import Settings
+from inspect_app.settings import Limits, Settings
 
 
 def main(folder: str, seed: str, fd: int, plan: Path) -> None:
@@ -47,7 +49,10 @@ def die(plan: Path) -> None:
 
 def dying_app(folder: str, seed: str, plan: Path) -> Flask:
     """The whole application, with an eye on the plan; no connection is open yet."""
-    app = create_app(Settings.for_folder(Path(folder), demo_seed=seed))
+    url = os.environ.get("DATABASE_URL")
+    settings = Settings.for_folder(Path(folder), demo_seed=seed, database_url=url)
+    # One phone sends here in a minute what others send in a day.
+    app = create_app(replace(settings, limits=Limits(pushes_per_minute=10_000)))
 
     def step(*_: object) -> None:
         if has_request_context() and "dies_at" in g:

@@ -1,11 +1,56 @@
 """`exit-inspection demo`: the whole road on simulated data."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from inspect_app.cli.installation import FOLDER
 from inspect_app.messages import say
+
+ENGINES = ("sqlite", "postgresql")
+
+
+@contextmanager
+def database_of(engine: str) -> Iterator[str | None]:
+    """Give the address of the database to play on; None is SQLite in the folder of results.
+
+    For PostgreSQL that of DATABASE_URL, which must be empty, or a throw-away server.
+    """
+    stated = os.environ.get("DATABASE_URL")
+    if engine == "sqlite":
+        yield None
+    elif stated:
+        _require_empty(stated)
+        yield stated
+    else:
+        from inspect_app.demo.cluster import Cluster
+
+        with Cluster() as cluster:
+            click.echo(say("demo.cluster", version=cluster.version), err=True)
+            yield cluster.url()
+
+
+def _require_empty(stated: str) -> None:
+    from sqlalchemy.exc import DatabaseError
+
+    from inspect_app.extensions import address
+    from inspect_app.rules.backups import BackupError
+    from inspect_app.services.dumps import refuse_full
+    from inspect_app.settings import Settings, SettingsError
+
+    url = address(Settings.for_folder(Path(), database_url=stated))
+    if url.get_backend_name() == "sqlite":
+        raise SettingsError(say("demo.engine"))
+    try:
+        refuse_full(url)
+    except BackupError:
+        raise SettingsError(say("demo.used")) from None
+    except DatabaseError as error:
+        reason = say("data.unusable", folder="DATABASE_URL", reason=error.orig)
+        raise SettingsError(reason) from None
 
 
 @click.command()
@@ -20,7 +65,16 @@ from inspect_app.messages import say
     help="结果目录 | folder for the results",
 )
 @click.option("--seed", default="inspection", show_default=True, help="种子 | seed")
-def demo(counties: tuple[str, ...], out: Path, seed: str) -> None:
+@click.option(
+    "--database",
+    "engine",
+    type=click.Choice(ENGINES),
+    default=ENGINES[0],
+    show_default=True,
+    help="数据库：postgresql 用 DATABASE_URL，未设则临时启动 | "
+    "postgresql takes DATABASE_URL, or starts a throw-away server",
+)
+def demo(counties: tuple[str, ...], out: Path, seed: str, engine: str) -> None:
     """完整演示：名册到结论书 | The whole road on simulated data, register to verdict PDFs."""
     from inspect_app.cli.narrator import Narrator
     from inspect_app.demo.campaign import DEFAULT_COUNTIES, play
@@ -30,9 +84,13 @@ def demo(counties: tuple[str, ...], out: Path, seed: str) -> None:
         click.echo(say("demo.exists", folder=out), err=True)
         raise SystemExit(1)
     narrator = Narrator()
-    results = play(counties or DEFAULT_COUNTIES, out=out, seed=seed, narrator=narrator)
+    with database_of(engine) as url:
+        results = play(
+            counties or DEFAULT_COUNTIES, out=out, seed=seed, narrator=narrator, database_url=url
+        )
     tell_table(results, narrator)
     for result in results:
         if result.pdf is not None:
             click.echo(say("demo.pdf", path=result.pdf))
-    click.echo(say("demo.again", folder=out / "data"))
+    if engine == "sqlite":
+        click.echo(say("demo.again", folder=out / "data"))

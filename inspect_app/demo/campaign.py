@@ -85,20 +85,28 @@ class Stage:
         return start + timedelta(days=day, hours=hour)
 
 
-def play(adcodes: Sequence[str], *, out: Path, seed: str, narrator: Narrator) -> list[CountyResult]:
+def play(
+    adcodes: Sequence[str],
+    *,
+    out: Path,
+    seed: str,
+    narrator: Narrator,
+    database_url: str | None = None,
+) -> list[CountyResult]:
     """Play a campaign from the register to the verdicts and return what came out.
 
     Parameters
     ----------
     adcodes : county codes
     out : empty or missing folder; everything is written below it
-    seed : any text; the same seed gives the same bytes
+    seed : any text; the same seed gives the same bytes, whatever the database
+    database_url : of an empty database; SQLite below `out` unless given
 
     Raises
     ------
     DemoError, SamplingError, ApiProblem, OSError : what went wrong
     """
-    stage = prepare(adcodes, out=out, seed=seed, narrator=narrator)
+    stage = prepare(adcodes, out=out, seed=seed, narrator=narrator, database_url=database_url)
     with Server(stage.settings, log=out / "server.log") as server:
         narrator.tell(
             f"服务器已在本机端口 {server.port} 启动",
@@ -134,10 +142,12 @@ def prepare(
     seed: str,
     narrator: Narrator,
     changes: Sequence[str] = (),
+    database_url: str | None = None,
 ) -> Stage:
     """Simulate the register, freeze the frame, write the plan, make the database.
 
     changes : settings of the plan that differ from its defaults, `KEY=VALUE`
+    database_url : of an empty database; SQLite below `out` unless given
     """
     counties = tuple(places.find_county(adcode) for adcode in adcodes)
     for county in counties:
@@ -151,7 +161,9 @@ def prepare(
     )
     data = out / "data"  # made only now, so that a refusal leaves nothing behind
     data.mkdir(parents=True, exist_ok=True)
-    settings = Settings.for_folder(data, demo_seed=digest(seed, "server"))
+    settings = Settings.for_folder(
+        data, demo_seed=digest(seed, "server"), database_url=database_url
+    )
     register.write_register(simulated, out / "register")
     frame = import_register(
         *(out / "register" / f"{name}.csv" for name in ("villages", "households", "totals")),

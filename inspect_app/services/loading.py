@@ -43,8 +43,9 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]
         for name in names
     ]
     driver: Any = dialect.dbapi
+    raw: Any = connection.connection
     try:
-        with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+        with raw.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(
                     [row[name] if to is None else to(row[name]) for name, to in prepared]

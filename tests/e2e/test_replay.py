@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import Databases
 from fieldwork import tasks
 from phones import a_roster, an_interview
 from rehearsal import CAMPAIGN, rehearse
@@ -50,14 +50,17 @@ TABLES = (
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Phone]:
-    """A data folder with one village released, and the phone that was sent there."""
+def start(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str, Phone]:
+    """A data folder and its database with one village released, and the phone sent there."""
     folder = tmp_path_factory.mktemp("start")
-    return folder, rehearse(folder, seed=SEED)
+    url = databases.empty(folder)
+    return folder, url, rehearse(folder, seed=SEED, url=url)
 
 
 @contextmanager
-def serving(folder: Path, plan: Path) -> Iterator[str]:
+def serving(folder: Path, url: str, plan: Path) -> Iterator[str]:
     """A server that dies as planned and comes back; gives its address."""
     listening = socket.create_server(("127.0.0.1", 0), backlog=64)
     listening.set_inheritable(True)
@@ -67,7 +70,11 @@ def serving(folder: Path, plan: Path) -> Iterator[str]:
         process = subprocess.Popen(
             [sys.executable, str(script), str(folder), SEED, str(fd), str(plan)],
             cwd=Path(__file__).parents[2],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(Path(__file__).parents[2]),
+                "DATABASE_URL": url,
+            },
             pass_fds=(fd,),
             stdout=log,
             stderr=log,
@@ -101,24 +108,20 @@ def batches(phone: Phone) -> Iterator[None]:
         yield
 
 
-def contents(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
+def contents(databases: Databases, url: str) -> dict[str, list[tuple[Any, ...]]]:
     """Every row that a push can leave, in a fixed order."""
-    with sqlite3.connect(f"file:{folder / 'exit-inspection.db'}?mode=ro", uri=True) as database:
-        found = {}
-        for table in TABLES:
-            rows = database.execute(f"SELECT * FROM {table}").fetchall()
-            found[table] = sorted(rows, key=repr)
-    database.close()
-    return found
+    return {
+        table: sorted(databases.rows(url, f"SELECT * FROM {table}"), key=repr) for table in TABLES
+    }
 
 
 def play(
-    folder: Path, phone: Phone, plan: Path, deaths: list[str], *, faults: Faults
+    folder: Path, url: str, phone: Phone, plan: Path, deaths: list[str], *, faults: Faults
 ) -> tuple[Phone, list[str]]:
     """Send the batches, killing the server once in each of the first; return who has died."""
     died = []
-    with serving(folder, plan) as url:
-        wire = HttpWire(url, timeout=30)
+    with serving(folder, url, plan) as server:
+        wire = HttpWire(server, timeout=30)
         phone.link = Link(wire, faults, sleep=lambda _seconds: time.sleep(0.05))
         for n, _ in enumerate(batches(phone)):
             if n < len(deaths):
@@ -134,19 +137,22 @@ def play(
 
 
 def test_a_server_killed_at_every_step_ends_like_one_left_alone(
-    start: tuple[Path, Phone], tmp_path: Path
+    start: tuple[Path, str, Phone], databases: Databases, tmp_path: Path
 ) -> None:
-    origin, phone = start
+    origin, origin_url, phone = start
     deaths = ["answer", "answer", "answer", "answer", *(str(step) for step in range(1, 27))]
     ends = []
+    urls: dict[str, str] = {}
     for name, planned, faults in (
         ("calm", [], Faults("calm")),
         ("rough", deaths, Faults("rough", lost=0.3, repeated=1.0)),
     ):
         shutil.copytree(origin, tmp_path / name)
+        urls[name] = databases.copied(origin_url, tmp_path / name)
         ends.append(
             play(
                 tmp_path / name,
+                urls[name],
                 copy.deepcopy(phone),
                 tmp_path / f"{name}.plan",
                 planned,
@@ -163,11 +169,11 @@ def test_a_server_killed_at_every_step_ends_like_one_left_alone(
     assert {one.result["receipt"]["sig"] for one in rough.outbox if one.result} == {
         one.result["receipt"]["sig"] for one in calm.outbox if one.result
     }
-    left_alone, killed = contents(tmp_path / "calm"), contents(tmp_path / "rough")
+    left_alone, killed = (contents(databases, urls[name]) for name in urls)
     for table in TABLES:
         assert killed[table] == left_alone[table], table
     for name in ("calm", "rough"):
-        settings = Settings.for_folder(tmp_path / name, demo_seed=SEED)
+        settings = Settings.for_folder(tmp_path / name, demo_seed=SEED, database_url=urls[name])
         app = create_app(settings)
         with app.app_context():
             with Session(db.engine) as session:

@@ -1,17 +1,16 @@
 """The whole story through HTTP, in one small county, under every sort of bad luck.
 
-The same campaign is played three times in folders of its own: with a quiet network, with every
-push sent twice and half of the answers lost, and with the server killed after pushes that it had
-committed and not yet answered. What comes out is compared byte for byte, and with figures that
-never went through a server.
+The same campaign is played in folders of its own: on SQLite with a quiet network; then on SQLite
+and on PostgreSQL with every push sent twice and half of the answers lost, and with the server
+killed after pushes that it had committed and not yet answered. What comes out is compared byte for
+byte, and with figures that never went through a server.
 """
 
 import json
 import shutil
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 import polars as pl
 import pytest
 from click.testing import CliRunner, Result
+from databases import Databases
 
 from inspect_app.cli import main
 from inspect_app.demo import outcome
@@ -83,6 +83,7 @@ class PowerCuts:
     """
 
     server: Server
+    databases: Databases
     at: tuple[int, ...] = CUTS
     heard: list[bytes] = field(default_factory=list)
     results: list[list[str]] = field(default_factory=list)
@@ -98,9 +99,8 @@ class PowerCuts:
         self.server.start()
 
     def _ops(self) -> int:
-        database = self.server.settings.data_dir / "exit-inspection.db"
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as reader:
-            return int(reader.execute("SELECT count(*) FROM ops").fetchone()[0])
+        url = self.server.settings.database_url
+        return int(self.databases.rows(url, "SELECT count(*) FROM ops")[0][0])
 
 
 @dataclass
@@ -126,9 +126,18 @@ class CutWire(HttpWire):
         raise ConnectionResetError("the power went")
 
 
-def play(out: Path, connect: Callable[[Server], Connect]) -> Played:
-    """Play the campaign over lines of this kind."""
-    stage = prepare([RUTOG], out=out, seed=SEED, narrator=Silent(), changes=CHANGES)
+def play(
+    out: Path, connect: Callable[[Server], Connect], *, databases: Databases | None = None
+) -> Played:
+    """Play the campaign over lines of this kind, on SQLite unless told otherwise."""
+    stage = prepare(
+        [RUTOG],
+        out=out,
+        seed=SEED,
+        narrator=Silent(),
+        changes=CHANGES,
+        database_url=databases.empty(out / "data") if databases else None,
+    )
     links: list[Link] = []
     with Server(stage.settings, log=out / "server.log") as server:
         line = connect(server)
@@ -152,26 +161,29 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 @pytest.fixture(scope="module")
-def rough(tmp_path_factory: pytest.TempPathFactory) -> Played:
+def rough(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Played:
     """Every push is sent twice, and the answers to half of them are lost before that."""
     return play(
         tmp_path_factory.mktemp("rough"),
         lambda server: (
             lambda seed: Link(HttpWire(server.url), Faults(seed, lost=0.5, repeated=1.0))
         ),
+        databases=databases,
     )
 
 
 @pytest.fixture(scope="module")
-def power(tmp_path_factory: pytest.TempPathFactory) -> tuple[Played, PowerCuts]:
+def power(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Played, PowerCuts]:
     """The server is killed after it has committed pushes, before their answers are heard."""
     outages: list[PowerCuts] = []
 
     def connect(server: Server) -> Connect:
-        outages.append(PowerCuts(server))
+        outages.append(PowerCuts(server, databases))
         return lambda _seed: Link(CutWire(server.url, cuts=outages[0]), sleep=lambda _seconds: None)
 
-    return play(tmp_path_factory.mktemp("power"), connect), outages[0]
+    return play(tmp_path_factory.mktemp("power"), connect, databases=databases), outages[0]
 
 
 def drawn_from(stage: Stage) -> Sample:
@@ -217,8 +229,9 @@ def published(document: bytes) -> dict[str, Any]:
     }
 
 
-def verified(data: Path) -> Result:
-    return CliRunner().invoke(main, ["ledger", "verify", "--data", str(data)])
+def verified(data: Path, url: str) -> Result:
+    where = ["--data", str(data), "--database-url", url]
+    return CliRunner().invoke(main, ["ledger", "verify", *where])
 
 
 def assert_same_story(one: Played, other: Played) -> None:
@@ -275,16 +288,24 @@ def test_a_server_killed_before_it_could_answer_changes_no_byte(
 
 
 def test_the_ledger_is_sound_after_the_power_cuts_and_shows_a_changed_body(
-    power: tuple[Played, PowerCuts], tmp_path: Path
+    power: tuple[Played, PowerCuts], databases: Databases, tmp_path: Path
 ) -> None:
     survivor, _ = power
-    shutil.copytree(survivor.data, tmp_path / "data")
-    with closing(sqlite3.connect(tmp_path / "data" / "exit-inspection.db")) as database:
-        database.execute("DROP TRIGGER ops_no_update")
-        database.execute("UPDATE ops SET body = x'7b7d' WHERE rowid = (SELECT min(rowid) FROM ops)")
-        database.commit()
+    url = survivor.stage.settings.database_url
+    data = tmp_path / "data"
+    shutil.copytree(survivor.data, data)
+    other = databases.copied(url, data)
+    first = "SELECT op_id FROM ledger WHERE type = 'op' ORDER BY seq LIMIT 1"
+    body = "x'7b7d'" if databases.name == "sqlite" else "'{}'"
+    on = "" if databases.name == "sqlite" else " ON ops"
+    databases.change(
+        other,
+        f"DROP TRIGGER ops_no_update{on}",
+        f"UPDATE ops SET body = {body} WHERE op_id = ({first})",
+    )
 
-    sound, changed = verified(survivor.data), verified(tmp_path / "data")
+    sound, changed = verified(survivor.data, url), verified(data, other)
+    databases.drop(other)
 
     assert (sound.exit_code, sound.stderr) == (0, "")
     assert survivor.stage.campaign_id in sound.stdout

@@ -1,14 +1,18 @@
 """Cases: what a county is told, what it may bring, who rules, and what then counts."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from fieldwork import sent_out, tasks
+from fieldwork import a_code, sent_out, tasks
 from flask import Flask
-from phones import an_interview
+from phones import a_phone, an_interview
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone
+from inspect_app.models.cases import CaseEvent, CaseRuling
+from inspect_app.models.samples import AccessEntry
 from inspect_app.rules.roles import Role
 from inspect_app.services import interviews
 
@@ -31,6 +35,8 @@ def people(as_role: Any, campaign: Any) -> dict[str, Any]:
     return {
         "reviewer": as_role(Role.REVIEWER, campaign),
         "expert": as_role(Role.EXPERT, campaign),
+        "second": as_role(Role.EXPERT, campaign, login="second expert"),
+        "colleague": as_role(Role.REVIEWER, campaign, login="second reviewer"),
         "county": as_role(Role.COUNTY_OFFICIAL, campaign, county=campaign.adcode),
         "neighbour": as_role(Role.COUNTY_OFFICIAL, campaign, county="530828", login="neighbour"),
         "commissioner": as_role(Role.COMMISSIONER, campaign),
@@ -55,6 +61,19 @@ def act(client: Any, case: str, step: str, **body: Any) -> Any:
     return client.post(f"/api/v1/cases/{case}/{step}", json=body)
 
 
+def ruled(people: dict[str, Any], case: str, outcome: str, reason: str = "有据") -> Any:
+    """Let one expert propose and a second one sign."""
+    act(people["expert"], case, "ruling", outcome=outcome, reason=reason)
+    return act(people["second"], case, "ruling/signature", agrees=True)
+
+
+def sent_to_ruling(people: dict[str, Any], case: str) -> None:
+    """Take a case through the county's reply to the experts."""
+    act(people["reviewer"], case, "recheck")
+    act(people["county"], case, "evidence", text="见附件")
+    act(people["reviewer"], case, "recheck")
+
+
 def counted(session: Session, campaign: Any, phone: Phone, n: int = 0) -> Any:
     session.rollback()
     rows = interviews.reviewed(session, campaign.id, campaign.adcode)
@@ -67,11 +86,18 @@ def test_a_case_goes_from_suspicion_by_evidence_to_a_ruling(
     told = act(people["reviewer"], case, "recheck").get_json()
     brought = act(people["county"], case, "evidence", text="见附件", document=DOCUMENT).get_json()
     sent_on = act(people["reviewer"], case, "recheck").get_json()
-    ruled = act(people["expert"], case, "ruling", outcome="confirmed", reason="收入确低").get_json()
+    proposed = act(
+        people["expert"], case, "ruling", outcome="confirmed", reason="收入确低"
+    ).get_json()
+    signed = act(people["second"], case, "ruling/signature", agrees=True, reason="同意").get_json()
 
-    states = [one["state"] for one in (told, brought, sent_on, ruled)]
+    states = [one["state"] for one in (told, brought, sent_on, signed)]
     assert states == ["evidence_due", "evidence_received", "under_ruling", "confirmed"]
-    assert (ruled["kind"], ruled["persons"], ruled["due_at"]) == ("wrong_exit", 4, None)
+    assert (proposed["state"], proposed["rulings"][0]["agrees"]) == ("under_ruling", None)
+    (ruling,) = signed["rulings"]
+    assert (ruling["reason"], ruling["second_reason"]) == ("收入确低", "同意")
+    assert ruling["proposed_by"] != ruling["signed_by"]
+    assert (signed["kind"], signed["persons"], signed["due_at"]) == ("wrong_exit", 4, None)
     row = counted(session, campaign, phone)
     assert (row["wrong_exit"], row["undetermined"]) == (4, [])
     steps = people["expert"].get(f"/api/v1/cases/{case}").get_json()["steps"]
@@ -93,11 +119,9 @@ def test_what_a_ruling_makes_of_the_figures(
     persons: int | None,
     undetermined: list[str],
 ) -> None:
-    act(people["reviewer"], case, "recheck")
-    act(people["county"], case, "evidence", text="见附件")
-    act(people["reviewer"], case, "recheck")
+    sent_to_ruling(people, case)
 
-    act(people["expert"], case, "ruling", outcome=outcome, reason="有据")
+    ruled(people, case, outcome)
 
     row = counted(session, campaign, phone)
     assert (row["wrong_exit"], row["undetermined"]) == (persons, undetermined)
@@ -110,11 +134,13 @@ def test_an_undecided_case_is_settled_by_the_commissioner(
     act(people["county"], case, "evidence", text="见附件")
     act(people["reviewer"], case, "recheck")
     too_early = act(people["commissioner"], case, "ruling", outcome="confirmed", reason="x")
-    act(people["expert"], case, "ruling", outcome="undecided", reason="意见不一")
+    ruled(people, case, "undecided", "意见不一")
 
-    settled = act(people["commissioner"], case, "ruling", outcome="overturned", reason="复议")
+    proposed = act(people["commissioner"], case, "ruling", outcome="overturned", reason="复议")
+    settled = act(people["expert"], case, "ruling/signature", agrees=True)
 
     assert too_early.status_code == 403
+    assert proposed.get_json()["state"] == "undecided"
     assert settled.get_json()["state"] == "overturned"
 
 
@@ -178,9 +204,13 @@ def test_a_reviewer_ends_a_suspicion_only_for_a_data_error(
 ) -> None:
     confirmed = act(people["reviewer"], case, "ruling", outcome="confirmed", reason="x")
     silent = act(people["reviewer"], case, "ruling", outcome="overturned", reason="")
-    ended = act(people["reviewer"], case, "ruling", outcome="overturned", reason="收入录入多一个零")
+    alone = act(people["reviewer"], case, "ruling", outcome="overturned", reason="收入录入多一个零")
+    own = act(people["reviewer"], case, "ruling/signature", agrees=True)
+    ended = act(people["colleague"], case, "ruling/signature", agrees=True)
 
     assert (confirmed.status_code, silent.status_code) == (409, 422)
+    assert alone.get_json()["state"] == "suspected"
+    assert own.get_json()["type"] == "/problems/own-proposal"
     assert ended.get_json()["state"] == "overturned"
 
 
@@ -201,13 +231,16 @@ def test_the_same_ruling_again_is_harmless_and_another_is_refused(
     act(people["reviewer"], case, "recheck")
     act(people["county"], case, "evidence", text="见附件")
     act(people["reviewer"], case, "recheck")
-    first = act(people["expert"], case, "ruling", outcome="confirmed", reason="收入确低")
+    first = ruled(people, case, "confirmed", "收入确低")
 
     again = act(people["expert"], case, "ruling", outcome="confirmed", reason="收入确低")
+    signed_again = act(people["second"], case, "ruling/signature", agrees=True)
     other = act(people["expert"], case, "ruling", outcome="overturned", reason="改判")
+    dissent = act(people["second"], case, "ruling/signature", agrees=False, reason="后悔")
 
-    assert again.get_json() == first.get_json()
+    assert again.get_json() == signed_again.get_json() == first.get_json()
     assert other.get_json()["type"] == "/problems/case-step"
+    assert dissent.get_json()["type"] == "/problems/case-step"
 
 
 def test_a_relapse_opens_two_cases(phone: Phone, people: dict[str, Any]) -> None:
@@ -222,3 +255,220 @@ def test_a_relapse_opens_two_cases(phone: Phone, people: dict[str, Any]) -> None
         for case in answer.get_json()["cases"]
     ]
     assert sorted(kinds) == ["recurrence", "wrong_exit"]
+
+
+def test_a_dissent_is_recorded_and_leaves_the_case_undecided(
+    case: str, people: dict[str, Any], session: Session, campaign: Any, phone: Phone
+) -> None:
+    sent_to_ruling(people, case)
+    act(people["expert"], case, "ruling", outcome="confirmed", reason="收入确低")
+
+    silent = act(people["second"], case, "ruling/signature", agrees=False)
+    differs = act(people["second"], case, "ruling/signature", agrees=False, reason="有工资流水")
+
+    assert silent.status_code == 422
+    told = differs.get_json()
+    assert told["state"] == "undecided"
+    assert [(one["agrees"], one["second_reason"]) for one in told["rulings"]] == [
+        (False, "有工资流水")
+    ]
+    assert counted(session, campaign, phone)["undetermined"] == ["wrong_exit_rate"]
+
+
+def test_nobody_signs_alone_and_two_proposals_do_not_stand_side_by_side(
+    case: str, people: dict[str, Any]
+) -> None:
+    sent_to_ruling(people, case)
+    early = act(people["second"], case, "ruling/signature", agrees=True)
+    act(people["expert"], case, "ruling", outcome="confirmed", reason="收入确低")
+
+    own = act(people["expert"], case, "ruling/signature", agrees=True)
+    rival = act(people["second"], case, "ruling", outcome="overturned", reason="有流水")
+    outsiders = [
+        act(people[name], case, "ruling/signature", agrees=True).status_code
+        for name in ("reviewer", "county", "commissioner")
+    ]
+
+    assert early.get_json()["type"] == "/problems/case-step"
+    assert own.get_json()["type"] == "/problems/own-proposal"
+    assert rival.get_json()["outcome"] == "confirmed"
+    assert outsiders == [403, 403, 403]
+
+
+def test_two_experts_at_once_leave_one_proposal_and_one_signature(
+    case: str, people: dict[str, Any], as_role: Any, campaign: Any, session: Session
+) -> None:
+    sent_to_ruling(people, case)
+    experts = [as_role(Role.EXPERT, campaign, login=f"expert {n}") for n in range(4)]
+    outcomes = ["confirmed", "overturned", "confirmed", "overturned"]
+
+    def propose(pair: tuple[Any, str]) -> int:
+        answer = act(pair[0], case, "ruling", outcome=pair[1], reason=f"意见 {pair[1]}")
+        return int(answer.status_code)
+
+    with ThreadPoolExecutor(4) as pool:
+        proposed = list(pool.map(propose, zip(experts, outcomes, strict=True)))
+        signed = list(
+            pool.map(
+                lambda one: act(one, case, "ruling/signature", agrees=True).status_code, experts
+            )
+        )
+
+    assert sorted(proposed) == [200, 409, 409, 409]
+    assert sorted(signed)[:1] == [200]
+    assert set(signed) <= {200, 403, 409}
+    session.rollback()
+    assert len(session.scalars(select(CaseRuling)).all()) == 1
+    steps = session.scalars(select(CaseEvent).where(CaseEvent.from_state == "under_ruling")).all()
+    assert len(steps) == 1
+
+
+def test_a_ruled_case_is_taken_up_again_by_the_commissioner_as_a_new_one(
+    case: str, people: dict[str, Any], session: Session, campaign: Any, phone: Phone
+) -> None:
+    sent_to_ruling(people, case)
+    open_still = act(people["commissioner"], case, "reopening", reason="新证据")
+    ruled(people, case, "overturned")
+
+    forbidden = act(people["expert"], case, "reopening", reason="新证据")
+    new = act(people["commissioner"], case, "reopening", reason="新证据")
+    again = act(people["commissioner"], case, "reopening", reason="新证据")
+
+    assert open_still.get_json()["type"] == "/problems/case-step"
+    assert forbidden.status_code == 403
+    told = new.get_json()
+    assert (new.status_code, told["reopens"], told["state"]) == (201, case, "suspected")
+    assert again.get_json()["id"] == told["id"]
+    old = people["expert"].get(f"/api/v1/cases/{case}").get_json()
+    assert old["state"] == "overturned"
+    assert counted(session, campaign, phone)["undetermined"] == ["wrong_exit_rate"]
+    sent_to_ruling(people, told["id"])
+    ruled(people, told["id"], "confirmed")
+    assert counted(session, campaign, phone)["wrong_exit"] == 4
+
+
+def test_silence_is_on_the_record(
+    case: str, people: dict[str, Any], campaign: Any, frozen_clock: Any
+) -> None:
+    act(people["reviewer"], case, "recheck")
+    frozen_clock.pass_by(days=6)
+    waiting = people["reviewer"].get(f"/api/v1/cases/{case}").get_json()
+    act(people["reviewer"], case, "recheck")
+
+    shown = people["reviewer"].get(f"/api/v1/cases/{case}").get_json()
+    hearing = (
+        people["county"]
+        .get(f"/api/v1/campaigns/{campaign.id}/hearings/{campaign.adcode}")
+        .get_json()
+    )
+
+    assert (waiting["overdue"], waiting["silent"]) == (True, False)
+    assert (shown["overdue"], shown["silent"]) == (False, True)
+    assert shown["steps"][-1]["lapsed"]
+    told = (hearing["cases_told"], hearing["cases_answered"], hearing["cases_silent"])
+    assert told == (1, 0, 1)
+
+
+def test_no_evidence_is_due_before_the_feedback_meeting(
+    case: str, people: dict[str, Any], campaign: Any
+) -> None:
+    address = f"/api/v1/campaigns/{campaign.id}/hearings/{campaign.adcode}/meeting"
+    told = act(people["reviewer"], case, "recheck").get_json()
+
+    entered = people["reviewer"].post(address, json={"held_on": "2020-06-20"})
+    later = people["reviewer"].get(f"/api/v1/cases/{case}").get_json()
+    people["reviewer"].post(address, json={"held_on": "2020-06-04"})
+    sooner = people["reviewer"].get(f"/api/v1/cases/{case}").get_json()
+
+    assert entered.get_json()["meeting"] == "2020-06-20"
+    assert later["due_at"] == "2020-06-20T15:59:59+00:00"
+    assert sooner["due_at"] == told["due_at"] == "2020-06-08T15:59:59+00:00"
+    assert people["county"].post(address, json={"held_on": "2020-06-30"}).status_code == 403
+
+
+LEAD = {"kind": "missed", "persons": 2, "reason": "邻居反映老人另居", "blocks": ["housing"]}
+
+
+def test_a_lead_from_outside_the_sample_never_enters_a_rate(
+    case: str, people: dict[str, Any], as_role: Any, campaign: Any, phone: Phone, session: Session
+) -> None:
+    village = tasks(phone)[0].village_code
+    leader = as_role(Role.TEAM_LEADER, campaign, team="A", login="leader")
+    foreign = as_role(Role.TEAM_LEADER, campaign, team="B", login="foreign")
+    address = f"/api/v1/campaigns/{campaign.id}/cases"
+    lead = {**LEAD, "village_code": village, "unit_id": f"{village}-n9999"}
+    before = counted(session, campaign, phone)
+
+    opened_ = leader.post(address, json=lead)
+    again = leader.post(address, json=lead)
+    elsewhere = foreign.post(address, json=lead)
+    drawn = leader.post(address, json={**lead, "unit_id": tasks(phone)[1].unit_id})
+
+    told = opened_.get_json()
+    assert (opened_.status_code, told["from_sample"], told["state"]) == (201, False, "suspected")
+    assert again.get_json()["id"] == told["id"]
+    assert (elsewhere.status_code, drawn.status_code) == (404, 422)
+    listed = people["reviewer"].get(f"{address}?from_sample=false").get_json()["cases"]
+    assert [one["id"] for one in listed] == [told["id"]]
+    sent_to_ruling(people, told["id"])
+    assert ruled(people, told["id"], "confirmed").get_json()["state"] == "confirmed"
+    assert counted(session, campaign, phone) == before
+
+
+def test_a_pair_that_was_not_there_rechecks_and_its_findings_stand_beside_the_first(
+    case: str,
+    people: dict[str, Any],
+    app: Flask,
+    as_role: Any,
+    campaign: Any,
+    phone: Phone,
+    session: Session,
+) -> None:
+    zhao, qian = campaign.an_enumerator("Zhao"), campaign.an_enumerator("Qian")
+    other = a_phone(app, seed="other", now=phone.now)
+    other.enrol(a_code(as_role, campaign, zhao))
+    wang = campaign.an_enumerator("Wang")
+    early = act(people["reviewer"], case, "visit", enumerators=[zhao, qian])
+    act(people["reviewer"], case, "recheck")
+    act(people["county"], case, "evidence", text="见附件")
+
+    same = act(people["reviewer"], case, "visit", enumerators=[zhao, wang])
+    ordered = act(people["reviewer"], case, "visit", enumerators=[zhao, qian])
+    again = act(people["reviewer"], case, "visit", enumerators=[zhao, qian])
+    act(people["reviewer"], case, "recheck")
+    hasty = act(people["expert"], case, "ruling", outcome="confirmed", reason="收入确低")
+    before = counted(session, campaign, phone)
+    other.pull()
+    (task,) = other.tasks.values()
+    an_interview(other, task)
+    (result,) = other.push()
+
+    assert early.get_json()["type"] == "/problems/case-step"
+    assert same.get_json()["reasons"][0]["code"] == "was_there"
+    assert ordered.get_json()["visits"][1]["arrived"] is False
+    assert again.get_json() == ordered.get_json()
+    assert hasty.get_json()["type"] == "/problems/case-step"
+    assert (task.round, task.unit_id, result["status"]) == (
+        "1c",
+        tasks(phone)[0].unit_id,
+        "accepted",
+    )
+    first, second = people["expert"].get(f"/api/v1/cases/{case}").get_json()["visits"]
+    assert (first["blocks"]["income"], second["blocks"]["income"]) == ("fails", "ok")
+    assert (second["arrived"], second["suspicions"]) == (True, [])
+    assert counted(session, campaign, phone) == before
+    assert people["county"].get(f"/api/v1/cases/{case}").get_json()["visits"] == []
+    accepted = people["reviewer"].post(f"/api/v1/interviews/{task.interview_id}/accept", json={})
+    assert accepted.get_json()["cases"] == []
+    assert ruled(people, case, "overturned").get_json()["state"] == "overturned"
+
+
+def test_every_look_at_a_case_is_written_down(
+    case: str, people: dict[str, Any], campaign: Any, session: Session
+) -> None:
+    people["commissioner"].get(f"/api/v1/campaigns/{campaign.id}/cases")
+    people["reviewer"].get(f"/api/v1/cases/{case}")
+
+    looks = session.scalars(select(AccessEntry.what)).all()
+    assert f"case {case}" in looks
+    assert any(what.startswith("1 cases") for what in looks)

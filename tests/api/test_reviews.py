@@ -1,17 +1,19 @@
 """The nightly review: flags, returns, acceptance, replacements, and what counts afterwards."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from fieldwork import a_code, sent_out, tasks
 from flask import Flask
 from phones import a_phone, an_interview
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone, Task
-from inspect_app.models.interviews import Interview, Review
-from inspect_app.models.samples import AccessEntry, SampleHousehold
+from inspect_app.models.interviews import Interview, Return, Review
+from inspect_app.models.ledger import LedgerEntry
+from inspect_app.models.samples import AccessEntry, Enumerator, SampleHousehold
 from inspect_app.rules.roles import Role
 from inspect_app.services import interviews
 
@@ -135,7 +137,7 @@ def test_a_return_reaches_the_phone_and_its_answer_becomes_the_next_revision(
     phone: Phone, reviewer: Any, session: Session
 ) -> None:
     task = tasks(phone)[0]
-    interview_id = arrive(phone, task, room_cleared="no")
+    interview_id = arrive(phone, task, care_forgone=None)
 
     sent = post(reviewer, interview_id, "return", reason="请清场后重访").get_json()
     again = post(reviewer, interview_id, "return", reason="请清场后重访").get_json()
@@ -154,17 +156,133 @@ def test_a_return_reaches_the_phone_and_its_answer_becomes_the_next_revision(
 def test_a_return_may_go_to_another_pair(
     app: Flask, as_role: Any, campaign: Any, phone: Phone, reviewer: Any
 ) -> None:
-    interview_id = arrive(phone, tasks(phone)[0], room_cleared="no")
+    task = tasks(phone)[0]
+    interview_id = arrive(phone, task, room_cleared="no")
     other = a_phone(app, seed="other", now=phone.now)
     other.enrol(a_code(as_role, campaign, campaign.an_enumerator("Zhao")))
 
+    same = post(reviewer, interview_id, "return", reason="请清场后重访")
     answer = post(reviewer, interview_id, "return", reason="换组重访", device_id=other.device_id)
     other.pull()
     an_interview(other, next(iter(other.tasks.values())))
 
+    assert same.get_json()["type"] == "/problems/other-pair-needed"
+    assert same.get_json()["flags"] == ["room_not_cleared"]
     assert answer.status_code == 200
     assert [task.interview_id for task in other.tasks.values()] == [interview_id]
     assert [result["status"] for result in other.push()] == ["accepted"]
+    versions = reviewer.get(f"/api/v1/interviews/{interview_id}").get_json()["versions"]
+    assert [one["answers"]["room_cleared"] for one in versions] == ["no", "yes"]
+    phone.pull()
+    assert task.unit_id not in phone.tasks
+
+
+def test_a_return_goes_to_nobody_who_was_there_or_is_at_home_there(
+    app: Flask, as_role: Any, campaign: Any, phone: Phone, reviewer: Any, session: Session
+) -> None:
+    interview_id = arrive(phone, tasks(phone)[0], care_forgone=None)
+    wang, native = campaign.an_enumerator("Wang"), campaign.an_enumerator("Bai")
+    session.execute(update(Enumerator).where(Enumerator.id == native).values(home_adcode="420528"))
+    session.commit()
+    phones = {}
+    for name, person in (("partner", wang), ("native", native)):
+        phones[name] = a_phone(app, seed=name, now=phone.now)
+        phones[name].enrol(a_code(as_role, campaign, person))
+
+    answers = {
+        name: post(reviewer, interview_id, "return", reason="重访", device_id=one.device_id)
+        for name, one in phones.items()
+    }
+
+    reasons = {
+        name: [reason["code"] for reason in answer.get_json()["reasons"]]
+        for name, answer in answers.items()
+    }
+    assert {answer.status_code for answer in answers.values()} == {422}
+    assert reasons == {"partner": ["was_there"], "native": ["home_county"]}
+
+
+def test_a_leader_sends_interviews_only_to_the_own_teams_phones(
+    app: Flask, as_role: Any, campaign: Any, phone: Phone
+) -> None:
+    interview_id = arrive(phone, tasks(phone)[0], care_forgone=None)
+    foreign = a_phone(app, seed="foreign", now=phone.now)
+    foreign.enrol(a_code(as_role, campaign, campaign.an_enumerator("Zhao", team="B")))
+    leader = as_role(Role.TEAM_LEADER, campaign, team="A")
+
+    away = post(leader, interview_id, "return", reason="重访", device_id=foreign.device_id)
+    home = post(leader, interview_id, "return", reason="重访")
+
+    assert (away.status_code, home.status_code) == (404, 200)
+
+
+def test_a_suspicion_that_goes_with_a_return_is_on_the_record(
+    phone: Phone, reviewer: Any, campaign: Any, session: Session
+) -> None:
+    interview_id = arrive(phone, tasks(phone)[0], **POOR)
+    post(reviewer, interview_id, "return", reason="请核对收入")
+    phone.pull()
+    an_interview(phone, tasks(phone)[0])
+    phone.push()
+
+    (seen,) = listed(reviewer, campaign).values()
+    post(reviewer, interview_id, "accept")
+
+    assert "suspicion_gone" in codes(seen)
+    stored = session.scalars(select(Review.flags)).one()
+    assert {"wrong_exit"} == {flag["detail"] for flag in stored if flag["code"] == "suspicion_gone"}
+    figures = reviewer.get(
+        f"/api/v1/campaigns/{campaign.id}/quality?county_adcode={campaign.adcode}"
+    ).get_json()
+    assert figures["county"]["gone"] == 1
+
+
+def test_files_that_are_missing_are_waited_for_or_done_without_for_a_reason(
+    phone: Phone, reviewer: Any, campaign: Any, session: Session
+) -> None:
+    task = tasks(phone)[0]
+    photo = phone.keep(b"\xff\xd8\xff a house")
+    an_interview(phone, task, obs_photo=photo)
+    phone.push_once(phone.unsent)
+
+    waits = post(reviewer, task.interview_id, "accept")
+    silent = post(reviewer, task.interview_id, "accept", without_files=True)
+    accepted = post(
+        reviewer, task.interview_id, "accept", without_files=True, reason="手机落水，照片已失"
+    )
+
+    assert (waits.status_code, waits.get_json()["files"]) == (409, 1)
+    assert waits.get_json()["type"] == "/problems/files-missing"
+    assert silent.status_code == 422
+    assert accepted.get_json()["state"] == "accepted"
+    line = session.scalars(select(LedgerEntry).where(LedgerEntry.status == "without_files")).one()
+    assert (line.type, line.interview_id) == ("event", task.interview_id)
+    assert session.scalars(select(Review.without_files)).one()
+
+
+def test_two_reviewers_at_once_leave_one_decision(
+    app: Flask, phone: Phone, as_role: Any, campaign: Any, session: Session
+) -> None:
+    interview_id = arrive(phone, tasks(phone)[0], **POOR)
+    clients = [as_role(Role.REVIEWER, campaign, login=f"reviewer {n}") for n in range(4)]
+    acts = ["accept", "return", "accept", "return"]
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(
+            pool.map(
+                lambda pair: post(pair[0], interview_id, pair[1], reason="x"),
+                zip(clients, acts, strict=True),
+            )
+        )
+
+    states = {answer.get_json().get("state") for answer in answers if answer.status_code == 200}
+    assert len(states) == 1
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    session.rollback()
+    decided = len(session.scalars(select(Review)).all()) + len(
+        session.scalars(select(Return)).all()
+    )
+    assert decided == 1
 
 
 def test_an_answer_after_acceptance_stands_aside(phone: Phone, reviewer: Any) -> None:
@@ -310,6 +428,54 @@ def test_reserves_out_of_order_foreign_or_without_ground_are_refused(
     phone.push()
     assert status(cell[1], reserves[0].unit_id) == 409  # used already
     assert status(cell[1], reserves[1].unit_id) == 201
+
+
+def test_a_late_approval_counts_and_says_so(
+    phone: Phone, leader: Any, reviewer: Any, campaign: Any, frozen_clock: Any, session: Session
+) -> None:
+    cell = tasks(phone)
+    lost, reserve = cell[0], next(task for task in cell if task.is_reserve)
+    phone.seal_contact(lost.unit_id, visit_no=1, disposition="moved_out")
+    phone.push()
+    address = f"/api/v1/campaigns/{campaign.id}/replacements"
+
+    (asked,) = leader.get(address).get_json()["replacements"]
+    refused = post(leader, lost.interview_id, "replacement-refusal", reason="请再去一次")
+    again = leader.get(f"{address}?state=refused").get_json()["replacements"]
+    frozen_clock.pass_by(hours=30)
+    late = post(
+        leader, lost.interview_id, "replacement", reserve_unit_id=reserve.unit_id, reason="确已迁出"
+    )
+    closed = post(leader, lost.interview_id, "replacement-refusal", reason="请再去一次")
+    (seen,) = reviewer.get(f"{address}?state=approved").get_json()["replacements"]
+    figures = reviewer.get(
+        f"/api/v1/campaigns/{campaign.id}/quality?county_adcode={campaign.adcode}"
+    ).get_json()
+
+    assert (asked["state"], asked["next_reserve"]) == ("requested", reserve.unit_id)
+    assert [visit["disposition"] for visit in asked["visits"]] == ["moved_out"]
+    assert (refused.status_code, len(again)) == (201, 1)
+    assert again[0]["refused"]["reason"] == "请再去一次"
+    assert (late.status_code, late.get_json()["late"]) == (201, True)
+    assert closed.get_json()["type"] == "/problems/reserve-refused"
+    assert seen["approved"]["reserve_unit_id"] == reserve.unit_id
+    assert (figures["county"]["replaced"], figures["county"]["replaced_late"]) == (1, 1)
+    assert figures["replacement_alarm"] == (1 / figures["county"]["drawn"] > 0.1)
+    assert "of a county" not in str(figures)
+    assert lost.unit_id not in str(figures)
+
+
+def test_another_team_hears_of_no_replacement(phone: Phone, as_role: Any, campaign: Any) -> None:
+    lost = tasks(phone)[0]
+    phone.seal_contact(lost.unit_id, visit_no=1, disposition="dead")
+    phone.push()
+    foreign = as_role(Role.TEAM_LEADER, campaign, team="B", login="b")
+
+    listed_there = foreign.get(f"/api/v1/campaigns/{campaign.id}/replacements").get_json()
+    refused = post(foreign, lost.interview_id, "replacement-refusal", reason="x")
+
+    assert listed_there["replacements"] == []
+    assert refused.status_code == 404
 
 
 def test_pairs_approve_nothing(phone: Phone, app: Flask) -> None:

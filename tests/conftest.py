@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from databases import KINDS, Databases
+from figures import FIGURES
 
 USED = pytest.StashKey[dict[str, str]]()
 
@@ -15,10 +16,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="both",
         help="database engine of the tests that need one",
     )
+    parser.addoption("--kills", type=int, default=4, help="kills of the crash test, each engine")
+    parser.addoption("--visits", type=int, default=30, help="visits without interview, each phone")
+    parser.addoption("--crash-seed", type=int, default=1, help="seed of the crash test")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[USED] = {}
+    config.stash[FIGURES] = []
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -45,3 +50,5 @@ def pytest_terminal_summary(
     """Say in one line which databases were behind the tests."""
     if used := config.stash[USED]:
         terminalreporter.write_line(f"databases: {', '.join(used.values())}")
+    for line in config.stash[FIGURES]:
+        terminalreporter.write_line(line)

@@ -1,0 +1,101 @@
+"""What was acknowledged is stored, once and unchanged, whatever is killed; and the test can fail.
+
+Small here. The long run is the same test with more kills and more visits:
+
+    python -m pytest tests/e2e/test_crash.py -k survive --kills 40 --visits 80
+"""
+
+from pathlib import Path
+
+import pytest
+from crash import Outcome, Stage, play
+from figures import FIGURES
+from flushes import counting_flushes
+
+KINDS = ("sqlite", "postgres")
+
+
+def tell(request: pytest.FixtureRequest, kind: str, outcome: Outcome) -> None:
+    """Keep the figures for the last lines of the run."""
+    kills = ", ".join(f"{count} {what}" for what, count in outcome.kills.items())
+    request.config.stash[FIGURES].append(
+        f"{kind}: killed {kills} ({outcome.void} void), {outcome.acknowledged} acknowledged, "
+        f"{outcome.torn} connections torn, answers {outcome.answers}, ready again after at most "
+        f"{outcome.longest_recovery:.1f} s, faults {len(outcome.faults)}"
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_acknowledged_survives_every_kill(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    kills, visits = request.config.getoption("kills"), request.config.getoption("visits")
+
+    with Stage(tmp_path, kind, phones=8, visits=visits) as stage:
+        outcome = play(stage, kills=kills, seed=request.config.getoption("crash_seed"))
+
+    tell(request, kind, outcome)
+    assert outcome.faults == ()
+    assert outcome.kills.total() + outcome.void == kills
+    assert outcome.kills.total() > outcome.void
+    assert outcome.acknowledged == 8 * (20 + visits)
+    assert set(outcome.answers) <= {200, 429, 502, 503}
+    assert outcome.statuses["again: duplicate"] > 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [
+        ("acknowledges_early", "was acknowledged and is lost"),
+        ("names_ops_itself", "was never sent"),
+        ("compares_nothing", "with other content was duplicate"),
+    ],
+)
+def test_a_planted_fault_is_found(
+    fault: str, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+
+    with Stage(
+        tmp_path, "sqlite", phones=4, visits=40, application=f"faulty_server:{fault}()"
+    ) as stage:
+        outcome = play(stage, kills=2, seed=3, verify_each=False, changed=0.05, seconds=60)
+
+    assert any(complaint in one for one in outcome.faults)
+
+
+def test_a_database_that_does_not_flush_is_found(tmp_path: Path) -> None:
+    lazy = ("synchronous_commit=off", "wal_writer_delay=10s")
+
+    with Stage(tmp_path, "postgres", phones=4, visits=40, options=lazy) as stage:
+        outcome = play(stage, kills=3, seed=3, only=("database",), verify_each=False, seconds=60)
+
+    assert any("was acknowledged and is lost" in one for one in outcome.faults)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_acknowledgement_is_flushed_first(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    with Stage(tmp_path, kind, phones=2, visits=80) as stage:
+        flushed, acknowledged = counting_flushes(stage)
+
+    request.config.stash[FIGURES].append(
+        f"{kind}: {flushed} flushes over {acknowledged} single ops"
+    )
+    assert acknowledged == 100
+    assert flushed >= acknowledged
+
+
+def test_the_count_of_flushes_sees_a_server_that_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+
+    with Stage(
+        tmp_path, "sqlite", phones=2, visits=80, application="faulty_server:never_flushes()"
+    ) as stage:
+        flushed, acknowledged = counting_flushes(stage)
+
+    assert acknowledged == 100
+    assert flushed < acknowledged / 2

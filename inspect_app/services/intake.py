@@ -179,6 +179,7 @@ def places(
     returned = select(Return.interview_id).where(Return.device_id == device_id)
     rows = session.execute(
         select(
+            SampleHousehold.campaign_id,
             SampleHousehold.unit_id,
             SampleHousehold.interview_id,
             SampleHousehold.county_adcode,
@@ -192,13 +193,13 @@ def places(
             (Assignment.campaign_id == SampleHousehold.campaign_id)
             & (Assignment.village_code == SampleHousehold.psu),
         )
+        # The campaign is looked at below: named here, it tempts SQLite to read all its households.
         .where(
-            SampleHousehold.campaign_id == campaign_id,
             SampleHousehold.interview_id.in_(wanted),
             or_(Assignment.device_id == device_id, SampleHousehold.interview_id.in_(returned)),
         )
     )
-    found = {row.interview_id: Place(*row) for row in rows}
+    found = {row.interview_id: Place(*row[1:]) for row in rows if row.campaign_id == campaign_id}
     missing = [one for one in wanted if one not in found]
     return found | _second_visits(session, campaign_id, device_id, missing)
 

@@ -29,6 +29,7 @@ NOUNS = (
     "cases",
     "revisits",
     "verdicts",
+    "exports",
     "health",
 )
 

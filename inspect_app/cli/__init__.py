@@ -12,6 +12,7 @@ from inspect_app.cli.backup import backup, restore
 from inspect_app.cli.database import database
 from inspect_app.cli.demo import demo
 from inspect_app.cli.doctor import doctor
+from inspect_app.cli.export import export
 from inspect_app.cli.ledger import ledger
 from inspect_app.cli.openapi import write_openapi
 from inspect_app.cli.register import register
@@ -57,6 +58,7 @@ for command in (
     register,
     ledger,
     verdict,
+    export,
     backup,
     restore,
     write_openapi,

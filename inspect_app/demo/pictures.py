@@ -17,8 +17,9 @@ from inspect_app.demo.truth import TruthRow
 TYPE = "image/png"
 SIGNATURE, CARD, HOUSE = (48, 12), (32, 20), (36, 27)
 """Width and height in pixels."""
-PHOTOGRAPHED = 0.15
-"""Share of houses of which there is a picture: sending one takes as long as an interview does."""
+PHOTOGRAPHED = 0.05
+"""Share of houses of which there is a picture: sending one costs the server more than an
+interview does."""
 
 
 @dataclass(frozen=True)

@@ -270,6 +270,13 @@ class BlobHashMismatch(Invalid):
     title = "The file does not have the hash it was named by"
 
 
+class ExtraMissing(Unavailable):
+    """Something that this installation could do with an extra it does not have."""
+
+    slug = "extra-missing"
+    title = "This installation lacks an extra"
+
+
 class RevisionStale(Conflict):
     """A decision about a revision that is not the current one."""
 

@@ -394,6 +394,20 @@ ACTIONS: tuple[Action, ...] = (
         everywhere=(C, P, R, X),
     ),
     Action(
+        "export-figures",
+        "导出逐户结果与过程数据（编码数据，无答卷、无姓名）",
+        "take away findings by household and paradata (codes; no answers, no names)",
+        ("exports.get_interviews", "exports.get_paradata"),
+        everywhere=(C, P, R, X),
+    ),
+    Action(
+        "export-answers",
+        "导出已通过问卷的答案",
+        "take away the answers of accepted interviews",
+        ("exports.get_answers",),
+        everywhere=(R, X),
+    ),
+    Action(
         "sign-verdict",
         "出具评估结论",
         "issue a verdict",

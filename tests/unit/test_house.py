@@ -94,6 +94,7 @@ ALSO: dict[str, frozenset[str]] = {
     "inspect_app/schemas/interviews.py": frozenset({"orjson"}),
     "inspect_app/services/passwords.py": frozenset({"argon2"}),
     "inspect_app/services/health.py": frozenset({"alembic"}),
+    "inspect_app/services/exports.py": frozenset({"pyreadstat"}),  # Stata, inside its function
     "inspect_app/api/metrics.py": frozenset({"inspect_app.metrics"}),
     "inspect_app/api/openapi.py": frozenset({"apispec"}),
     "inspect_app/api/sync.py": frozenset({"inspect_app.metrics"}),  # counts ops by status

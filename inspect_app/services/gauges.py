@@ -41,7 +41,7 @@ def read(session: Session, *, at: datetime) -> Gauges:
         states = session.execute(select(Device.state, func.count()).group_by(Device.state))
         devices = Counter({str(state): count for state, count in states})
         unsent, oldest = _unsent(session)
-        waiting = select(func.count()).select_from(Quarantine)
+        waiting = select(func.count()).select_from(Quarantine).where(Quarantine.state == "open")
         campaigns = session.scalars(select(Campaign.id).order_by(Campaign.id)).all()
         return Gauges(
             devices=dict(devices),

@@ -33,6 +33,7 @@ def environment(settings: Settings, base: Mapping[str, str]) -> dict[str, str]:
         "DATA": settings.data_dir,
         "DEMO_SEED": settings.demo_seed,
         "METRICS_TOKEN": settings.metrics_token,
+        "PLAIN_SESSIONS": int(settings.plain_sessions_allowed),
         "PROXIES": settings.proxies,
         "THREADS": settings.threads,
         "WEAK_DURABILITY": int(settings.weak_durability_allowed),

@@ -67,6 +67,17 @@ def test_ops_are_counted_by_what_became_of_them(
     assert measures(client)[accepted] == before + 1
 
 
+def test_writers_tell_how_long_they_waited_and_wrote(client: FlaskClient, a_campaign: Any) -> None:
+    counts = ("exit_inspection_write_wait_seconds_count", "exit_inspection_write_seconds_count")
+    before = measures(client)
+
+    a_campaign("commissioned")
+
+    after = measures(client)
+    assert [after[name] > before[name] for name in counts] == [True, True]
+    assert after["exit_inspection_writers_waiting"] == 0
+
+
 def test_the_database_is_asked_about_the_field(
     client: FlaskClient,
     app: Flask,

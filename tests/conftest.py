@@ -18,6 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--kills", type=int, default=4, help="kills of the crash test, each engine")
     parser.addoption("--visits", type=int, default=30, help="visits without interview, each phone")
+    parser.addoption("--phones", type=int, default=24, help="phones of the storm")
     parser.addoption("--crash-seed", type=int, default=1, help="seed of the crash test")
 
 

@@ -36,7 +36,7 @@ def simulate_register(county: str, out: Path, seed: str) -> None:
 def import_register(ctx: click.Context, /, **options: Any) -> None:
     """检查名册并冻结抽样框 | Check a register and freeze it as a frame (the command `frame`)."""
     whole = ctx.find_root().command
-    assert isinstance(whole, click.Group), "registers are part of the whole command"
+    assert isinstance(whole, click.Group), "registers are part of the whole command"  # nosec B101  # a fact
     command = whole.get_command(ctx, "frame")
-    assert command is not None, "the sampling package always has this command"
+    assert command is not None, "the sampling package always has this command"  # nosec B101  # a fact
     ctx.invoke(command, **options)

@@ -50,7 +50,7 @@ def serve(
     click.echo(say("serve.open", url=bind or f"http://{host}:{port}"), err=True)
     sys.stderr.flush()
     arguments = command(bind=bind or f"{host}:{port}")
-    os.execve(arguments[0], arguments, environment(settings, os.environ))
+    os.execve(arguments[0], arguments, environment(settings, os.environ))  # nosec B606  # our own interpreter
 
 
 def as_told(settings: Settings) -> Settings:

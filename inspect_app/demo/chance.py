@@ -41,7 +41,7 @@ class Dice:
     """
 
     def __init__(self, *names: str) -> None:
-        self.roll = Random(int(digest(*names), 16)).random
+        self.roll = Random(int(digest(*names), 16)).random  # nosec B311  # simulation
 
     def chance(self, share: float) -> bool:
         """Return true in `share` of all throws."""

@@ -10,7 +10,7 @@ import os
 import pwd
 import re
 import shutil
-import subprocess
+import subprocess  # nosec B404  # starts PostgreSQL
 import tempfile
 import time
 from collections.abc import Sequence
@@ -83,7 +83,7 @@ class Runner:
 
     def run(self, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """Run a program to its end and return what it said."""
-        return subprocess.run(
+        return subprocess.run(  # nosec B603  # our own list of words
             [self.programs / program, *arguments], capture_output=True, text=True, **self.around
         )
 
@@ -141,7 +141,7 @@ class Cluster:
     @property
     def pid(self) -> int:
         """Process id of the server's first process, which starts the others."""
-        assert self._process is not None, "not started"
+        assert self._process is not None, "not started"  # nosec B101  # a fact
         return self._process.pid
 
     @property
@@ -162,7 +162,7 @@ class Cluster:
         """
         settings = [part for one in ("listen_addresses=", *self.options) for part in ("-c", one)]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # nosec B603  # our own list of words
                 [self.runner.programs / "postgres", "-D", self.data, "-k", self.home, *settings],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

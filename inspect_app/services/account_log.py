@@ -19,9 +19,9 @@ class Happened(StrEnum):
     LOGGED_IN = "logged_in"
     LOG_IN_FAILED = "log_in_failed"
     LOGGED_OUT = "logged_out"
-    TOKEN_REVOKED = "token_revoked"
-    PASSWORD_CHANGED = "password_changed"
-    PASSWORD_LINK_MADE = "password_link_made"
+    TOKEN_REVOKED = "token_revoked"  # nosec B105  # an event
+    PASSWORD_CHANGED = "password_changed"  # nosec B105  # an event
+    PASSWORD_LINK_MADE = "password_link_made"  # nosec B105  # an event
     LOCKED = "locked"
     UNLOCKED = "unlocked"
     JOINED = "joined"

@@ -105,7 +105,7 @@ def approve(
             return _replaced(known)
         reserve = session.get(SampleHousehold, (lost.campaign_id, reserve_unit_id))
         _require_replaceable(session, lost, reserve)
-        assert reserve is not None
+        assert reserve is not None  # nosec B101  # for the type checker
         reserve.opened_at = at
         reserve.replaces = lost.unit_id
         replaced = Replacement(

@@ -29,7 +29,8 @@ keepalive = 30  # phones come back within seconds, over links that take seconds 
 timeout = 60
 graceful_timeout = 25  # seconds that requests in flight have after SIGTERM
 worker_connections = 2000
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a heartbeat needs no disk
+MEMORY = "/dev/shm"  # nosec B108  # gunicorn names its own file, and unlinks it at once
+worker_tmp_dir = MEMORY if Path(MEMORY).is_dir() else None  # a heartbeat needs no disk
 umask = 0o007  # of a Unix socket: the proxy's group, nobody else
 
 limit_request_line = 4094

@@ -263,7 +263,7 @@ class Register:
 
     def registered(self, adcode: str) -> pl.DataFrame:
         """Household frame of a county, read once."""
-        assert self.frame is not None
+        assert self.frame is not None  # nosec B101  # for the type checker
         if adcode not in self._loaded:
             self._loaded.clear()
             self._loaded[adcode] = self.frame.households(adcode)

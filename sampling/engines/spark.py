@@ -174,7 +174,7 @@ def _by_class(villages: pl.DataFrame) -> bool:
 
 def _to_polars(table: Any) -> pl.DataFrame:
     found = pl.from_arrow(table.toArrow())
-    assert isinstance(found, pl.DataFrame)
+    assert isinstance(found, pl.DataFrame)  # nosec B101  # for the type checker
     return found
 
 

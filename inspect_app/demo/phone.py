@@ -241,7 +241,7 @@ class Phone:
             case "revoke":
                 self.tasks.pop(item["unit_id"], None)
                 left = {task.village_code for task in self.tasks.values()}
-                if item["village_code"] not in left:
+                if item["unit_id"] is None or item["village_code"] not in left:
                     self.draws.pop(item["village_code"], None)
             case "roster_release":
                 if item["village_code"] in self.waiting:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.samples import Assignment, Reassignment, SampleVillage
@@ -85,22 +84,3 @@ def reassign(
         if is_other_phone:
             errands.hand_over(session, assignment, campaign)
         return shown(session, assignment)
-
-
-def visitors(session: Session, campaign_id: str, village_code: str) -> frozenset[str]:
-    """Return everybody who was sent to a village, those whom others relieved included."""
-    held = session.execute(
-        select(Assignment.enumerator_a, Assignment.enumerator_b).where(
-            Assignment.campaign_id == campaign_id, Assignment.village_code == village_code
-        )
-    ).all()
-    relieved = session.execute(
-        select(Reassignment.enumerator_a, Reassignment.enumerator_b)
-        .join(Assignment, Assignment.id == Reassignment.assignment_id)
-        .where(
-            Assignment.campaign_id == campaign_id,
-            Assignment.village_code == village_code,
-            Reassignment.began,
-        )
-    ).all()
-    return frozenset(one for row in (*held, *relieved) for one in row)

@@ -8,13 +8,12 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.devices import Device, FeedItem
 from inspect_app.models.interviews import Interview
-from inspect_app.models.samples import Assignment, SampleHousehold, SampleVillage
+from inspect_app.models.samples import Assignment, Reassignment, SampleHousehold, SampleVillage
 from inspect_app.rules.campaigns import NewCounty
 from inspect_app.rules.ops import roster_id
 from inspect_app.rules.roles import Role
 from inspect_app.rules.states import DeviceState, InterviewState
 from inspect_app.services import samples
-from inspect_app.services.reassignments import visitors
 from sampling import tickets
 
 
@@ -586,7 +585,8 @@ def test_others_take_a_village_over_and_both_phones_are_told(
     told = feed_of(session, taken["device_id"])
     assert [item for kind, item in told if kind == "assign"] == given
     assert [kind for kind, _ in told].count("roster_draw") == 1
-    assert visitors(session, campaign.id, str(held.village_code)) == frozenset((*ill, *well))
+    relieved = session.scalars(select(Reassignment)).one()
+    assert (relieved.enumerator_a, relieved.enumerator_b, relieved.began) == (*ill, True)
 
 
 def test_one_of_a_pair_may_stay(as_role: Any, a_campaign: Any, session: Session) -> None:

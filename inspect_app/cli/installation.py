@@ -61,7 +61,7 @@ def application(
     from inspect_app.migrations import upgrade
 
     if makes_database:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     else:
         require_database(settings)
     app = create_app(settings)

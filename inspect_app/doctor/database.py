@@ -41,8 +41,8 @@ def examine(session: Session, *, settings: Settings, migrations: Path) -> Iterat
 
     def revision() -> Iterator[Finding]:
         present, head = health.revision(session), health.head(migrations)
-        told = {"present": present, "head": head, "folder": settings.data_dir}
-        yield graded("database.revision", present == head, **told)
+        where, is_newest = settings.data_dir, present == head
+        yield graded("database.revision", is_newest, present=present, head=head, folder=where)
 
     def receipts() -> Iterator[Finding]:
         has_tables = health.revision(session) is not None

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import wraps
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import flask_smorest
 import orjson
@@ -54,6 +54,11 @@ log = structlog.get_logger()
 
 class BodyParser(FlaskParser):
     """The library's parser of arguments, with a stricter reading of JSON."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, Any]] = {
+        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "files": None,  # as in JSON: the schema refuses what it does not know
+    }
 
     def load_json(self, req: Any, schema: Any) -> Any:
         """Read the body, if it is JSON; an empty one is missing."""

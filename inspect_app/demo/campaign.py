@@ -30,7 +30,7 @@ from sampling.remoteness import freeze
 
 DEFAULT_COUNTIES = ("420528", "530828")
 CHINA = timezone(timedelta(hours=8))
-SECRET_PURPOSE = "commissioner's secret"
+SECRET_PURPOSE = "commissioner's secret"  # nosec B105  # a purpose
 TRAINING_SCORE = 95
 PUBLIC_VALUE = "模拟开奖号码 simulated lottery result"
 
@@ -310,6 +310,7 @@ def _hire_everybody(stage: Stage, office: Office, at: datetime) -> None:
     office.hire(campaign, "planner", "planner", "模拟计划员", at=at)
     office.hire(campaign, "reviewer", "reviewer", "模拟复核员", at=at)
     office.hire(campaign, "expert", "expert", "模拟专家", at=at)
+    office.hire(campaign, "expert", "second-expert", "模拟专家二", at=at)
     for county in stage.counties:
         adcode = county.adcode
         office.hire(

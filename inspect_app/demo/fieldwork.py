@@ -237,6 +237,9 @@ class Fieldwork:
                         "reason": "依据核实与举证材料 on recheck and evidence",
                     },
                 )
+                self.office.speaks("second-expert", self.stage.moment(ruling_day, 15)).post(
+                    f"/cases/{case['id']}/ruling/signature", {"agrees": True}
+                )
                 bar.advance()
         self.last_day = ruling_day
         self.narrator.tell(

@@ -4,7 +4,7 @@ The outcome follows the deciding figures alone; the standing beside it says what
 prove.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,11 +136,53 @@ def _judge(
         decided_by,
         found,
         certain,
-        findings.flip(indicator.footing, rule),
-        findings.reversal(indicator.footing, rule),
+        _flip(indicator, rule, decided_by),
+        _reversal(indicator, rule, decided_by),
         findings.extension(indicator.footing, rule, villages_left=villages_left),
         _variants(indicator, rule, found, decided_by, rulebook, region_group, other_readings),
     )
+
+
+def _flip(indicator: Indicator, rule: Rule, decided_by: str) -> Flip | None:
+    """Fewest further confirmed households that change the finding, by the figure that decides."""
+    if decided_by == "estimate":
+        return findings.flip(indicator.footing, rule)
+    now = _after(indicator, rule, 0)
+    changed = ((n, _after(indicator, rule, n)) for n in _further(indicator))
+    return next((Flip(n, found) for n, found in changed if found != now), None)
+
+
+def _reversal(indicator: Indicator, rule: Rule, decided_by: str) -> int | None:
+    """Fewest after which the figure that decides is on the wrong side."""
+    if decided_by == "estimate":
+        return findings.reversal(indicator.footing, rule)
+    if _after(indicator, rule, 0).startswith("unmet"):
+        return None
+    return next(
+        (n for n in _further(indicator) if _after(indicator, rule, n).startswith("unmet")), None
+    )
+
+
+def _further(indicator: Indicator) -> Iterator[int]:
+    footing = indicator.footing
+    for n in range(1, footing.households + 1):
+        yield n
+        if footing.share + n * footing.step >= 1:
+            return
+
+
+def _after(indicator: Indicator, rule: Rule, further: int) -> Finding:
+    """The finding where the sample ratio decides and so many more households were confirmed.
+
+    A household of mean weight and size moves the plain ratio as far as the weighted one; the
+    bounds are those of the weighted one, as always.
+    """
+    footing = indicator.footing
+    share = min(footing.share + further * footing.step, 1.0)
+    value, low, high = footing.at(share, footing.n_eff)
+    before, _, _ = footing.at(footing.share, footing.n_eff)
+    decides = indicator.sample if further == 0 else float(indicator.sample) + value - before
+    return findings.finding(decides, low, high, **_as_arguments(rule))
 
 
 def _rule(rulebook: RuleBook, code: str, region_group: str) -> Rule:

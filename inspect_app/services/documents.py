@@ -42,6 +42,27 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Open:
+    """What a verdict was issued on although it is open, or counts nowhere; all counts.
+
+    undecided_cases : counted both ways, right and failing, in every indicator they touch
+    without_files : accepted interviews whose photos or signatures never came
+    villages_given_up : drawn villages that a reserve took the place of
+    leads : cases from outside the sample, by state; they enter no rate
+    """
+
+    undecided_cases: int
+    without_files: int
+    villages_given_up: int
+    replaced: int
+    replaced_late: int
+    reinterviews: int
+    agreement: float | None
+    silent_cases: int
+    leads: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Release:
     """Number and dates of a verdict, whatever its version."""
 
@@ -58,6 +79,7 @@ def document(
     *,
     reach: Sequence[Reach],
     cases: Iterable[tuple[Case, bool]],
+    open_ends: Open,
     release: Release,
     provenance: Provenance,
 ) -> dict[str, Any]:
@@ -66,7 +88,7 @@ def document(
     Parameters
     ----------
     reach : what the plan could establish in this county
-    cases : the county's cases, each with whether the county replied
+    cases : the county's cases of the sample, each with whether the county replied
     """
     sample = _sample(data, reach)
     circumstances = Circumstances(
@@ -113,6 +135,19 @@ def document(
             for question in figures.questions
         ],
         "cases": _cases(cases),
+        "open": {
+            "undecided_cases": open_ends.undecided_cases,
+            "undetermined_households": sample["undetermined"],
+            "interviews_without_files": open_ends.without_files,
+            "villages_given_up": open_ends.villages_given_up,
+            "replacements": open_ends.replaced,
+            "replacements_late": open_ends.replaced_late,
+            "replacement_alarm": sample["replacement_rate"] > data.rulebook.replacement_alarm,
+            "blind_reinterviews": open_ends.reinterviews,
+            "blind_agreement": open_ends.agreement,
+            "cases_of_silence": open_ends.silent_cases,
+            "leads": dict(open_ends.leads),
+        },
         "sentences": [*said, *_strata_sentence(data, figures.strata)],
         "provenance": {
             "frame_sha256": provenance.frame_sha256,

@@ -238,8 +238,9 @@ def _move_deadlines(session: Session, campaign_id: str, adcode: str) -> None:
         )
         .order_by(Case.id)
     ).all()
-    told = dict(
-        session.execute(
+    told = {
+        case_id: at
+        for case_id, at in session.execute(
             select(CaseEvent.case_id, func.max(CaseEvent.at))
             .where(
                 CaseEvent.case_id.in_([case.id for case in waiting]),
@@ -247,9 +248,7 @@ def _move_deadlines(session: Session, campaign_id: str, adcode: str) -> None:
             )
             .group_by(CaseEvent.case_id)
         )
-        .tuples()
-        .all()
-    )
+    }
     for case in waiting:
         case.due_at = cases.due_of(session, case, told[case.id])
     session.flush()

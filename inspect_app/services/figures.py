@@ -96,6 +96,11 @@ Pair = tuple[str, str]
 def county(session: Session, campaign_id: str, *, county_adcode: str, by: Caller) -> CountyFigures:
     """Return how the field works in a county: for those who review, rule or commission."""
     by.require(campaign_id, *READERS)
+    return count(session, campaign_id, county_adcode)
+
+
+def count(session: Session, campaign_id: str, county_adcode: str) -> CountyFigures:
+    """Count a county's figures; reads only, `Unknown` for another county."""
     campaign = session.get(Campaign, campaign_id)
     if campaign is None or session.get(CampaignCounty, (campaign_id, county_adcode)) is None:
         raise Unknown("The campaign has no such county.")
@@ -284,7 +289,15 @@ def _count_cases(
     rows = session.execute(
         select(Case.id, Case.state, Case.from_sample, Interview.village_code)
         .outerjoin(Interview, Interview.interview_id == Case.interview_id)
-        .where(Case.campaign_id == campaign_id, Case.county_adcode == adcode)
+        .where(
+            Case.campaign_id == campaign_id,
+            Case.county_adcode == adcode,
+            Case.id.not_in(
+                select(Case.reopens).where(
+                    Case.campaign_id == campaign_id, Case.reopens.is_not(None)
+                )
+            ),
+        )
     ).all()
     for row in rows:
         if row.from_sample and row.village_code is not None:

@@ -1,6 +1,7 @@
 """Verdicts: estimate, decide, freeze as one document, print; and read what was issued."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -29,7 +30,9 @@ from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState, InterviewState
 from inspect_app.rules.verdicts import Decision
 from inspect_app.services import estimates, ledger, seeds
+from inspect_app.services import figures as figures_of_field
 from inspect_app.services.documents import (
+    Open,
     Provenance,
     Release,
     as_version,
@@ -206,6 +209,7 @@ def _document(
         decision,
         reach=_reach(data),
         cases=_cases(session, campaign_id, data.county.adcode),
+        open_ends=_open(session, campaign_id, data.county.adcode),
         release=Release(_number(data), release_date, first, last),
         provenance=Provenance(
             frame_sha256=seed.frame_sha256,
@@ -232,8 +236,37 @@ def _reach(data: CountyData) -> tuple[Reach, ...]:
     return reach(data.plan, data.frozen.filter(pl.col("county_adcode") == data.county.adcode))
 
 
+def _open(session: Session, campaign_id: str, adcode: str) -> Open:
+    """What stays open or counts nowhere, to be printed beside the figures."""
+    found = figures_of_field.count(session, campaign_id, adcode)
+    leads = Counter(
+        session.scalars(
+            select(Case.state).where(
+                Case.campaign_id == campaign_id,
+                Case.county_adcode == adcode,
+                ~Case.from_sample,
+            )
+        )
+    )
+    return Open(
+        undecided_cases=found.county.cases[CaseState.UNDECIDED.value],
+        without_files=found.county.without_files,
+        villages_given_up=found.villages_given_up,
+        replaced=found.county.replaced,
+        replaced_late=found.county.replaced_late,
+        reinterviews=found.county.reinterviews,
+        agreement=found.county.agreement,
+        silent_cases=found.cases_silent,
+        leads=leads,
+    )
+
+
 def _cases(session: Session, campaign_id: str, adcode: str) -> list[tuple[Case, bool]]:
-    """The county's cases, each with whether the county sent evidence."""
+    """The county's cases of the sample, each with whether the county sent evidence.
+
+    A case that was taken up again gives way to the one that did.
+    """
+    again = select(Case.reopens).where(Case.campaign_id == campaign_id, Case.reopens.is_not(None))
     replied = set(
         session.scalars(
             select(CaseEvent.case_id).where(CaseEvent.to_state == CaseState.EVIDENCE_RECEIVED)
@@ -241,7 +274,12 @@ def _cases(session: Session, campaign_id: str, adcode: str) -> list[tuple[Case, 
     )
     cases = session.scalars(
         select(Case)
-        .where(Case.campaign_id == campaign_id, Case.county_adcode == adcode)
+        .where(
+            Case.campaign_id == campaign_id,
+            Case.county_adcode == adcode,
+            Case.from_sample,
+            Case.id.not_in(again),
+        )
         .order_by(Case.id)
     )
     return [(case, case.id in replied) for case in cases]
@@ -311,6 +349,7 @@ def _refuse_unfinished(session: Session, campaign_id: str, adcode: str) -> None:
         .where(
             Case.campaign_id == campaign_id,
             Case.county_adcode == adcode,
+            Case.from_sample,
             Case.state.not_in(settled),
         )
         .limit(1)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from databases import Databases
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -307,12 +308,18 @@ def test_migrations_are_numbered_and_stand_alone() -> None:
         assert {name.partition(".")[0] for name in named} <= {"sqlalchemy", "alembic"}
 
 
-def test_models_match_the_migrations_from_an_empty_database(app: Flask) -> None:
-    with app.app_context():
+def test_models_match_the_migrations_from_an_empty_database(
+    databases: Databases, tmp_path: Path
+) -> None:
+    url = databases.empty(tmp_path)
+    settings = Settings.for_folder(tmp_path, database_url=url)
+    application = create_app(settings)
+    with application.app_context():
         upgrade()
-        command.check(app.extensions["migrate"].migrate.get_config())
+        command.check(application.extensions["migrate"].migrate.get_config())
         db.session.remove()
         db.engine.dispose()
+    databases.drop(url)
 
 
 def test_the_api_document_is_valid(app: Flask) -> None:

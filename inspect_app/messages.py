@@ -54,6 +54,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "campaign {campaign}: {count} ledger lines; chain, receipts and daily roots agree, "
         "root {root}",
     ),
+    "ledger.void": (
+        "活动 {campaign}：其中 {count} 份原文已按要求销毁",
+        "campaign {campaign}: {count} bodies among them were destroyed on demand",
+    ),
     "ledger.bad": ("活动 {campaign}：{fault}", "campaign {campaign}: {fault}"),
     "ledger.empty": ("没有任何活动", "there are no campaigns"),
     "register.written": ("模拟名册写入 {folder}", "simulated register written to {folder}"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 DATABASE = "exit-inspection.db"
 """Name of the SQLite file in a data folder."""
@@ -180,7 +181,8 @@ def _limits(environment: Mapping[str, str]) -> Limits:
             value = -1
         if not 0 <= value <= (1 if is_share else 10**12):
             raise SettingsError(f"{name} 应为非负数 | {name} takes a number that is not negative")
-        found = replace(found, **{each.name: value})
+        changed: dict[str, Any] = {each.name: value}
+        found = replace(found, **changed)
     return found
 
 

@@ -38,5 +38,7 @@ def verify_ledger(settings: Settings, files: bool) -> None:
                 click.echo(
                     say("ledger.good", campaign=campaign_id, count=report.count, root=report.root)
                 )
+                if report.void:
+                    click.echo(say("ledger.void", campaign=campaign_id, count=report.void))
     if not good:
         raise SystemExit(1)

@@ -81,7 +81,7 @@ def acknowledge(
         return _with_acks(session, campaign_id, rows)[0]
 
 
-def _own(campaign_id: str, membership: Membership) -> Select[tuple[LedgerEntry]]:
+def _own(campaign_id: str, membership: Membership) -> Select[LedgerEntry]:
     query = select(LedgerEntry).where(
         LedgerEntry.campaign_id == campaign_id,
         LedgerEntry.type == LineType.EVENT.value,
@@ -96,9 +96,7 @@ def _own(campaign_id: str, membership: Membership) -> Select[tuple[LedgerEntry]]
     return query
 
 
-def _with_acks(
-    session: Session, campaign_id: str, rows: Sequence[Row[tuple[LedgerEntry]]]
-) -> list[Alarm]:
+def _with_acks(session: Session, campaign_id: str, rows: Sequence[Row[LedgerEntry]]) -> list[Alarm]:
     entries = [row[0] for row in rows]
     acks = {
         ack.seq: ack

@@ -3,15 +3,17 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from inspect_app.entropy import Entropy
+from inspect_app.models.campaigns import Campaign
 from inspect_app.models.devices import Device, EnrolmentCode, FeedItem
 from inspect_app.models.interviews import Return, Revisit
 from inspect_app.models.samples import Assignment, Enumerator, SampleHousehold
@@ -273,9 +275,10 @@ def _succeed(
         select(FeedItem).where(FeedItem.device_id == old.id).order_by(FeedItem.seq)
     ).all()
     feed.append(session, old.id, _revokes(session, old, items))
+    handed = _handed(session, old, items)
     for model in (Assignment, Return, Revisit):
         session.execute(update(model).where(model.device_id == old.id).values(device_id=new.id))
-    feed.append(session, new.id, [{"type": item.type, **item.payload} for item in items])
+    feed.append(session, new.id, handed)
     alarms = [
         ledger.Draft(
             LineType.EVENT,
@@ -289,7 +292,48 @@ def _succeed(
     ledger.append(session, old.campaign_id, alarms, key=key_of(settings), at=at)
 
 
-def _revokes(session: Session, old: Device, items: list[FeedItem]) -> list[dict[str, str]]:
+def _handed(session: Session, old: Device, items: Sequence[FeedItem]) -> list[dict[str, Any]]:
+    """What the new phone is told: the feed of the old one, with draws that were made as households.
+
+    A village whose list has arrived is not listed again: its households are known here.
+    """
+    drawn = session.scalars(
+        select(SampleHousehold)
+        .join(
+            Assignment,
+            (Assignment.campaign_id == SampleHousehold.campaign_id)
+            & (Assignment.village_code == SampleHousehold.psu),
+        )
+        .where(Assignment.device_id == old.id, SampleHousehold.household_class == "N")
+        .order_by(SampleHousehold.psu, SampleHousehold.order)
+    ).all()
+    listed = {one.psu for one in drawn}
+    campaign = session.get_one(Campaign, old.campaign_id)
+    return [
+        *(
+            {"type": item.type, **item.payload}
+            for item in items
+            if item.type != "roster_draw" or item.payload["village_code"] not in listed
+        ),
+        *(
+            {
+                "type": "assign",
+                "interview_id": one.interview_id,
+                "unit_id": one.unit_id,
+                "village_code": one.psu,
+                "household_class": one.household_class,
+                "round": str(one.wave),
+                "order": one.order,
+                "is_reserve": one.is_reserve,
+                "form_id": campaign.form_id,
+                "version": campaign.form_version,
+            }
+            for one in drawn
+        ),
+    ]
+
+
+def _revokes(session: Session, old: Device, items: Sequence[FeedItem]) -> list[dict[str, str]]:
     """One `revoke` for each household that the phone was given or drew itself."""
     given = {
         item.payload["unit_id"]: {

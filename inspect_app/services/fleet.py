@@ -149,7 +149,7 @@ def _become(
     ledger.append(session, device.campaign_id, [event], key=key_of(settings), at=at)
 
 
-def _own(campaign_id: str, membership: Membership) -> Select[tuple[Device, Enumerator]]:
+def _own(campaign_id: str, membership: Membership) -> Select[Device, Enumerator]:
     query = (
         select(Device, Enumerator)
         .join(Enumerator, Enumerator.id == Device.enumerator_id)

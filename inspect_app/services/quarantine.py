@@ -188,7 +188,9 @@ def dismiss(
         return decided(decision)
 
 
-def find(session: Session, campaign_id: str, number: int, *, by: Caller) -> Row[Any]:
+def find(
+    session: Session, campaign_id: str, number: int, *, by: Caller
+) -> Row[Quarantine, str, str]:
     """Return a row of quarantine with its team and op, for who may know of it."""
     membership = by.require(campaign_id, *READERS)
     row = session.execute(_own(campaign_id, membership).where(Quarantine.id == number)).first()
@@ -221,7 +223,7 @@ def decided(row: QuarantineDecision) -> Decided:
     )
 
 
-def _own(campaign_id: str, membership: Membership) -> Select[Any]:
+def _own(campaign_id: str, membership: Membership) -> Select[Quarantine, str, str]:
     query = (
         select(Quarantine, Enumerator.team, Op.kind)
         .join(Device, Device.id == Quarantine.device_id)
@@ -234,7 +236,7 @@ def _own(campaign_id: str, membership: Membership) -> Select[Any]:
     return query
 
 
-def _kept(found: Row[Any]) -> Kept:
+def _kept(found: Row[Quarantine, str, str]) -> Kept:
     row, team, kind = found
     return Kept(
         number=row.id,

@@ -257,7 +257,7 @@ def _phone(session: Session, roster: RosterList) -> str:
     return assigned
 
 
-def _own(campaign_id: str, membership: Membership) -> Select[Any]:
+def _own(campaign_id: str, membership: Membership) -> Select[RosterList, str, bool]:
     released = exists().where(
         RosterDecision.op_id == RosterList.op_id, RosterDecision.decision == RELEASED
     )
@@ -272,14 +272,16 @@ def _own(campaign_id: str, membership: Membership) -> Select[Any]:
     return query
 
 
-def _find(session: Session, campaign_id: str, op_id: str, membership: Membership) -> Row[Any]:
+def _find(
+    session: Session, campaign_id: str, op_id: str, membership: Membership
+) -> Row[RosterList, str, bool]:
     row = session.execute(_own(campaign_id, membership).where(RosterList.op_id == op_id)).first()
     if row is None:
         raise Unknown("The team sealed no such list.")
     return row
 
 
-def _listed(found: Row[Any]) -> Listed:
+def _listed(found: Row[RosterList, str, bool]) -> Listed:
     roster, team, released = found
     return Listed(
         op_id=roster.op_id,

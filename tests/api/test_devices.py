@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from fieldwork import a_code, sent_out, tasks
 from flask import Flask
-from phones import a_phone, an_interview
+from phones import a_phone, a_roster, an_interview
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -512,6 +512,25 @@ def test_a_wiped_phone_hands_its_villages_to_the_next_one(
     assert session.get_one(Device, sent.device_id).state == "wiped"
     an_interview(newest, tasks(newest)[0])
     assert [one["status"] for one in newest.push()] == ["accepted"]
+
+
+def test_a_new_phone_is_told_what_the_old_one_drew(
+    as_role: Any, app: Flask, drawn: Any, sent: Phone, session: Session
+) -> None:
+    village = tasks(sent)[0].village_code
+    expected = sent.draws[village]["expected"]
+    sent.seal_roster(village, a_roster(village, households=expected))
+    sent.push()
+    enumerator = session.get_one(Device, sent.device_id).enumerator_id
+
+    new = a_phone(app, seed="new", now=sent.now)
+    new.enrol(a_code(as_role, drawn, enumerator))
+    new.pull()
+
+    assert new.tasks == sent.tasks
+    assert new.draws == {}
+    an_interview(new, tasks(new, "N")[0])
+    assert [one["status"] for one in new.push()] == ["accepted"]
 
 
 def test_supervisors_see_silence_clocks_and_storage(

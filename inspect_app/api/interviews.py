@@ -33,7 +33,7 @@ blueprint = Blueprint("interviews", __name__, url_prefix="/api/v1", description=
 
 
 @blueprint.route("/campaigns/<campaign_id>/interviews")
-@requires(*reviews.READERS)
+@requires(*queues.READERS)
 @blueprint.arguments(InterviewQuerySchema, location="query")
 @blueprint.response(200, InterviewListSchema)
 @blueprint.doc(operationId="listInterviews")
@@ -45,7 +45,7 @@ def list_interviews(query: dict[str, Any], campaign_id: str) -> dict[str, Any]:
 
 
 @blueprint.route("/campaigns/<campaign_id>/review-queue")
-@requires(*reviews.READERS)
+@requires(*queues.READERS)
 @blueprint.arguments(QueueQuerySchema, location="query")
 @blueprint.response(200, QueueSchema)
 @blueprint.doc(operationId="getReviewQueue")
@@ -80,7 +80,7 @@ def list_replacements(query: dict[str, Any], campaign_id: str) -> dict[str, Any]
 
 
 @blueprint.route("/interviews/<interview_id>")
-@requires(*reviews.READERS)
+@requires(*queues.READERS)
 @blueprint.response(200, InterviewRecordSchema)
 @blueprint.doc(operationId="getInterview")
 def get_interview(interview_id: str) -> queues.Shown:
@@ -89,7 +89,7 @@ def get_interview(interview_id: str) -> queues.Shown:
 
 
 @blueprint.route("/interviews/<interview_id>/accept", methods=["POST"])
-@requires(*reviews.REVIEWERS)
+@requires(*queues.REVIEWERS)
 @blueprint.arguments(AcceptSchema)
 @blueprint.response(200, DecidedSchema)
 @blueprint.doc(operationId="acceptInterview")
@@ -106,7 +106,7 @@ def accept_interview(body: dict[str, Any], interview_id: str) -> reviews.Decided
 
 
 @blueprint.route("/interviews/<interview_id>/return", methods=["POST"])
-@requires(*reviews.READERS)
+@requires(*queues.READERS)
 @blueprint.arguments(ReturnSchema)
 @blueprint.response(200, DecidedSchema)
 @blueprint.doc(operationId="returnInterview")

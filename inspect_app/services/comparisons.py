@@ -177,8 +177,8 @@ def _gather(session: Session, campaign_id: str, rows: Sequence[Row[Any]]) -> Gat
             for key, row in around.items()
         },
         villages={
-            code: (lat, lon)
-            for code, lat, lon in session.execute(
+            row.village_code: (float(row.lat), float(row.lon))
+            for row in session.execute(
                 select(Village.village_code, Village.lat, Village.lon).where(
                     Village.campaign_id == campaign_id,
                     Village.village_code.in_(villages),
@@ -199,7 +199,7 @@ def _ops(rows: Iterable[Row[Any]]) -> list[str]:
     return [row.op_id for row in rows]
 
 
-def _sharing(campaign_id: str, rows: Iterable[Row[Any]]) -> Select[tuple[str]]:
+def _sharing(campaign_id: str, rows: Iterable[Row[Any]]) -> Select[*tuple[Any, ...]]:
     """Ops that name a picture of a home which one of these ops names."""
     own = select(OpBlob.sha256).where(OpBlob.op_id.in_(_ops(rows)), OpBlob.is_household_photo)
     return select(OpBlob.op_id).where(
@@ -235,7 +235,8 @@ def _happened(
         .distinct()
     )
     for interview_id, status in events:
-        found[interview_id] = (*found.get(interview_id, ()), HAPPENINGS[status])
+        about = str(interview_id)
+        found[about] = (*found.get(about, ()), HAPPENINGS[status])
     return found
 
 

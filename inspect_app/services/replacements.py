@@ -318,8 +318,9 @@ def _visits(
         )
         .order_by(LedgerEntry.seq)
     )
-    for unit_id, *visit in rows:
-        found[unit_id] = (*found.get(unit_id, ()), VisitMade(*visit))
+    for row in rows:
+        visit = VisitMade(row.visit_no, row.disposition, row.at, row.received_at)
+        found[row.unit_id] = (*found.get(row.unit_id, ()), visit)
     return found
 
 

@@ -119,12 +119,14 @@ class Field:
             Role.COUNTY_OFFICIAL, self.campaign, county=self.campaign.adcode, login="county"
         )
         expert = self.as_role(Role.EXPERT, self.campaign, login="expert")
+        second = self.as_role(Role.EXPERT, self.campaign, login="second expert")
         address = f"/api/v1/cases/{case}"
         for client, step, body in (
             (self.reviewer, "recheck", {}),
             (county, "evidence", {"text": "见附件"}),
             (self.reviewer, "recheck", {}),
             (expert, "ruling", {"outcome": outcome, "reason": "有据"}),
+            (second, "ruling/signature", {"agrees": True}),
         ):
             answer = client.post(f"{address}/{step}", json=body)
             assert answer.status_code == 200, answer.get_json()
@@ -438,7 +440,51 @@ def test_a_verdict_is_withheld_while_an_undecided_case_would_decide_it(visited: 
     visited.as_role(Role.COMMISSIONER, visited.campaign).post(
         f"/api/v1/cases/{case}/ruling", json={"outcome": "overturned", "reason": "复议"}
     )
+    assert visited.issue().status_code == 409
+    visited.as_role(Role.EXPERT, visited.campaign, login="expert").post(
+        f"/api/v1/cases/{case}/ruling/signature", json={"agrees": True}
+    )
     assert visited.issue().status_code == 201
+
+
+def test_what_stays_open_stands_in_the_document(visited: Field) -> None:
+    phone, task = visited.sampled("E")[0]
+    photo = phone.keep(b"\xff\xd8\xff lost with the phone")
+    visited.interview(phone, task, obs_photo=photo)
+    phone.push_once(phone.unsent)
+    address = f"/api/v1/interviews/{task.interview_id}/accept"
+    said = {"without_files": True, "reason": "手机落水"}
+    assert visited.reviewer.post(address, json=said).status_code == 200
+    for phone, other in (*visited.sampled("E")[1:], *visited.sampled("N"), *visited.sampled("P")):
+        visited.interview(phone, other)
+    for phone in visited.phones:
+        phone.push()
+    visited.accept_everything()
+    lead = {"village_code": task.village_code, "unit_id": "外村老人", "kind": "missed"}
+    visited.reviewer.post(
+        f"/api/v1/campaigns/{visited.campaign.id}/cases",
+        json={**lead, "persons": 1, "reason": "邻居反映"},
+    )
+
+    issued = visited.issue().get_json()
+    document = visited.reviewer.get(
+        f"/api/v1/verdicts/{issued['number']}/{issued['version']}/json"
+    ).get_json()
+
+    assert document["open"] == {
+        "undecided_cases": 0,
+        "undetermined_households": document["sample"]["undetermined"],
+        "interviews_without_files": 1,
+        "villages_given_up": 0,
+        "replacements": 0,
+        "replacements_late": 0,
+        "replacement_alarm": False,
+        "blind_reinterviews": 0,
+        "blind_agreement": None,
+        "cases_of_silence": 0,
+        "leads": {"suspected": 1},
+    }
+    assert document["cases"]["missed"]["flagged"] == 0
 
 
 @pytest.mark.parametrize(

@@ -460,6 +460,23 @@ def test_the_fewest_households_that_reverse_the_outcome_are_told_while_it_stands
     assert the("change.outcome", said(fails)) == []
 
 
+def test_where_the_sample_ratio_decides_it_says_how_many_cases_would_turn_it() -> None:
+    # Weighted 1.6 %, plain ratio 1.9 %, each further household 0.25 %: one more reaches 2 %.
+    figure = an_indicator(
+        WRONG, at=(0.016, 0.008, 0.03), sample="0.019", footing=DOUBTFUL, certain=False
+    )
+    book = BOOK.with_reading("official_estimator", "sample")
+
+    by_sample = judged(a_decision(figure, book=book), WRONG)
+    by_estimate = judged(a_decision(figure), WRONG)
+
+    assert (by_sample.reversal, by_estimate.reversal) == (1, 2)
+    assert by_sample.flip is not None
+    assert (by_sample.flip.households, by_sample.flip.finding) == (1, "unmet_open")
+    failed = replace(figure, sample=Fraction(21, 1000))
+    assert judged(a_decision(failed, book=book), WRONG).reversal is None
+
+
 def test_an_open_figure_is_extended_as_far_as_villages_are_left() -> None:
     doubtful = an_indicator(WRONG, "met_open", footing=replace(DOUBTFUL, share=0.008))
 

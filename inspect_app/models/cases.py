@@ -18,6 +18,7 @@ class Case(Base):
     __tablename__ = "cases"
     __table_args__ = (
         Index(None, "campaign_id", "county_adcode", "id"),
+        Index("ix_cases_by_state", "campaign_id", "state", "id"),
         Index(None, "interview_id"),
     )
 

@@ -24,6 +24,8 @@ class Interview(Base):
     __table_args__ = (
         Index(None, "campaign_id", "interview_id"),
         Index(None, "campaign_id", "state", "urgency"),
+        Index("ix_interviews_by_state", "campaign_id", "state", "interview_id"),
+        Index("ix_interviews_by_county", "campaign_id", "county_adcode", "interview_id"),
         Index(None, "campaign_id", "village_code"),
         Index(None, "device_id", "arrived_at"),
     )

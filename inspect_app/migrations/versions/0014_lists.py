@@ -23,6 +23,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", "day", name="pk_ledger_days"),
         sa.UniqueConstraint("campaign_id", "count", name="uq_ledger_days_campaign_id_count"),
     )
+    for name, table, columns in (
+        ("ix_interviews_by_state", "interviews", ["campaign_id", "state", "interview_id"]),
+        ("ix_interviews_by_county", "interviews", ["campaign_id", "county_adcode", "interview_id"]),
+        ("ix_cases_by_state", "cases", ["campaign_id", "state", "id"]),
+    ):
+        op.create_index(name, table, columns)
     for act in ("UPDATE", "DELETE"):
         op.execute(_guard("ledger_days", act, op.get_bind().dialect.name))
 

@@ -404,7 +404,7 @@ ACTIONS: tuple[Action, ...] = (
         "export-answers",
         "导出已通过问卷的答案",
         "take away the answers of accepted interviews",
-        ("exports.get_answers",),
+        ("exports.get_answers", "exports.get_members"),
         everywhere=(R, X),
     ),
     Action(

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
 from inspect_app.models.accounts import Token
 from inspect_app.rules.permissions import (
@@ -46,10 +46,12 @@ def routes(app: Flask) -> Iterator[tuple[Rule, str, Action]]:
 
 def address(app: Flask, rule: Rule, campaign_id: str) -> str:
     """The path of a rule, with the campaign and otherwise with names that nothing has."""
-    values: dict[str, Any] = {
-        name: 1 if "Integer" in type(rule._converters[name]).__name__ else NOBODY
-        for name in rule.arguments
-    }
+    values: dict[str, Any] = {name: NOBODY for name in rule.arguments}
+    for name, one in rule._converters.items():
+        if isinstance(one, IntegerConverter):
+            values[name] = 1
+        elif isinstance(one, AnyConverter):
+            values[name] = min(one.items)
     if "campaign_id" in values:
         values["campaign_id"] = campaign_id
     if "sha256" in values:

@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 from phones import a_phone, a_roster, an_interview
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, Rule
 
 from inspect_app.api.openapi import document
 from inspect_app.demo.phone import Phone
@@ -77,7 +77,18 @@ def kind(rule: Rule, name: str) -> str:
 
 
 def arguments(rule: Rule) -> list[str]:
-    return sorted(rule.arguments - {"campaign_id"})
+    """Names of things; a word out of a few that the address allows is no name."""
+    return sorted(rule.arguments - set(words(rule)) - {"campaign_id"})
+
+
+def words(rule: Rule) -> dict[str, str]:
+    """A word for each choice in an address, such as the form of a file."""
+    choices = {
+        name: min(one.items)
+        for name, one in rule._converters.items()
+        if isinstance(one, AnyConverter)
+    }
+    return {**choices, **({"form": "csv"} if "form" in rule.arguments else {})}
 
 
 @pytest.fixture
@@ -252,6 +263,7 @@ def compare(
 ) -> str | None:
     """Say what differs between something that is not for the caller and something absent."""
     own = {"campaign_id": campaign_id} if "campaign_id" in rule.arguments else {}
+    own |= words(rule)
     real = world.values(rule)
     if "rosters" in rule.rule:
         real["op_id"] = world.names["roster_op_id"]
@@ -362,11 +374,15 @@ def test_lists_hold_nothing_of_another_county_or_team(
     told = []
     for rule in app.url_map.iter_rules():
         action = BY_OPERATION[rule.endpoint]
-        if rule.arguments != {"campaign_id"} or "GET" not in (rule.methods or ()) or action.public:
+        if (
+            {"campaign_id", *words(rule)} != rule.arguments
+            or "GET" not in (rule.methods or ())
+            or action.public
+        ):
             continue
         for role in set(action.own) & set(people):
             path = app.url_map.bind("localhost").build(
-                rule.endpoint, {"campaign_id": campaign.id}, "GET"
+                rule.endpoint, {"campaign_id": campaign.id, **words(rule)}, "GET"
             )
             answer = people[role].get(path)
             text = answer.get_data(as_text=True)

@@ -6,7 +6,7 @@ from inspect_app import clock
 from inspect_app.auth import caller, requires
 from inspect_app.extensions import db
 from inspect_app.requests import Blueprint
-from inspect_app.rules.exports import INTERVIEWS, MEDIA_TYPES, PARADATA, Column
+from inspect_app.rules.exports import FORMATS, INTERVIEWS, MEDIA_TYPES, PARADATA, Column
 from inspect_app.services import exports
 
 blueprint = Blueprint("exports", __name__, url_prefix="/api/v1", description="数据导出 Exports")
@@ -20,6 +20,10 @@ HEADERS = {
         "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
     },
 }
+FORM = [{"name": "form", "in": "path", "schema": {"type": "string", "enum": list(FORMATS)}}]
+PLAIN_FORM = [
+    {"name": "form", "in": "path", "schema": {"type": "string", "enum": ["csv", "parquet"]}}
+]
 ANSWERS = "One column a question, in the order of the questionnaire; a location takes three."
 
 
@@ -28,7 +32,7 @@ def _described(columns: tuple[Column, ...]) -> str:
     return "\n".join(f"- `{one.name}` ({one.kind}): {one.label}" for one in columns)
 
 
-@blueprint.route("/campaigns/<campaign_id>/exports/interviews.<any(csv, parquet, dta):form>")
+@blueprint.route("/campaigns/<campaign_id>/exports/interviews.<form>", parameters=FORM)
 @requires(*exports.SEE_FIGURES)
 @blueprint.response(200, FILE, content_type=MEDIA_TYPES["csv"], headers=HEADERS)
 @blueprint.doc(operationId="exportInterviews", description=_described(INTERVIEWS))
@@ -37,7 +41,7 @@ def get_interviews(campaign_id: str, form: str) -> Response:
     return _file(campaign_id, "interviews", form)
 
 
-@blueprint.route("/campaigns/<campaign_id>/exports/paradata.<any(csv, parquet, dta):form>")
+@blueprint.route("/campaigns/<campaign_id>/exports/paradata.<form>", parameters=FORM)
 @requires(*exports.SEE_FIGURES)
 @blueprint.response(200, FILE, content_type=MEDIA_TYPES["csv"], headers=HEADERS)
 @blueprint.doc(operationId="exportParadata", description=_described(PARADATA))
@@ -46,15 +50,22 @@ def get_paradata(campaign_id: str, form: str) -> Response:
     return _file(campaign_id, "paradata", form)
 
 
-@blueprint.route(
-    "/campaigns/<campaign_id>/exports/<any(answers, members):dataset>.<any(csv, parquet):form>"
-)
+@blueprint.route("/campaigns/<campaign_id>/exports/answers.<form>", parameters=PLAIN_FORM)
 @requires(*exports.SEE_ANSWERS)
 @blueprint.response(200, FILE, content_type=MEDIA_TYPES["csv"], headers=HEADERS)
 @blueprint.doc(operationId="exportAnswers", description=ANSWERS)
-def get_answers(campaign_id: str, dataset: str, form: str) -> Response:
-    """Take away what accepted interviews say, by household or by person."""
-    return _file(campaign_id, dataset, form)
+def get_answers(campaign_id: str, form: str) -> Response:
+    """Take away what accepted interviews say, one row a household."""
+    return _file(campaign_id, "answers", form)
+
+
+@blueprint.route("/campaigns/<campaign_id>/exports/members.<form>", parameters=PLAIN_FORM)
+@requires(*exports.SEE_ANSWERS)
+@blueprint.response(200, FILE, content_type=MEDIA_TYPES["csv"], headers=HEADERS)
+@blueprint.doc(operationId="exportMembers", description=ANSWERS)
+def get_members(campaign_id: str, form: str) -> Response:
+    """Take away what accepted interviews say of each member, one row a person."""
+    return _file(campaign_id, "members", form)
 
 
 def _file(campaign_id: str, dataset: str, form: str) -> Response:

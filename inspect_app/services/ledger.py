@@ -13,7 +13,7 @@ from inspect_app.models.blobs import Blob, OpBlob
 from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.rules import chain
 from inspect_app.rules.chain import Line, LineType
-from inspect_app.rules.errors import Unknown
+from inspect_app.rules.errors import NotReady, Unknown
 from inspect_app.rules.ops import Receipt
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import days
@@ -28,6 +28,10 @@ FAULTS_SHOWN = 20
 
 ANYONE = tuple(Role)
 """Everybody in a campaign may recompute its chain; lines hold no answers."""
+
+
+_keys_seen: set[tuple[str, str]] = set()
+"""Campaigns with the public key that is known to have signed their chains."""
 
 
 @dataclass(frozen=True)
@@ -112,11 +116,16 @@ def append(
 
     Part of the caller's transaction, which must hold the write lock. A server clock that steps
     back does not reach the chain: a line is never older than the one before it.
+
+    Raises
+    ------
+    NotReady : the key is another than the one that signed the chain so far
     """
     if not drafts:
         return []
     lock_campaign(session, campaign_id)
     seq, h, last_received = _head(session, campaign_id)
+    _require_same_key(session, campaign_id, seq, key)
     received_at = max(last_received, chain.stamp(at))
     if last_received and chain.day_of(last_received) != chain.day_of(received_at):
         days.finish(session, campaign_id)
@@ -402,6 +411,18 @@ def _line(entry: Any) -> Line:
         entry.body_sha256,
         entry.device_id,
     )
+
+
+def _require_same_key(session: Session, campaign_id: str, seq: int, key: ReceiptKey) -> None:
+    """Refuse a key made anew after the old one was lost; looked at once in a process."""
+    if (campaign_id, key.public) in _keys_seen:
+        return
+    for last in _entries(session, campaign_id, LedgerEntry.seq == seq):
+        message = chain.receipt_message(_line(last).text, bytes.fromhex(last.h))
+        if not signature_holds(key.public, message, last.signature):
+            reason = "The receipt key is not the one that signed this campaign's chain."
+            raise NotReady(reason, faults=["receipt key"])
+        _keys_seen.add((campaign_id, key.public))
 
 
 def _head(session: Session, campaign_id: str) -> tuple[int, bytes, str]:

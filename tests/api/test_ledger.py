@@ -11,10 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
+from inspect_app.demo.link import LinkDown
 from inspect_app.demo.phone import Phone
 from inspect_app.rules import chain
 from inspect_app.rules.roles import Role
-from inspect_app.services import ledger, receipts
+from inspect_app.services import keys, ledger, receipts
 from inspect_app.settings import Settings
 
 
@@ -138,3 +139,21 @@ def test_a_clock_that_steps_back_does_not_reach_the_chain(
 
     assert result["receipt"]["received_at"] == "2020-06-03T17:00:00.000Z"
     assert ledger.verify(session, campaign.id, settings=settings).faults == ()
+
+
+def test_a_key_made_anew_signs_nothing(phone: Phone, settings: Settings) -> None:
+    (settings.keys_dir / "receipt-r1.key").write_text("ab" * 32)
+    forget_keys()
+    sealed = an_interview(phone, tasks(phone)[3])
+
+    with pytest.raises(LinkDown, match="503"):
+        phone.push()
+    forget_keys()
+
+    assert sealed.result is None
+
+
+def forget_keys() -> None:
+    """As a process that starts anew."""
+    receipts._load.cache_clear()
+    keys.secret_key.cache_clear()

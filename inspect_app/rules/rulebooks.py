@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -212,8 +212,11 @@ def load(name: str) -> RuleBook:
     return parse(file.read_text("utf-8"))
 
 
+@lru_cache(maxsize=64)
 def parse(text: str) -> RuleBook:
     """Read a rule book; every key must be there, none may be unknown.
+
+    The same text is read once: campaigns are asked for their frozen book at every review.
 
     Raises `RuleBookInvalid` whose `extra["faults"]` names every fault found.
     """

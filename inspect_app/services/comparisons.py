@@ -7,6 +7,7 @@ them. The rules that look are pure: `rules/quality.py`, `rules/revisits.py`.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, Select, select
@@ -105,6 +106,7 @@ def sort_into_queue(session: Session, campaign_id: str, ids: Collection[str], at
     session.flush()
 
 
+@cache
 def _current() -> Select[*tuple[Any, ...]]:
     return select(
         Interview.interview_id,
@@ -126,6 +128,7 @@ def _current() -> Select[*tuple[Any, ...]]:
     )
 
 
+@cache
 def _neighbours() -> Select[*tuple[Any, ...]]:
     """The same, without what only the looked-at interviews need."""
     return _current().with_only_columns(

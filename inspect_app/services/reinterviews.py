@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, Select, or_, select
@@ -67,6 +68,7 @@ def shares(found: Iterable[Compared]) -> Mapping[str, tuple[int, int]]:
     return sums
 
 
+@cache  # building it costs more than running it
 def _both() -> Select[*tuple[Any, ...]]:
     """Revisits with the bodies of both interviews, where both were completed."""
     first, second = aliased(Interview), aliased(Interview)

@@ -88,6 +88,19 @@ class HttpWire:
         finally:
             self.close()
 
+    def send_torn(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> None:
+        """Send the head and half of the body of a request, and hang up."""
+        connection = self._open()
+        try:
+            connection.putrequest(method, path)
+            for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                connection.putheader(name, value)
+            connection.endheaders(body[: len(body) // 2])
+        except (OSError, http.client.HTTPException):
+            pass  # it was to be torn anyway
+        finally:
+            self.close()
+
     def close(self) -> None:
         """Hang up; the next request opens a new connection."""
         if self._connection is not None:

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,6 +21,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from inspect_app.demo.link import Answer, Link
 from inspect_app.rules.ops import Seat, interview_id, roster_id, unlocked
 from sampling.tickets import draw_units
+
+if TYPE_CHECKING:
+    from inspect_app.demo.flash import Flash
 
 APP = "reference/1"
 SERVICE = "exit-inspection-sync"
@@ -43,6 +46,10 @@ class PhoneRefused(Exception):
     def __init__(self, answer: Answer) -> None:
         super().__init__(f"{answer.status} {answer.body[:300].decode('utf-8', 'replace')}")
         self.status = answer.status
+
+
+class PortalMet(PhoneRefused):
+    """Somebody else answered in the server's place; nothing was sent."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,9 @@ class Sealed:
         return self.result is not None and self.result["status"] not in KEPT
 
 
+Arrangement = Callable[[Sequence[Sealed]], Sequence[Sealed]]
+
+
 @dataclass
 class Phone:
     """One phone; `now` is moved by whoever plays with it.
@@ -94,6 +104,8 @@ class Phone:
     simulates : send the present of the play along, for a demonstration server
     impatient : draw from a list far from the register's without the supervisor's release
     waiting : lists that wait for it, by village
+    flash : where its state is kept; without one it ends with the process
+    boots : how often it was started again
     """
 
     link: Link
@@ -122,6 +134,8 @@ class Phone:
     waiting: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     is_wiped: bool = False
     pushes: int = 0
+    boots: int = 0
+    flash: "Flash | None" = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:
@@ -168,12 +182,17 @@ class Phone:
         self.receipt_keys = welcome["receipt_keys"]
         self._take_token(welcome)
         self.state = "active"
+        self.save()
 
     def greet(self) -> dict[str, Any]:
         """Ask who answers; anything but the marker is somebody else's page."""
-        hello: dict[str, Any] = self._expect(self._send("GET", "/hello"), 200)
-        if hello.get("service") != SERVICE:
-            raise PhoneRefused(Answer(200, {}, b"not the sync server"))
+        answer = self._send("GET", "/hello")
+        try:
+            hello = self._expect(answer, 200)
+        except PhoneRefused as error:
+            raise PortalMet(answer) from error
+        if not isinstance(hello, dict) or hello.get("service") != SERVICE:
+            raise PortalMet(answer)
         return hello
 
     def renew_token(self) -> None:
@@ -185,6 +204,7 @@ class Phone:
             {"device_id": self.device_id, "nonce": nonce, "signature": self.sign(nonce)},
         )
         self._take_token(self._expect(answer, 200))
+        self.save()
 
     def sign(self, text: str) -> str:
         """Sign as browsers do: r and s side by side, base64url."""
@@ -207,6 +227,7 @@ class Phone:
                 self._take(item)
             heard += page["items"]
             self.cursor, self.state = page["next_cursor"] or self.cursor, page["state"]
+            self.save()
             more = page["more"]
         self._obey()
         return heard
@@ -227,6 +248,7 @@ class Phone:
                 self.files,
             ):
                 kept.clear()
+            self.save()
             self.heartbeat()
 
     def _take(self, item: dict[str, Any]) -> None:
@@ -281,8 +303,11 @@ class Phone:
         is_far = may_differ is not None and abs(listed - told["expected"]) > may_differ
         if is_far and not self.impatient:
             self.waiting[village_code] = list(households)
-            return []
-        return self._draw(village_code, households)
+            drawn = []
+        else:
+            drawn = self._draw(village_code, households)
+        self.save()
+        return drawn
 
     def _draw(self, village_code: str, households: Sequence[dict[str, Any]]) -> list[Task]:
         """Draw from a sealed list with the village's seed."""
@@ -349,6 +374,7 @@ class Phone:
             blobs=self._named_files(answers),
         )
         self.dispositions[unit_id] = answers["disposition"]
+        self.save()
         return sealed
 
     def seal_contact(
@@ -370,6 +396,7 @@ class Phone:
             interview_id=task.interview_id,
         )
         self.dispositions[unit_id] = disposition
+        self.save()
         return sealed
 
     def _seal(self, kind: str, name: str, content: dict[str, Any], **envelope: Any) -> Sealed:
@@ -382,7 +409,7 @@ class Phone:
             "op_id": self._uuid(f"op/{name}"),
             "kind": kind,
             "captured_at": self._device_now(),
-            "boot_id": self._uuid("boot"),
+            "boot_id": self._boot_id,
             "mono_ms": self._mono_ms(),
             "body_sha256": hashlib.sha256(body.encode()).hexdigest(),
             "body": body,
@@ -399,15 +426,31 @@ class Phone:
         """Ops without a result that lets the phone delete them, in the order sealed."""
         return [sealed for sealed in self.outbox if not sealed.is_done]
 
+    def contact(self, *, batch: int = 20, arranged: Arrangement = list) -> list[dict[str, Any]]:
+        """Ask who answers, then send and hear everything; what was heard.
+
+        Raises
+        ------
+        PortalMet : somebody else answers; nothing was sent
+        """
+        self.greet()
+        self.push(batch=batch, arranged=arranged)
+        return self.pull()
+
     def push(
-        self, *, batch: int = 20, on_batch: Callable[[int], None] = lambda _count: None
+        self,
+        *,
+        batch: int = 20,
+        on_batch: Callable[[int], None] = lambda _count: None,
+        arranged: Arrangement = list,
     ) -> list[dict[str, Any]]:
         """Send everything unsent in batches, then the files; results in the order sent.
 
         on_batch : called with the count of ops after each batch
+        arranged : puts what is unsent into another order than that of sealing
         """
         results: list[dict[str, Any]] = []
-        waiting = self.unsent
+        waiting = arranged(self.unsent)
         for start in range(0, len(waiting), batch):
             part = waiting[start : start + batch]
             results += self.push_once(part)
@@ -433,6 +476,7 @@ class Phone:
             if result["body_sha256"] == sealed.op["body_sha256"]:
                 sealed.result = result
                 sealed.needs = set(result["need_blobs"])
+        self.save()
         return results
 
     def upload(self, *, chunk: int = CHUNK) -> None:
@@ -442,6 +486,7 @@ class Phone:
                 self._upload_file(sha256, chunk)
                 for other in self.outbox:
                     other.needs.discard(sha256)
+                self.save()
         waiting = {
             blob["sha256"]
             for sealed in self.outbox
@@ -449,6 +494,7 @@ class Phone:
             if not sealed.is_done or blob["sha256"] in sealed.needs
         }
         self.files = {key: kept for key, kept in self.files.items() if key in waiting}
+        self.save()
 
     def ask_offset(self, sha256: str) -> int:
         """Ask how much of a file has arrived."""
@@ -503,7 +549,7 @@ class Phone:
             reached = {"state": self.state}
         return reached | {
             "device_now": self._device_now(),
-            "boot_id": self._uuid("boot"),
+            "boot_id": self._boot_id,
             "mono_ms": self._mono_ms(),
             "app": APP,
             "manifest": {
@@ -583,11 +629,20 @@ class Phone:
             for sha256 in named
         ]
 
+    def save(self) -> None:
+        """Put everything on the flash, as one; what follows may rest on it."""
+        if self.flash is not None:
+            self.flash.keep(self)
+
     # --- time and chance ---------------------------------------------------------------------
 
     def _device_now(self) -> str:
         shown = (self.now + self.clock_error).astimezone(UTC) + CHINA
         return shown.replace(tzinfo=None).isoformat(timespec="milliseconds") + "+08:00"
+
+    @property
+    def _boot_id(self) -> str:
+        return self._uuid(f"boot/{self.boots}" if self.boots else "boot")
 
     def _mono_ms(self) -> int:
         return max(0, round((self.now - self.booted).total_seconds() * 1000)) + self.pushes

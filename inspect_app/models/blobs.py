@@ -16,7 +16,10 @@ class OpBlob(Base):
     """
 
     __tablename__ = "op_blobs"
-    __table_args__ = (Index(None, "campaign_id", "sha256"), Index(None, "device_id", "sha256"))
+    __table_args__ = (
+        Index("ix_op_blobs_by_hash", "campaign_id", "sha256", "op_id"),
+        Index(None, "device_id", "sha256"),
+    )
 
     op_id: Mapped[str] = mapped_column(String(36), ForeignKey("ops.op_id"), primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, false
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspect_app.models.base import Base
@@ -23,11 +23,25 @@ class Interview(Base):
     __tablename__ = "interviews"
     __table_args__ = (
         Index(None, "campaign_id", "interview_id"),
-        Index(None, "campaign_id", "state", "urgency"),
+        # What waits for a decision is a small part; its order stands below.
+        Index(
+            "ix_interviews_counted",
+            "campaign_id",
+            "county_adcode",
+            "village_code",
+            "device_id",
+            "urgency",
+            "in_conflict",
+            sqlite_where=text("state = 'received'"),
+            postgresql_where=text("state = 'received'"),
+        ),
         Index("ix_interviews_by_state", "campaign_id", "state", "interview_id"),
         Index("ix_interviews_by_county", "campaign_id", "county_adcode", "interview_id"),
-        Index(None, "campaign_id", "village_code"),
-        Index(None, "device_id", "arrived_at"),
+        # The interviews around one: of its village, of its phone within some days.
+        Index(
+            "ix_interviews_by_village", "campaign_id", "village_code", "arrived_at", "current_rev"
+        ),
+        Index("ix_interviews_by_device", "device_id", "arrived_at", "current_rev"),
     )
 
     interview_id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -46,6 +60,18 @@ class Interview(Base):
     compared_at: Mapped[datetime | None]
 
 
+Index(
+    "ix_interviews_waiting",
+    Interview.campaign_id,
+    Interview.urgency.desc(),
+    Interview.arrived_at,
+    Interview.interview_id,
+    Interview.compared_at,
+    sqlite_where=text("state = 'received'"),
+    postgresql_where=text("state = 'received'"),
+)
+
+
 class Revision(Base):
     """One version of an interview's answers; revisions are added, never changed.
 
@@ -56,7 +82,7 @@ class Revision(Base):
     """
 
     __tablename__ = "revisions"
-    __table_args__ = (Index(None, "answers_sha256"),)
+    __table_args__ = (Index("ix_revisions_by_answers", "answers_sha256", "interview_id"),)
 
     interview_id: Mapped[str] = mapped_column(
         String(36), ForeignKey("interviews.interview_id"), primary_key=True
@@ -72,6 +98,29 @@ class Revision(Base):
     findings: Mapped[dict[str, Any]] = mapped_column(JSON)
     answers_sha256: Mapped[str] = mapped_column(String(64))
     traits: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+class Comparison(Base):
+    """What an interview looked like beside those around it when somebody last looked.
+
+    It may be thrown away at any time: it follows from the interviews, and is only quicker.
+
+    rev, device_id : of the interview when it was compared
+    since, until : arrivals between which interviews of the same phone lie around it
+    stamp : of the interviews around it; another one now says that this is out of date
+    """
+
+    __tablename__ = "comparisons"
+
+    interview_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("interviews.interview_id"), primary_key=True
+    )
+    rev: Mapped[int]
+    device_id: Mapped[str] = mapped_column(String(36))
+    since: Mapped[datetime | None]
+    until: Mapped[datetime | None]
+    stamp: Mapped[str] = mapped_column(String(120))
+    flags: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 
 class Contact(Base):

@@ -26,6 +26,14 @@ class Op(Base):
     """
 
     __tablename__ = "ops"
+    __table_args__ = (
+        Index(
+            "ix_ops_complete",
+            "device_id",
+            sqlite_where=text("complete"),
+            postgresql_where=text("complete"),
+        ),
+    )
 
     op_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"))
@@ -64,7 +72,14 @@ class LedgerEntry(Base):
             sqlite_where=text("type = 'complete'"),
             postgresql_where=text("type = 'complete'"),
         ),
-        Index(None, "device_id", "seq"),
+        Index("ix_ledger_by_device", "device_id", "seq", "type"),
+        Index(
+            "ix_ledger_alarms",
+            "campaign_id",
+            "seq",
+            sqlite_where=text("type = 'event'"),
+            postgresql_where=text("type = 'event'"),
+        ),
         # Happenings are few; the review asks which of them are about an interview.
         Index(
             "ix_ledger_events",

@@ -29,8 +29,96 @@ def upgrade() -> None:
         ("ix_cases_by_state", "cases", ["campaign_id", "state", "id"]),
     ):
         op.create_index(name, table, columns)
+    _index_what_waits()
+    _index_what_lies_around()
+    _index_the_phones()
+    op.create_table(
+        "comparisons",
+        sa.Column("interview_id", sa.String(36), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("device_id", sa.String(36), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stamp", sa.String(120), nullable=False),
+        sa.Column("flags", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["interview_id"],
+            ["interviews.interview_id"],
+            name="fk_comparisons_interview_id_interviews",
+        ),
+        sa.PrimaryKeyConstraint("interview_id", name="pk_comparisons"),
+    )
     for act in ("UPDATE", "DELETE"):
         op.execute(_guard("ledger_days", act, op.get_bind().dialect.name))
+
+
+def _index_what_waits() -> None:
+    """Order and counts of the evening's queue, over what is not decided only."""
+    waiting = sa.text("state = 'received'")
+    op.drop_index("ix_interviews_campaign_id_state_urgency", "interviews")
+    for name, columns in (
+        (
+            "ix_interviews_waiting",
+            ["campaign_id", sa.text("urgency DESC"), "arrived_at", "interview_id", "compared_at"],
+        ),
+        (
+            "ix_interviews_counted",
+            [
+                "campaign_id",
+                "county_adcode",
+                "village_code",
+                "device_id",
+                "urgency",
+                "in_conflict",
+            ],
+        ),
+    ):
+        op.create_index(name, "interviews", columns, sqlite_where=waiting, postgresql_where=waiting)
+
+
+def _index_what_lies_around() -> None:
+    """Interviews of a village or a phone with what tells whether any is new; shared files."""
+    for old, table, name, columns in (
+        (
+            "ix_interviews_campaign_id_village_code",
+            "interviews",
+            "ix_interviews_by_village",
+            ["campaign_id", "village_code", "arrived_at", "current_rev"],
+        ),
+        (
+            "ix_interviews_device_id_arrived_at",
+            "interviews",
+            "ix_interviews_by_device",
+            ["device_id", "arrived_at", "current_rev"],
+        ),
+        (
+            "ix_revisions_answers_sha256",
+            "revisions",
+            "ix_revisions_by_answers",
+            ["answers_sha256", "interview_id"],
+        ),
+        (
+            "ix_op_blobs_campaign_id_sha256",
+            "op_blobs",
+            "ix_op_blobs_by_hash",
+            ["campaign_id", "sha256", "op_id"],
+        ),
+    ):
+        op.drop_index(old, table)
+        op.create_index(name, table, columns)
+
+
+def _index_the_phones() -> None:
+    """What the list of phones counts, and alarms in the order of the chain."""
+    op.drop_index("ix_ledger_device_id_seq", "ledger")
+    op.create_index("ix_ledger_by_device", "ledger", ["device_id", "seq", "type"])
+    for name, table, columns, where in (
+        ("ix_ledger_alarms", "ledger", ["campaign_id", "seq"], "type = 'event'"),
+        ("ix_ops_complete", "ops", ["device_id"], "complete"),
+    ):
+        op.create_index(
+            name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
+        )
 
 
 def _guard(table: str, act: str, dialect: str) -> str:

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import asin, cos, radians, sqrt
 from statistics import median
 from typing import Any
@@ -188,16 +189,35 @@ def likenesses(
     """
     if not one.is_completed:
         return
-    others = [
-        other
-        for other in sorted(around, key=lambda other: other.interview_id)
-        if other.unit_id != one.unit_id and other.is_completed
-    ]
+    others = _others(one, around)
+    same_answers = next((o.interview_id for o in others if o.digest == one.digest), None)
+    same_photo = next((o.interview_id for o in others if o.photos & one.photos), None)
+    yield from twins(same_answers, same_photo)
+    yield from surroundings(one, around, limits=limits, village=village)
+
+
+def twins(same_answers: str | None, same_photo: str | None) -> Iterator[Flag]:
+    """Name the first other household with the very same answers, or with a photo in common."""
+    if same_answers is not None:
+        yield Flag("identical_answers", "", detail=same_answers)
+    if same_photo is not None:
+        yield Flag("photo_seen_elsewhere", "", detail=same_photo)
+
+
+def surroundings(
+    one: Seen,
+    around: Sequence[Seen],
+    *,
+    limits: Mapping[str, int],
+    village: Point | None = None,
+) -> Iterator[Flag]:
+    """Look at one completed interview beside those of its village and its phone."""
+    if not one.is_completed:
+        return
+    others = _others(one, around)
     neighbours = [other for other in others if other.village_code == one.village_code]
     same_phone = [other for other in others if other.device_id == one.device_id]
     found = {
-        "identical_answers": next((o for o in others if o.digest == one.digest), None),
-        "photo_seen_elsewhere": next((o for o in others if o.photos & one.photos), None),
         "near_identical_text": _same_words(one, [*neighbours, *same_phone], limits),
         "overlapping_visits": next((o for o in same_phone if _overlap(one.traits, o.traits)), None),
         "same_spot": _same_spot(one, neighbours, limits),
@@ -228,7 +248,7 @@ def metres(one: Point, other: Point) -> float:
 def alike(one: str, other: str) -> float:
     """Share of neighbouring signs that two texts have in common, 0 to 1."""
     first, second = _bigrams(one), _bigrams(other)
-    if not first or not second:
+    if one == other or not first or not second:
         return float(one == other and bool(one))
     return len(first & second) / len(first | second)
 
@@ -281,8 +301,18 @@ def _half(angle: float) -> float:
     return (1 - cos(angle)) / 2
 
 
+@lru_cache(maxsize=512)  # an interview is held against a hundred others, and they against it
 def _bigrams(text: str) -> frozenset[str]:
     return frozenset(text[n : n + 2] for n in range(len(text) - 1))
+
+
+def _others(one: Seen, around: Iterable[Seen]) -> list[Seen]:
+    """Completed interviews of other households, by id."""
+    return [
+        other
+        for other in sorted(around, key=lambda other: other.interview_id)
+        if other.unit_id != one.unit_id and other.is_completed
+    ]
 
 
 def _same_words(one: Seen, others: Iterable[Seen], limits: Mapping[str, int]) -> Seen | None:
@@ -304,10 +334,7 @@ def _same_spot(one: Seen, neighbours: Sequence[Seen], limits: Mapping[str, int])
     """Another household on the same spot, in a village whose houses otherwise lie apart."""
     if one.traits.place is None:
         return None
-    places = [other.traits.place for other in neighbours if other.traits.place is not None]
-    if len(places) < LEAST_NEIGHBOURS or _spacing(places) < limits["apart_m"]:
-        return None
-    return next(
+    found = next(
         (
             other
             for other in neighbours
@@ -316,6 +343,11 @@ def _same_spot(one: Seen, neighbours: Sequence[Seen], limits: Mapping[str, int])
         ),
         None,
     )
+    if found is None:
+        return None  # as nearly always; what follows measures every house against every other
+    places = [other.traits.place for other in neighbours if other.traits.place is not None]
+    is_dense = len(places) < LEAST_NEIGHBOURS or _spacing(places) < limits["apart_m"]
+    return None if is_dense else found
 
 
 def _spacing(places: Sequence[Point]) -> float:

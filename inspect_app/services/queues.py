@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, case, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from inspect_app.models.devices import Device
@@ -19,15 +19,20 @@ from inspect_app.rules.flags import LEAST_OF_MUST_RETURN, pressing
 from inspect_app.rules.interviews import MUST_RETURN
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import InterviewState
-from inspect_app.services import access, comparisons, judgements
+from inspect_app.services import access, comparisons, judgements, neighbours
 from inspect_app.services.interviews import current
+from inspect_app.services.neighbours import Look
 from inspect_app.services.transactions import writing
 
 REVIEWERS = (Role.REVIEWER, Role.EXPERT)
 READERS = (*REVIEWERS, Role.TEAM_LEADER)
 
-SORTED_AT_ONCE = 300
-"""Interviews that one look puts in order; the rest stand by what they carry themselves."""
+FRESH_AT_ONCE = 20
+"""Interviews nobody has looked at whose villages one look may put in order."""
+SORTED_AT_ONCE = 60
+"""Interviews after which it takes no further village; the rest stand by what they carry."""
+IS_WAITING = Interview.state == literal(InterviewState.RECEIVED.value, literal_execute=True)
+"""Written out, so that the databases find the index over what waits and nothing else."""
 PATIENCE = 2.0
 """Seconds that a look waits for its turn to put the queue in order."""
 
@@ -120,8 +125,8 @@ def listed(
     if after is not None:
         query = query.where(Interview.interview_id > after)
     rows = session.execute(query.order_by(Interview.interview_id).limit(limit)).all()
-    found = _described(session, campaign_id, rows)
-    _note(session, campaign_id, "interviews", found, by=by, at=at)
+    found, look = _described(session, campaign_id, rows)
+    _note(session, campaign_id, _range("interviews", found), look, by=by, at=at)
     return found
 
 
@@ -143,24 +148,13 @@ def queue(
     after : the last interview of the page before; its place counts even where it was decided since
     """
     scope = _scope(campaign_id, by, county_adcode)
-    waiting = (*scope, Interview.state == InterviewState.RECEIVED.value)
+    waiting = (*scope, IS_WAITING)
     _put_in_order(session, campaign_id, waiting, at=at)
-    query = current().where(*waiting)
-    if after is not None:
-        last = session.execute(
-            select(Interview.urgency, Interview.arrived_at).where(
-                *scope, Interview.interview_id == after
-            )
-        ).first()
-        if last is None:
-            raise Unknown("There is no such interview.")
-        query = query.where(_later(last.urgency, last.arrived_at, after))
-    query = query.order_by(
-        Interview.urgency.desc(), Interview.arrived_at, Interview.interview_id
-    ).limit(limit)
-    found = _described(session, campaign_id, session.execute(query).all())
+    place = None if after is None else (_place(session, scope, after), after)
+    rows = _page(session, waiting, place, limit)
+    found, look = _described(session, campaign_id, rows)
     counts = _counts(session, waiting)
-    _note(session, campaign_id, "review queue", found, by=by, at=at)
+    _note(session, campaign_id, _range("review queue", found), look, by=by, at=at)
     return Queue(tuple(found), counts)
 
 
@@ -173,8 +167,9 @@ def show(session: Session, interview_id: str, *, by: Caller, at: datetime) -> Sh
         .where(Revision.interview_id == interview_id)
         .order_by(Revision.rev)
     )
+    (described,), look = _described(session, row.campaign_id, [row])
     shown = Shown(
-        _described(session, row.campaign_id, [row])[0],
+        described,
         tuple(
             Version(
                 rev=revision.rev,
@@ -189,7 +184,7 @@ def show(session: Session, interview_id: str, *, by: Caller, at: datetime) -> Sh
             for revision, captured_at, body in versions
         ),
     )
-    access.note_access(session, row.campaign_id, f"interview {interview_id}", by=by, at=at)
+    _note(session, row.campaign_id, f"interview {interview_id}", look, by=by, at=at)
     return shown
 
 
@@ -231,38 +226,80 @@ def _put_in_order(
     session: Session, campaign_id: str, waiting: Sequence[ColumnElement[bool]], *, at: datetime
 ) -> None:
     """Hold what came since the last look against its neighbours, and those against it."""
-    fresh = session.execute(
-        select(Interview.interview_id, Interview.village_code)
-        .where(*waiting, Interview.compared_at.is_(None))
-        .order_by(Interview.urgency.desc(), Interview.arrived_at, Interview.interview_id)
-        .limit(SORTED_AT_ONCE)
-    ).all()
-    if not fresh:
+    ids = _not_in_order(session, waiting)
+    if not ids:
         return
-    villages = sorted({row.village_code for row in fresh})
     # Whoever waits longest for the database does not wait for the order of a list.
     with suppress(Unavailable), writing(session, campaign_id, patience=PATIENCE):
-        around = session.scalars(
-            select(Interview.interview_id)
-            .where(*waiting, Interview.village_code.in_(villages))
-            .order_by(Interview.interview_id)
-            .limit(4 * SORTED_AT_ONCE)
+        comparisons.sort_into_queue(session, campaign_id, ids, at)
+
+
+def _not_in_order(session: Session, waiting: Sequence[ColumnElement[bool]]) -> list[str]:
+    """Interviews of villages, whole ones, from which the most pressing news has come."""
+    fresh = session.scalars(
+        select(Interview.village_code)
+        .where(*waiting, Interview.compared_at.is_(None))
+        .order_by(Interview.urgency.desc(), Interview.arrived_at, Interview.interview_id)
+        .limit(FRESH_AT_ONCE)
+    ).all()
+    if not fresh:
+        return []
+    villages: dict[str, list[str]] = {code: [] for code in fresh}
+    for code, interview_id in session.execute(
+        select(Interview.village_code, Interview.interview_id).where(
+            *waiting, Interview.village_code.in_(sorted(villages))
         )
-        ids = {*around, *(row.interview_id for row in fresh)}
-        comparisons.sort_into_queue(session, campaign_id, sorted(ids), at)
+    ):
+        villages[code].append(interview_id)
+    found: list[str] = []
+    for ids in villages.values():
+        if found and len(found) + len(ids) > SORTED_AT_ONCE:
+            break
+        found += ids
+    return sorted(found)
 
 
-def _later(urgency: int, arrived_at: datetime | None, interview_id: str) -> ColumnElement[bool]:
-    return or_(
-        Interview.urgency < urgency,
-        and_(
-            Interview.urgency == urgency,
-            or_(
-                Interview.arrived_at > arrived_at,
-                and_(Interview.arrived_at == arrived_at, Interview.interview_id > interview_id),
-            ),
-        ),
+def _place(
+    session: Session, scope: Sequence[ColumnElement[bool]], interview_id: str
+) -> Row[int, datetime | None]:
+    """Where an interview stands in the queue, also one that was decided since."""
+    last = session.execute(
+        select(Interview.urgency, Interview.arrived_at).where(
+            *scope, Interview.interview_id == interview_id
+        )
+    ).first()
+    if last is None:
+        raise Unknown("There is no such interview.")
+    return last
+
+
+def _page(
+    session: Session,
+    waiting: Sequence[ColumnElement[bool]],
+    after: tuple[Row[int, datetime | None], str] | None,
+    limit: int,
+) -> list[Row[Any]]:
+    """The next interviews of the queue: those as pressing as the last one, then the others.
+
+    Two stretches of one index; a condition over both would read the queue from its beginning.
+    """
+    query = current().where(*waiting)
+    rows: list[Row[Any]] = []
+    if after is not None:
+        (pressing_as, arrived_at), interview_id = after
+        later = tuple_(Interview.arrived_at, Interview.interview_id) > (arrived_at, interview_id)
+        rows += session.execute(
+            query.where(Interview.urgency == pressing_as, later)
+            .order_by(Interview.arrived_at, Interview.interview_id)
+            .limit(limit)
+        )
+        query = query.where(Interview.urgency < pressing_as)
+    rows += session.execute(
+        query.order_by(
+            Interview.urgency.desc(), Interview.arrived_at, Interview.interview_id
+        ).limit(limit - len(rows))
     )
+    return rows
 
 
 def _counts(session: Session, waiting: Sequence[ColumnElement[bool]]) -> tuple[Waiting, ...]:
@@ -287,9 +324,11 @@ def _counts(session: Session, waiting: Sequence[ColumnElement[bool]]) -> tuple[W
     return tuple(Waiting(*row) for row in rows)
 
 
-def _described(session: Session, campaign_id: str, rows: Sequence[Row[Any]]) -> list[Listed]:
-    flags = comparisons.flags_of(session, campaign_id, [row.interview_id for row in rows])
-    return [_listed(row, flags[row.interview_id]) for row in rows]
+def _described(
+    session: Session, campaign_id: str, rows: Sequence[Row[Any]]
+) -> tuple[list[Listed], Look]:
+    found = comparisons.flags_of(session, campaign_id, [row.interview_id for row in rows])
+    return [_listed(row, found.flags[row.interview_id]) for row in rows], found.look
 
 
 def _listed(row: Row[Any], flags: Sequence[dict[str, Any]]) -> Listed:
@@ -315,15 +354,18 @@ def _listed(row: Row[Any], flags: Sequence[dict[str, Any]]) -> Listed:
     )
 
 
+def _range(what: str, found: Sequence[Listed]) -> str | None:
+    """Name a page by its ends; a page without anybody is not written down."""
+    if not found:
+        return None
+    return f"{len(found)} {what} {found[0].interview_id}…{found[-1].interview_id}"
+
+
 def _note(
-    session: Session,
-    campaign_id: str,
-    what: str,
-    found: Sequence[Listed],
-    *,
-    by: Caller,
-    at: datetime,
+    session: Session, campaign_id: str, what: str | None, look: Look, *, by: Caller, at: datetime
 ) -> None:
-    if found:
-        ids = f"{found[0].interview_id}…{found[-1].interview_id}"
-        access.note_access(session, campaign_id, f"{len(found)} {what} {ids}", by=by, at=at)
+    """Commit who saw what, and keep what had to be compared for it."""
+    if what is not None:
+        with writing(session, campaign_id):
+            neighbours.keep(session, look)
+            access.record(session, campaign_id, what, by=by, at=at)

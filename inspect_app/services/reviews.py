@@ -96,7 +96,7 @@ def accept(
         interview.current_rev = revision.rev
         interview.in_conflict = False
         session.flush()
-        flags = comparisons.flags_of(session, campaign_id, [interview_id])[interview_id]
+        flags = comparisons.flags_of(session, campaign_id, [interview_id]).flags[interview_id]
         _require_acceptable(flags)
         waiting = blobs.missing(session, [revision.op_id]).get(revision.op_id, ())
         if waiting and not without_files:

@@ -112,9 +112,9 @@ def contents(databases: Databases, url: str) -> dict[str, list[tuple[Any, ...]]]
     """Every row that a push can leave, in a fixed order."""
     found = {}
     for table in TABLES:
-        columns = [one.name for one in Base.metadata.tables[table].columns if one.name != COUNTER]
-        query = f"SELECT {', '.join(columns)} FROM {table}"
-        found[table] = sorted(databases.rows(url, query), key=repr)
+        columns = Base.metadata.tables[table].columns.keys()
+        wanted = ", ".join(f'"{name}"' for name in columns if name != COUNTER)
+        found[table] = sorted(databases.rows(url, f"SELECT {wanted} FROM {table}"), key=repr)
     return found
 
 

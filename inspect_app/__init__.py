@@ -70,7 +70,7 @@ def create_app(settings: Settings) -> Flask:
     )
     # A second slash is another address; the redirect would be a page, as of a captive portal.
     app.url_map.merge_slashes = False
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default JSON provider
+    app.json = requests.QuickJson(app)
     import_module("inspect_app.models")
     db.init_app(app)
     migrate.init_app(app, db, directory=str(requests.PACKAGE / "migrations"))

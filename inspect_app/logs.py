@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import structlog
 
 ROOT = Path(__file__).parents[1]
@@ -30,13 +31,21 @@ def configure() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             tell_error,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         # Whatever stderr is at the time, and not what it was at the start.
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def _json(event: Any, **kwargs: Any) -> str:
+    """Write a line by the quicker writer; what it refuses, the standard one writes."""
+    try:
+        return orjson.dumps(event, option=orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+    except TypeError:
+        return json.dumps(event, ensure_ascii=False, **kwargs)
 
 
 def is_request_id(text: str | None) -> bool:

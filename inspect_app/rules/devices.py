@@ -1,5 +1,6 @@
 """What a supervisor may order a phone to become, and what a phone's clock tells."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from inspect_app.rules.chain import EventName
@@ -20,6 +21,25 @@ CLOCK_TOLERANCE_MS = 5 * 60 * 1000
 SILENT_HOURS = 24
 MANY_UNSENT = 10
 LITTLE_SPACE_MB = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """What is known of a phone that calls, as it stands in the database at that moment.
+
+    offset_ms : server minus phone at the push before this one
+    push_minute, pushes_in_minute : how often it pushed in the last minute that it pushed in
+    edition : names the commission that holds, by number and content; a correction has another one
+    """
+
+    id: str
+    campaign_id: str
+    enumerator_id: str
+    state: str
+    offset_ms: int | None
+    push_minute: int | None
+    pushes_in_minute: int
+    edition: tuple[object, ...]
 
 
 def require_step(present: DeviceState, wanted: DeviceState) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from inspect_app.rules.devices import Phone
 from inspect_app.rules.errors import Forbidden, Unknown
 
 SHORTEST_PASSWORD = 10
@@ -40,7 +41,8 @@ class Caller:
     """Whoever sent the request, as far as rules need to know.
 
     `actor` is the account id of a person or the device id of a phone. A phone has exactly one
-    membership, as enumerator, and a `scope`: "full", or "push" when it may only send.
+    membership, as enumerator, and a `scope`: "full", or "push" when it may only send; `phone` is
+    what was read of it with the token.
     """
 
     actor: str
@@ -49,6 +51,7 @@ class Caller:
     device_id: str | None = None
     enumerator_id: str | None = None
     scope: str = "full"
+    phone: Phone | None = field(default=None, repr=False, compare=False)
     by_campaign: dict[str, Membership] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -13,7 +13,17 @@ from typing import Any
 import marshmallow as ma
 
 from inspect_app.rules.faults import Faulty, fault
-from inspect_app.rules.ops import Blob, Content, Manifest, Push, SealedOp, Unsent
+from inspect_app.rules.ops import (
+    Blob,
+    Content,
+    Manifest,
+    Push,
+    PushAnswer,
+    Receipt,
+    Result,
+    SealedOp,
+    Unsent,
+)
 from inspect_app.schemas.answers import Single
 from inspect_app.schemas.gate import gate_of
 from inspect_app.schemas.interviews import parse_body
@@ -55,10 +65,10 @@ class Moment(Single):
 
     default_error_messages = {"invalid": "Not a time with an offset."}  # noqa: RUF012  # as above
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            metadata={"type": "string", "format": "date-time", "maxLength": MOMENT_LENGTH}, **kwargs
-        )
+    def __init__(self, *, description: str = "", **kwargs: Any) -> None:
+        told = {"description": description} if description else {}
+        shape = {"type": "string", "format": "date-time", "maxLength": MOMENT_LENGTH}
+        super().__init__(metadata={**shape, **told}, **kwargs)
 
     def accept(self, value: object) -> str:
         try:
@@ -71,6 +81,21 @@ class Moment(Single):
         except ValueError as error:
             raise self.make_error("invalid") from error
         if moment.tzinfo is None:
+            raise self.make_error("invalid")
+        return value
+
+
+class TrueFalse(Single):
+    """true or false; the library's own field takes 0, 1 and words for them as well."""
+
+    default_error_messages = {"invalid": "Not true or false."}  # noqa: RUF012  # as above
+
+    def __init__(self, *, description: str = "", **kwargs: Any) -> None:
+        told = {"description": description} if description else {}
+        super().__init__(metadata={"type": "boolean", **told}, **kwargs)
+
+    def accept(self, value: object) -> bool:
+        if type(value) is not bool:
             raise self.make_error("invalid")
         return value
 
@@ -132,7 +157,7 @@ class ManifestSchema(ma.Schema):
 
     unsent = ma.fields.List(ma.fields.Nested(UnsentSchema), required=True)
     free_mb = count(load_default=None, allow_none=True)
-    persisted = ma.fields.Boolean(load_default=None, allow_none=True)
+    persisted = TrueFalse(load_default=None, allow_none=True)
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> Manifest:
@@ -260,6 +285,40 @@ class PushAnswerSchema(ma.Schema):
     offset_ms = ma.fields.Integer(required=True)
     results = ma.fields.List(ma.fields.Nested(ResultSchema), required=True)
 
+    def dump(self, obj: PushAnswer, **_: Any) -> dict[str, Any]:
+        """Write the answer as the fields above would, in a tenth of the time."""
+        return {
+            "server_time": obj.server_time,
+            "offset_ms": obj.offset_ms,
+            "results": [_told(result) for result in obj.results],
+        }
+
+
+def _told(result: Result) -> dict[str, Any]:
+    found = {
+        "op_id": result.op_id,
+        "status": result.status,
+        "body_sha256": result.body_sha256,
+        "rev": result.rev,
+        "seq": result.seq,
+        "receipt": _receipt(result.receipt),
+        "first_status": result.first_status,
+        "faults": [
+            {"pointer": one.pointer, "code": one.code, "detail": one.detail}
+            for one in result.faults
+        ]
+        or None,
+        "log_id": result.log_id,
+        "need_blobs": list(result.need_blobs),
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _receipt(given: Receipt | None) -> dict[str, str] | None:
+    if given is None:
+        return None
+    return {"kid": given.kid, "received_at": given.received_at, "h": given.h, "sig": given.sig}
+
 
 class PullQuerySchema(ma.Schema):
     """Where the phone stands in its feed; nothing for the start."""
@@ -276,7 +335,11 @@ class PullHeadersSchema(ma.Schema):
         validate=ma.validate.Length(max=4),
         metadata={"description": "the protocol that the client speaks; 1 where it says nothing"},
     )
-    device_now = Moment(data_key="X-Device-Now", load_default=None)
+    device_now = Moment(
+        data_key="X-Device-Now",
+        load_default=None,
+        description="the phone's clock at this moment, as in a push",
+    )
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

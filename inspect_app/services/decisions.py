@@ -17,7 +17,7 @@ from inspect_app.rules.chain import EventName, LineType, stamp
 from inspect_app.rules.faults import Fault
 from inspect_app.rules.flags import urgency
 from inspect_app.rules.interviews import Contact, Interview, Roster
-from inspect_app.rules.ops import QUARANTINED, SealedOp, expected_interview_id
+from inspect_app.rules.ops import QUARANTINED, SealedOp, expected_interview_id, may_differ
 from inspect_app.rules.states import InterviewState, OpStatus
 from inspect_app.services import intake, samples
 from inspect_app.services.intake import Ground, Judged, Place
@@ -40,6 +40,21 @@ CHANGING = (
     "compared_at",
 )
 """What a revision changes of its interview."""
+
+_ADD_INTERVIEW = INTERVIEWS.insert()
+_ADD_REVISION = REVISIONS.insert()
+_ADD_CONTACT = CONTACTS.insert()
+_KEEP_ASIDE = QUARANTINE.insert()
+_CHANGE_INTERVIEW = (
+    update(INTERVIEWS)
+    .where(INTERVIEWS.c.interview_id == bindparam("this"))
+    .values({name: bindparam(f"new_{name}", type_=INTERVIEWS.c[name].type) for name in CHANGING})
+)
+_STANDING = (
+    select(INTERVIEWS)
+    .where(INTERVIEWS.c.interview_id.in_(bindparam("wanted", expanding=True)))
+    .with_for_update()
+)
 
 
 @dataclass
@@ -112,7 +127,7 @@ class Decisions:
     def _judge_again(self, one: Judged) -> Judged:
         """A roster of the same batch may have drawn this household a moment ago."""
         content = one.op.content
-        assert isinstance(content, Interview | Contact)
+        assert isinstance(content, Interview | Contact)  # nosec B101  # for the type checker
         named = expected_interview_id(self.ground.campaign_id, content)
         found = intake.places(
             self.session, self.ground.campaign_id, self.ground.device_id, [named] if named else []
@@ -122,7 +137,9 @@ class Decisions:
     def _revise(self, one: Judged, content: Interview) -> tuple[Judged, int]:
         """Number a revision; it becomes current only as a first one or as an answer to a return."""
         place, op = one.place, one.op
-        assert place is not None, "an interview without a household is not accepted"
+        assert place is not None, "an interview without a household is not accepted"  # nosec B101  # a fact
+        if place.interview_id not in self.standings and place.is_here:
+            self.standings |= standings(self.session, [one])
         standing = self.standings.get(place.interview_id)
         if standing is None:
             standing = self.standings[place.interview_id] = Standing(
@@ -221,7 +238,8 @@ class Decisions:
         village = self.session.get_one(Village, (self.ground.campaign_id, content.village_code))
         listed = sum(row.household_class == "N" for row in content.rows)
         expected = village.households_n
-        differs = abs(listed - expected) > self.ground.book.roster_tolerance * expected
+        tolerated = may_differ(expected, self.ground.book.roster_tolerance)
+        differs = abs(listed - expected) > tolerated
         drawn: list[str] = []
         if first is None:
             sample, reserve = samples.draw_roster(
@@ -293,48 +311,49 @@ class Decisions:
     def write(self) -> None:
         """Write what the decisions gathered; every set of rows sorted, against deadlocks."""
         standings = sorted(self.standings.items())
+        connection = self.session.connection()
         new = [standing.row for _, standing in standings if standing.is_new]
         if new:
-            self.session.execute(INTERVIEWS.insert(), new)
+            connection.execute(_ADD_INTERVIEW, new)
         changed = [
             {f"new_{name}": standing.row[name] for name in CHANGING} | {"this": key}
             for key, standing in standings
             if standing.is_changed and not standing.is_new
         ]
         if changed:
-            self.session.connection().execute(
-                update(INTERVIEWS)
-                .where(INTERVIEWS.c.interview_id == bindparam("this"))
-                .values(
-                    {
-                        name: bindparam(f"new_{name}", type_=INTERVIEWS.c[name].type)
-                        for name in CHANGING
-                    }
-                ),
-                changed,
-            )
+            connection.execute(_CHANGE_INTERVIEW, changed)
         if self.batch.revisions:
-            self.session.execute(
-                REVISIONS.insert(), sorted(self.batch.revisions, key=lambda row: row["op_id"])
+            connection.execute(
+                _ADD_REVISION, sorted(self.batch.revisions, key=lambda row: row["op_id"])
             )
         if self.batch.contacts:
-            self.session.execute(CONTACTS.insert(), self.batch.contacts)
+            connection.execute(_ADD_CONTACT, self.batch.contacts)
         if self.batch.quarantine:
-            self.session.execute(
-                QUARANTINE.insert(), sorted(self.batch.quarantine, key=lambda row: row["op_id"])
+            connection.execute(
+                _KEEP_ASIDE, sorted(self.batch.quarantine, key=lambda row: row["op_id"])
             )
 
 
-def standings(session: Session, judged: Iterable[Judged]) -> dict[str, Standing]:
-    """Read where the interviews of a batch stand, as rows to be changed in memory."""
+def standings(
+    session: Session, judged: Iterable[Judged], *, believing: bool = False
+) -> dict[str, Standing]:
+    """Read where the interviews of a batch stand, as rows to be changed in memory.
+
+    believing : pass over what was not here before the lock was taken; should it have come since,
+        the database refuses to store it a second time, and the batch is run again
+    """
     ids = sorted(
-        {one.place.interview_id for one in judged if one.place and one.op.kind == "interview"}
+        {
+            one.place.interview_id
+            for one in judged
+            if one.place
+            and one.op.kind == "interview"
+            and (one.place.is_here or one.op.base_rev or not believing)
+        }
     )
     if not ids:
         return {}
-    rows = session.execute(
-        select(INTERVIEWS).where(INTERVIEWS.c.interview_id.in_(ids)).with_for_update()
-    ).mappings()
+    rows = session.execute(_STANDING, {"wanted": ids}).mappings()
     return {row["interview_id"]: Standing(dict(row)) for row in rows}
 
 

@@ -1,8 +1,11 @@
 """What a contact says of the phone itself: its clock, the state it has come to."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import structlog
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from inspect_app.models.devices import Device
@@ -22,67 +25,118 @@ STEADY_MS = 1000
 """A pull whose clock differs by less from the last one's is not worth a write."""
 
 
-def note(device: Device, push: Push, *, is_late: bool, offset_ms: int, at: datetime) -> list[Draft]:
-    """Keep what a push says of its phone, in the caller's transaction; return events to post.
+DEVICES: Table = Device.__table__  # type: ignore[assignment]  # declared as FromClause
+
+SAID = (
+    "app",
+    "boot_id",
+    "mono_ms",
+    "free_mb",
+    "persisted",
+    "offset_ms",
+    "last_contact_at",
+    "pull_offset_ms",
+    "last_pull_at",
+    "clock_jumps",
+    "last_jump_ms",
+    "last_jump_at",
+    "reached_state",
+    "reached_at",
+    "push_minute",
+    "pushes_in_minute",
+)
+"""What a contact may change of its phone, but for the list of unsent ops."""
+
+_THE_ONE = DEVICES.c.id == bindparam("this")
+_SAID = select(*(DEVICES.c[name] for name in ("state", *SAID, "unsent"))).where(_THE_ONE)
+_SAYS = update(DEVICES).where(_THE_ONE)
+
+
+def read(session: Session, device_id: str) -> dict[str, Any]:
+    """Return what a phone said of itself so far, in the caller's transaction."""
+    return dict(session.connection().execute(_SAID, {"this": device_id}).mappings().one())
+
+
+def write(session: Session, device_id: str, said: Mapping[str, Any]) -> None:
+    """Keep what a phone says of itself, in the caller's transaction; the list only where given."""
+    session.connection().execute(_SAYS, {**said, "this": device_id})
+
+
+def note(
+    known: Mapping[str, Any], device_id: str, push: Push, *, offset_ms: int, at: datetime
+) -> tuple[dict[str, Any], list[Draft]]:
+    """Return what is known of a phone after a push, and events to post.
 
     A push that is older than the last one by the phone's own counter says nothing of its present.
     """
-    rates.note_push(device, at=at)
+    said = {name: known[name] for name in SAID} | rates.count_push(known, at=at)
     events: list[Draft] = []
-    if not is_late:
-        _note_clock(device, _last_offset(device), offset_ms, at)
-        events += _note_state(device, push, at)
-    device.offset_ms = offset_ms
-    device.last_contact_at = at
-    return events
+    if not is_late(known, push):
+        said |= {"boot_id": push.boot_id, "mono_ms": push.mono_ms}
+        said |= _clock(known, offset_ms, at) | _state(known, push, at)
+        if _confirms_wipe(known, push):
+            name = EventName.WIPE_CONFIRMED.value
+            events.append(Draft(LineType.EVENT, name, device_id=device_id))
+    said |= {"app": push.app, "offset_ms": offset_ms, "last_contact_at": at}
+    return said, events
 
 
-def note_pull(session: Session, device_id: str, device_now: datetime, *, at: datetime) -> None:
+def is_late(known: Mapping[str, Any], push: Push) -> bool:
+    """Whether a later push of the same phone, by its own counter, is here already."""
+    return bool(known["boot_id"] == push.boot_id and push.mono_ms < (known["mono_ms"] or 0))
+
+
+def note_pull(
+    session: Session, campaign_id: str, device_id: str, device_now: datetime, *, at: datetime
+) -> None:
     """Commit the clock of a phone as its pull shows it; a busy server lets it pass."""
     offset_ms = round((at - device_now).total_seconds() * 1000)
-    device = session.get_one(Device, device_id)
-    known = device.pull_offset_ms
-    recent = device.last_pull_at is not None and (at - device.last_pull_at).total_seconds() < 60
+    said = read(session, device_id)
+    known, last_pull_at = said["pull_offset_ms"], said["last_pull_at"]
+    recent = last_pull_at is not None and (at - last_pull_at).total_seconds() < 60
     if recent and known is not None and abs(known - offset_ms) < STEADY_MS:
         return
     try:
-        with writing(session, device.campaign_id, patience=PATIENCE):
-            device = session.get_one(Device, device_id)
-            _note_clock(device, _last_offset(device), offset_ms, at)
-            device.pull_offset_ms, device.last_pull_at = offset_ms, at
+        with writing(session, campaign_id, patience=PATIENCE):
+            said = read(session, device_id)
+            pulled = {"pull_offset_ms": offset_ms, "last_pull_at": at}
+            kept = {name: said[name] for name in SAID}
+            write(session, device_id, kept | _clock(said, offset_ms, at) | pulled)
     except Unavailable:
         log.info("clock of a pull not kept", device=device_id)
 
 
-def _last_offset(device: Device) -> int | None:
+def _last_offset(known: Mapping[str, Any]) -> int | None:
     """The difference of clocks at the last contact, push or pull."""
-    if device.last_pull_at is not None and (
-        device.last_contact_at is None or device.last_pull_at >= device.last_contact_at
-    ):
-        return device.pull_offset_ms
-    return device.offset_ms
+    pushed_at, pulled_at = known["last_contact_at"], known["last_pull_at"]
+    is_pull = pulled_at is not None and (pushed_at is None or pulled_at >= pushed_at)
+    offset: int | None = known["pull_offset_ms" if is_pull else "offset_ms"]
+    return offset
 
 
-def _note_clock(device: Device, before: int | None, now: int, at: datetime) -> None:
-    moved = jump(before, now)
-    if moved is not None:
-        device.clock_jumps += 1
-        device.last_jump_ms, device.last_jump_at = moved, at
+def _clock(known: Mapping[str, Any], now: int, at: datetime) -> dict[str, Any]:
+    moved = jump(_last_offset(known), now)
+    if moved is None:
+        return {}
+    return {
+        "clock_jumps": known["clock_jumps"] + 1,
+        "last_jump_ms": moved,
+        "last_jump_at": at,
+    }
 
 
-def _note_state(device: Device, push: Push, at: datetime) -> list[Draft]:
+def _state(known: Mapping[str, Any], push: Push, at: datetime) -> dict[str, Any]:
+    if push.state is None or known["reached_state"] == push.state:
+        return {}
+    return {"reached_state": push.state, "reached_at": at}
+
+
+def _confirms_wipe(known: Mapping[str, Any], push: Push) -> bool:
     """A wiped phone confirms once: it says so and names nothing that it still holds."""
-    if push.state is None:
-        return []
-    confirms = (
+    return (
         push.state == DeviceState.WIPED.value
-        and device.state == DeviceState.WIPED.value
-        and device.reached_state != DeviceState.WIPED.value
+        and known["state"] == DeviceState.WIPED.value
+        and known["reached_state"] != DeviceState.WIPED.value
         and push.manifest is not None
         and not push.manifest.unsent
     )
-    if device.reached_state != push.state:
-        device.reached_state, device.reached_at = push.state, at
-    if not confirms:
-        return []
-    return [Draft(LineType.EVENT, EventName.WIPE_CONFIRMED.value, device_id=device.id)]

@@ -5,29 +5,29 @@ Deciding is about order: which revision is current, which roster came first.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import or_, select
+from sqlalchemy import Table, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from inspect_app.models.campaigns import Campaign, CampaignCounty
-from inspect_app.models.devices import Device
+from inspect_app.models.interviews import Interview as InterviewRow
 from inspect_app.models.interviews import Return, Revisit
 from inspect_app.models.samples import Assignment, SampleHousehold, SampleVillage
-from inspect_app.rules import findings, quality, questionnaires, rulebooks
+from inspect_app.rules import findings, quality, questionnaires
+from inspect_app.rules.devices import Phone
 from inspect_app.rules.errors import QuestionnaireUnknown
 from inspect_app.rules.faults import Fault, fault
 from inspect_app.rules.interviews import Contact, Flag, Interview, Occasion, Roster, check
 from inspect_app.rules.ops import SENDING, SealedOp, expected_interview_id
 from inspect_app.rules.questionnaires import Questionnaire
-from inspect_app.rules.rulebooks import PovertyLine, RuleBook
+from inspect_app.rules.rulebooks import RuleBook
 from inspect_app.rules.states import DeviceState, OpStatus
-from inspect_app.services import judgements
+from inspect_app.services import judgements, terms
+from inspect_app.services.terms import County
 
 CONDITIONS_OF_VISIT = frozenset({"visit", "attestation"})
 """Blocks about the visit itself, which differ between two households even in a copied interview."""
@@ -37,6 +37,7 @@ CONDITIONS_OF_VISIT = frozenset({"visit", "attestation"})
 class Place:
     """A sampled household that was given to the phone, or sent back to it for a second visit.
 
+    is_here : whether an interview of it was stored when this was read
     is_second : a blind re-interview or a recheck, which no estimate counts
     """
 
@@ -47,15 +48,8 @@ class Place:
     household_class: str
     persons: int
     is_reserve: bool
+    is_here: bool = False
     is_second: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class County:
-    """At which date and against which line a county's households are judged."""
-
-    reference_date: date
-    line: PovertyLine
 
 
 @dataclass(frozen=True)
@@ -64,6 +58,7 @@ class Ground:
 
     offset_ms : server time minus phone time at this push; former_offset_ms : at the one before
     places : by the interview that the phone may send, since a household may be visited again
+    villages : given to the phone; read only where an op asks for them
     """
 
     campaign_id: str
@@ -99,70 +94,46 @@ class Judged:
 
 def survey(
     session: Session,
-    campaign_id: str,
-    device_id: str,
-    ops: Iterable[SealedOp],
+    phone: Phone,
+    ops: Sequence[SealedOp],
     *,
     offset_ms: int,
 ) -> Ground:
     """Read what the judging of these ops needs."""
-    device = session.get_one(Device, device_id)
-    campaign = session.execute(
-        select(
-            Campaign.form_id, Campaign.form_version, Campaign.round_kind, Campaign.rulebook_toml
-        ).where(Campaign.id == campaign_id)
-    ).one()
-    villages = session.execute(
-        select(Assignment.village_code, SampleVillage.county_adcode)
-        .join(
-            SampleVillage,
-            (SampleVillage.campaign_id == Assignment.campaign_id)
-            & (SampleVillage.village_code == Assignment.village_code),
-        )
-        .where(Assignment.campaign_id == campaign_id, Assignment.device_id == device_id)
-    ).all()
-    found = places(session, campaign_id, device_id, _named(campaign_id, ops))
-    # A roster of this push may yet bring households of any village given to the phone.
-    adcodes = {row.county_adcode for row in villages}
-    adcodes |= {place.county_adcode for place in found.values()}
+    campaign_id = phone.campaign_id
+    agreed = terms.of(session, phone)
+    named = set(_named(campaign_id, ops))
+    found = places(session, campaign_id, phone.id, named)
+    # Who reports only households of the own villages needs no list of them.
+    asks_for_villages = len(found) < len(named) or any(op.kind == "roster" for op in ops)
     return Ground(
         campaign_id=campaign_id,
-        device_id=device_id,
-        takes_as_own=DeviceState(device.state) in SENDING,
-        form=(campaign.form_id, campaign.form_version),
-        round_kind=campaign.round_kind,
+        device_id=phone.id,
+        takes_as_own=DeviceState(phone.state) in SENDING,
+        form=agreed.form,
+        round_kind=agreed.round_kind,
         offset_ms=offset_ms,
-        counties=_counties(session, campaign_id, adcodes),
-        book=_book(campaign.rulebook_toml),
-        villages=frozenset(row.village_code for row in villages),
+        counties=agreed.counties,
+        book=agreed.book,
+        villages=_villages(session, phone) if asks_for_villages else frozenset(),
         places=found,
-        former_offset_ms=device.offset_ms,
+        former_offset_ms=phone.offset_ms,
     )
 
 
-def _counties(session: Session, campaign_id: str, adcodes: set[str]) -> dict[str, County]:
-    """The counties a push is about; a campaign may have hundreds."""
-    if not adcodes:
-        return {}
-    rows = session.execute(
-        select(
-            CampaignCounty.adcode,
-            CampaignCounty.reference_date,
-            CampaignCounty.line_year,
-            CampaignCounty.line_yuan,
-            CampaignCounty.line_status,
-            CampaignCounty.line_document,
-        ).where(
-            CampaignCounty.campaign_id == campaign_id, CampaignCounty.adcode.in_(sorted(adcodes))
+def _villages(session: Session, phone: Phone) -> frozenset[str]:
+    """The villages of the sample that were given to a phone."""
+    return frozenset(
+        session.scalars(
+            select(Assignment.village_code)
+            .join(
+                SampleVillage,
+                (SampleVillage.campaign_id == Assignment.campaign_id)
+                & (SampleVillage.village_code == Assignment.village_code),
+            )
+            .where(Assignment.campaign_id == phone.campaign_id, Assignment.device_id == phone.id)
         )
     )
-    return {
-        row.adcode: County(
-            row.reference_date,
-            PovertyLine(row.line_year, row.line_yuan, row.line_status, row.line_document),
-        )
-        for row in rows
-    }
 
 
 def places(
@@ -176,32 +147,48 @@ def places(
     wanted = sorted(set(interview_ids))
     if not wanted:
         return {}
-    returned = select(Return.interview_id).where(Return.device_id == device_id)
-    rows = session.execute(
-        select(
-            SampleHousehold.campaign_id,
-            SampleHousehold.unit_id,
-            SampleHousehold.interview_id,
-            SampleHousehold.county_adcode,
-            SampleHousehold.psu,
-            SampleHousehold.household_class,
-            SampleHousehold.persons,
-            SampleHousehold.is_reserve,
-        )
-        .outerjoin(
-            Assignment,
-            (Assignment.campaign_id == SampleHousehold.campaign_id)
-            & (Assignment.village_code == SampleHousehold.psu),
-        )
-        # The campaign is looked at below: named here, it tempts SQLite to read all its households.
-        .where(
-            SampleHousehold.interview_id.in_(wanted),
-            or_(Assignment.device_id == device_id, SampleHousehold.interview_id.in_(returned)),
-        )
-    )
+    rows = session.execute(_PLACES, {"wanted": wanted, "device_id": device_id})
     found = {row.interview_id: Place(*row[1:]) for row in rows if row.campaign_id == campaign_id}
     missing = [one for one in wanted if one not in found]
     return found | _second_visits(session, campaign_id, device_id, missing)
+
+
+_HOUSEHOLDS: Table = SampleHousehold.__table__  # type: ignore[assignment]  # declared as FromClause
+_ASSIGNED: Table = Assignment.__table__  # type: ignore[assignment]  # as above
+_RETURNS: Table = Return.__table__  # type: ignore[assignment]  # as above
+_INTERVIEWS: Table = InterviewRow.__table__  # type: ignore[assignment]  # as above
+
+# The campaign is looked at afterwards: named here, it tempts SQLite to read all its households.
+_PLACES = (
+    select(
+        _HOUSEHOLDS.c.campaign_id,
+        _HOUSEHOLDS.c.unit_id,
+        _HOUSEHOLDS.c.interview_id,
+        _HOUSEHOLDS.c.county_adcode,
+        _HOUSEHOLDS.c.psu,
+        _HOUSEHOLDS.c.household_class,
+        _HOUSEHOLDS.c.persons,
+        _HOUSEHOLDS.c.is_reserve,
+        _INTERVIEWS.c.interview_id.is_not(None),
+    )
+    .outerjoin(
+        _ASSIGNED,
+        (_ASSIGNED.c.campaign_id == _HOUSEHOLDS.c.campaign_id)
+        & (_ASSIGNED.c.village_code == _HOUSEHOLDS.c.psu),
+    )
+    .outerjoin(_INTERVIEWS, _INTERVIEWS.c.interview_id == _HOUSEHOLDS.c.interview_id)
+    .where(
+        _HOUSEHOLDS.c.interview_id.in_(bindparam("wanted", expanding=True)),
+        or_(
+            _ASSIGNED.c.device_id == bindparam("device_id"),
+            _HOUSEHOLDS.c.interview_id.in_(
+                select(_RETURNS.c.interview_id).where(
+                    _RETURNS.c.device_id == bindparam("device_id")
+                )
+            ),
+        ),
+    )
+)
 
 
 def _second_visits(
@@ -226,6 +213,7 @@ def _second_visits(
             one.household_class,
             one.persons,
             is_reserve=False,
+            is_here=True,  # for all that is known here: then storing looks
             is_second=True,
         )
         for one in ordered
@@ -321,12 +309,6 @@ def likeness(interview: Interview, form: Questionnaire) -> str:
     content = [answers, *interview.members]
     text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(text).hexdigest()
-
-
-@lru_cache(maxsize=16)
-def _book(data: bytes) -> RuleBook:
-    """Read a campaign's rule book; the same bytes are the same book."""
-    return rulebooks.parse(data.decode("utf-8"))
 
 
 @lru_cache(maxsize=16)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.blobs import Blob, OpBlob
@@ -29,6 +29,15 @@ FAULTS_SHOWN = 20
 ANYONE = tuple(Role)
 """Everybody in a campaign may recompute its chain; lines hold no answers."""
 
+
+LEDGER: Table = LedgerEntry.__table__  # type: ignore[assignment]  # declared as FromClause
+_ADD = LEDGER.insert()
+_LAST = (
+    select(LEDGER.c.seq, LEDGER.c.h, LEDGER.c.received_at)
+    .where(LEDGER.c.campaign_id == bindparam("campaign_id"))
+    .order_by(LEDGER.c.seq.desc())
+    .limit(1)
+)
 
 _keys_seen: set[tuple[str, str]] = set()
 """Campaigns with the public key that is known to have signed their chains."""
@@ -169,7 +178,7 @@ def append(
             }
         )
         posted.append(Posted(seq, receipt))
-    session.execute(insert(LedgerEntry.__table__), rows)  # type: ignore[arg-type]  # a Table
+    session.connection().execute(_ADD, rows)
     return posted
 
 
@@ -426,12 +435,7 @@ def _require_same_key(session: Session, campaign_id: str, seq: int, key: Receipt
 
 
 def _head(session: Session, campaign_id: str) -> tuple[int, bytes, str]:
-    last = session.execute(
-        select(LedgerEntry.seq, LedgerEntry.h, LedgerEntry.received_at)
-        .where(LedgerEntry.campaign_id == campaign_id)
-        .order_by(LedgerEntry.seq.desc())
-        .limit(1)
-    ).first()
+    last = session.execute(_LAST, {"campaign_id": campaign_id}).first()
     if last is None:
         return 0, chain.genesis(campaign_id), ""
     return last.seq, bytes.fromhex(last.h), last.received_at

@@ -6,13 +6,16 @@ writes anyway.
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from inspect_app.models.devices import Device, Rate
+from inspect_app.models.devices import Rate
+from inspect_app.rules.devices import Phone
 from inspect_app.rules.errors import TooManyRequests
 from inspect_app.services.transactions import writing
 
@@ -25,22 +28,22 @@ def minute_of(at: datetime) -> int:
     return int(at.timestamp() // 60)
 
 
-def require_push(device: Device, *, limit: int, at: datetime) -> None:
+def require_push(phone: Phone, *, limit: int, at: datetime) -> None:
     """Refuse a phone that has pushed its share of this minute.
 
     Raises
     ------
     TooManyRequests : `limit` pushes of this minute are stored
     """
-    if device.push_minute == minute_of(at) and device.pushes_in_minute >= limit:
+    if phone.push_minute == minute_of(at) and phone.pushes_in_minute >= limit:
         raise TooManyRequests(f"A phone pushes at most {limit} times a minute.")
 
 
-def note_push(device: Device, *, at: datetime) -> None:
-    """Count a push on the row of its phone, in the caller's transaction."""
+def count_push(known: Mapping[str, Any], *, at: datetime) -> dict[str, int]:
+    """Return the counts of a phone's row with one push more."""
     minute = minute_of(at)
-    device.pushes_in_minute = device.pushes_in_minute + 1 if device.push_minute == minute else 1
-    device.push_minute = minute
+    before = known["pushes_in_minute"] if known["push_minute"] == minute else 0
+    return {"push_minute": minute, "pushes_in_minute": before + 1}
 
 
 def require(session: Session, subject: str, kind: str, *, limit: int, at: datetime) -> None:

@@ -24,7 +24,7 @@ from inspect_app.rules.interviews import Roster
 from inspect_app.rules.ops import QUARANTINED, SealedOp, expected_interview_id
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import OpStatus, QuarantineState
-from inspect_app.services import intake, ledger, quarantine
+from inspect_app.services import intake, ledger, phones, quarantine
 from inspect_app.services.decisions import Decisions, standings
 from inspect_app.services.intake import Ground, Judged
 from inspect_app.services.quarantine import Decided
@@ -73,7 +73,8 @@ def release(
         if as_device is not None:
             _require_phone(session, campaign_id, as_device, by=by)
         phone = as_device or _phone_of(session, campaign_id, op) or row.device_id
-        ground = intake.survey(session, campaign_id, phone, [op], offset_ms=row.offset_ms or 0)
+        sender = phones.get_one(session, phone)
+        ground = intake.survey(session, sender, [op], offset_ms=row.offset_ms or 0)
         if row.envelope is not None:
             op = replace(op, op_id=str(uuid5(UUID(campaign_id), f"{op.op_id}/{op.body_sha256}")))
             draft = _store_own(session, op, ground, settings=settings, at=at)

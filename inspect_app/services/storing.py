@@ -12,7 +12,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from inspect_app.models.devices import Device
 from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.errors import RuleError
@@ -32,16 +31,24 @@ OPS: Table = Op.__table__  # type: ignore[assignment]  # declared as FromClause
 QUARANTINE: Table = Quarantine.__table__  # type: ignore[assignment]  # as above
 
 INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+ADD_OPS = {
+    "sqlite": sqlite.insert(OPS).on_conflict_do_nothing().returning(OPS.c.op_id),
+    "postgresql": postgresql.insert(OPS).on_conflict_do_nothing().returning(OPS.c.op_id),
+}
 
 
 @dataclass
 class Storing:
-    """One push being stored; the session holds the write lock while its methods run."""
+    """One push being stored; the session holds the write lock while its methods run.
+
+    one_by_one : each op in its own savepoint, nothing believed that was read before the lock
+    """
 
     session: Session
     ground: Ground
     key: ReceiptKey
     at: datetime
+    one_by_one: bool = True
 
     @property
     def insert(self) -> Any:
@@ -58,7 +65,8 @@ class Storing:
             campaign_id=self.ground.campaign_id,
             device_id=self.ground.device_id,
         )
-        decisions = Decisions(self.session, self.ground, self.at, standings(self.session, new))
+        here = standings(self.session, new, believing=not self.one_by_one)
+        decisions = Decisions(self.session, self.ground, self.at, here)
         decided = {one.op.op_id: decisions.decide(one) for one in new}
         decisions.write()
         batch = decisions.batch
@@ -119,22 +127,19 @@ class Storing:
 
         An older push that arrives late says nothing new about what the phone holds.
         """
-        device = self.session.get_one(Device, self.ground.device_id)
-        is_late = device.boot_id == push.boot_id and push.mono_ms < (device.mono_ms or 0)
-        if not is_late:
-            if push.manifest is not None:
-                self._note_manifest(device, push.manifest)
-            device.boot_id, device.mono_ms = push.boot_id, push.mono_ms
-        device.app = push.app
-        self._post(
-            heartbeats.note(
-                device, push, is_late=is_late, offset_ms=self.ground.offset_ms, at=self.at
-            )
+        device_id = self.ground.device_id
+        known = heartbeats.read(self.session, device_id)
+        said, events = heartbeats.note(
+            known, device_id, push, offset_ms=self.ground.offset_ms, at=self.at
         )
-        self.session.flush()
+        if push.manifest is not None and not heartbeats.is_late(known, push):
+            said |= self._note_manifest(known["unsent"], push.manifest)
+        self._post(events)
+        heartbeats.write(self.session, device_id, said)
 
-    def _note_manifest(self, device: Device, manifest: Manifest) -> None:
-        gone = missing_from(device.unsent, manifest.unsent)
+    def _note_manifest(self, before: list[dict[str, Any]], manifest: Manifest) -> dict[str, Any]:
+        """Raise an alarm for what left the manifest unsent; return what changes on the phone."""
+        gone = missing_from(before, manifest.unsent)
         arrived = set(
             self.session.scalars(
                 select(Op.op_id).where(Op.op_id.in_(sorted(item["op_id"] for item in gone)))
@@ -148,13 +153,13 @@ class Storing:
                 EventName.LEFT_MANIFEST.value,
                 op_id=item["op_id"],
                 body_sha256=item["body_sha256"],
-                device_id=device.id,
+                device_id=self.ground.device_id,
             )
             for item in gone
             if item["op_id"] not in arrived
         ]
         self._post(alarms)
-        device.unsent = [
+        unsent = [
             {
                 "op_id": item.op_id,
                 "body_sha256": item.body_sha256,
@@ -163,7 +168,8 @@ class Storing:
             }
             for item in manifest.unsent
         ]
-        device.free_mb, device.persisted = manifest.free_mb, manifest.persisted
+        changed = {"free_mb": manifest.free_mb, "persisted": manifest.persisted}
+        return changed if unsent == before else changed | {"unsent": unsent}
 
     def _post(self, drafts: Sequence[Draft]) -> list[Posted]:
         return ledger.append(
@@ -190,11 +196,11 @@ class Storing:
         named = [blob.sha256 for one in firsts for blob in one.op.blobs]
         here = blobs.whole(self.session, self.ground.campaign_id, named)
         rows = [_op_row(one.op, self.ground, here) for one in firsts]
-        rows.sort(key=lambda row: str(row["op_id"]))
         if not rows:
             return set()
-        statement = self.insert(OPS).on_conflict_do_nothing().returning(OPS.c.op_id)
-        return set(self.session.execute(statement, rows).scalars())
+        rows.sort(key=lambda row: str(row["op_id"]))
+        connection = self.session.connection()
+        return set(connection.execute(ADD_OPS[connection.dialect.name], rows).scalars())
 
     def _known(self, ops: Iterable[SealedOp], created: set[str]) -> dict[str, Any]:
         """The ledger entries of ops that were here before."""

@@ -11,12 +11,11 @@ import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from inspect_app.models.devices import Device
 from inspect_app.rules.chain import stamp
 from inspect_app.rules.errors import Unavailable
 from inspect_app.rules.ops import Push, PushAnswer, Result
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.services import devices, feed, heartbeats, intake, rates, room, writer
+from inspect_app.services import devices, feed, heartbeats, intake, phones, rates, room, writer
 from inspect_app.services.receipts import key_of
 from inspect_app.services.storing import Storing
 from inspect_app.settings import Settings
@@ -37,16 +36,16 @@ def push(
     take the others with it.
     """
     campaign_id, device_id = _whose(by)
+    phone = by.phone or phones.get_one(session, device_id)
     room.require(settings)
-    limit = settings.limits.pushes_per_minute
-    rates.require_push(session.get_one(Device, device_id), limit=limit, at=at)
+    rates.require_push(phone, limit=settings.limits.pushes_per_minute, at=at)
     offset_ms = round((at - push.device_now).total_seconds() * 1000)
-    ground = intake.survey(session, campaign_id, device_id, push.ops, offset_ms=offset_ms)
+    ground = intake.survey(session, phone, push.ops, offset_ms=offset_ms)
     judged = [intake.judge(op, ground) for op in push.ops]
     key = key_of(settings)
 
     def store(own: Session, *, one_by_one: bool = False) -> list[Result]:
-        storing = Storing(own, ground, key, at)
+        storing = Storing(own, ground, key, at, one_by_one)
         results = (
             [storing.store_alone(one) for one in judged] if one_by_one else storing.store(judged)
         )
@@ -86,13 +85,13 @@ def pull(
     ------
     ProtocolTooOld : the client is too old to be given work
     """
-    _, device_id = _whose(by)
+    campaign_id, device_id = _whose(by)
     devices.require_protocol(protocol)
     page = feed.read(
         session, device_id, cursor, limit=settings.limits.pull_page, may_read=by.scope != "push"
     )
     if device_now is not None:
-        heartbeats.note_pull(session, device_id, device_now, at=at)
+        heartbeats.note_pull(session, campaign_id, device_id, device_now, at=at)
     return page
 
 

@@ -5,16 +5,36 @@ from base64 import urlsafe_b64encode
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from inspect_app.models.accounts import Account, MembershipRow, Token
-from inspect_app.models.devices import Device
 from inspect_app.rules.errors import Unauthenticated, Unavailable, Unknown
 from inspect_app.rules.roles import Caller, Membership, Role
+from inspect_app.services import phones
 from inspect_app.services.transactions import writing
+
+TOKENS: Table = Token.__table__  # type: ignore[assignment]  # declared as FromClause
+_HOLDER = (
+    select(
+        *phones.COLUMNS,
+        TOKENS.c.kind,
+        TOKENS.c.scope,
+        TOKENS.c.expires_at,
+        TOKENS.c.revoked_at,
+        TOKENS.c.seen_at,
+        TOKENS.c.account_id,
+        TOKENS.c.device_id,
+    )
+    .select_from(TOKENS)
+    .outerjoin(phones.DEVICES, phones.DEVICES.c.id == TOKENS.c.device_id)
+    .outerjoin(phones.CAMPAIGNS, phones.CAMPAIGNS.c.id == phones.DEVICES.c.campaign_id)
+    .where(TOKENS.c.hash == bindparam("hash"))
+)
+"""A token with the phone that holds it, if a phone does, and the phone's campaign."""
 
 SECRET_BYTES = 32
 BEARER, SESSION = "bearer", "session"
@@ -91,11 +111,11 @@ def identify(session: Session, digest: bytes, *, at: datetime, kind: str = BEARE
     Unauthenticated : no such token, or it has expired, was revoked, or its session lay idle
     """
     try:
-        token = session.get(Token, digest)
+        token = session.execute(_HOLDER, {"hash": digest}).first()
         if token is None or token.kind != kind or token.revoked_at or token.expires_at <= at:
             raise Unauthenticated("The token is unknown or has expired.")
         if token.device_id is not None:
-            return _phone(session, token.device_id, token.scope)
+            return _phone(token)
         seen_at = token.seen_at or at
         if kind == SESSION and at - seen_at >= IDLE:
             raise Unauthenticated("The session has ended; log in again.")
@@ -218,14 +238,15 @@ def _person(session: Session, account_id: str, scope: str) -> Caller:
     )
 
 
-def _phone(session: Session, device_id: str, scope: str) -> Caller:
-    device = session.get(Device, device_id)
-    if device is None:
+def _phone(token: Any) -> Caller:
+    phone = phones.phone_of(token[: len(phones.COLUMNS)])
+    if phone.id is None:
         raise Unauthenticated("The device of this token is unknown.")
     return Caller(
-        actor=device.id,
-        memberships=(Membership(device.campaign_id, Role.ENUMERATOR),),
-        device_id=device.id,
-        enumerator_id=device.enumerator_id,
-        scope=scope,
+        actor=phone.id,
+        memberships=(Membership(phone.campaign_id, Role.ENUMERATOR),),
+        device_id=phone.id,
+        enumerator_id=phone.enumerator_id,
+        scope=token.scope,
+        phone=phone,
     )

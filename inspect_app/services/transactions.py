@@ -45,10 +45,11 @@ def writing(
             if session.in_transaction():
                 session.rollback()  # reads made so far; nothing of ours is pending
             session.connection(execution_options={"begin": "IMMEDIATE"} if is_sqlite else {})
-            if not is_sqlite and patience != WAIT_SECONDS:
-                _wait_at_most(session, patience)
             if campaign_id is not None:
-                lock_campaign(session, campaign_id)
+                _lock(session, campaign_id, patience)
+                session.info[HELD] = campaign_id
+            elif not is_sqlite and patience != WAIT_SECONDS:
+                session.execute(_WAIT, {"wait": _wait_of(patience)})
             began()
             yield
             session.commit()
@@ -60,6 +61,8 @@ def writing(
         except BaseException:
             session.rollback()
             raise
+        finally:
+            session.info.pop(HELD, None)
 
 
 @dataclass
@@ -101,11 +104,28 @@ def _watched() -> Iterator[Callable[[], None]]:
 
 def lock_campaign(session: Session, campaign_id: str) -> None:
     """Let one writer at a time into a campaign until this transaction ends; again is harmless."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
-            {"name": f"campaign/{campaign_id}"},
-        )
+    if session.info.get(HELD) != campaign_id:
+        _lock(session, campaign_id, WAIT_SECONDS)
+
+
+HELD = "campaign"
+"""Under which name a session keeps whose lock its write transaction began with."""
+
+_LOCKING = "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"
+_LOCK = text(_LOCKING)
+# A row's condition is looked at before what it shows, so the wait is set before the lock.
+_LOCK_SOON = text(f"{_LOCKING} WHERE set_config('lock_timeout', :wait, true) IS NOT NULL")
+_WAIT = text("SELECT set_config('lock_timeout', :wait, true)")
+
+
+def _lock(session: Session, campaign_id: str, patience: float) -> None:
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        told = {"name": f"campaign/{campaign_id}"}
+        if patience == WAIT_SECONDS:
+            connection.execute(_LOCK, told)
+        else:
+            connection.execute(_LOCK_SOON, told | {"wait": _wait_of(patience)})
 
 
 def snapshot(session: Session) -> None:
@@ -118,12 +138,9 @@ def snapshot(session: Session) -> None:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
-def _wait_at_most(session: Session, seconds: float) -> None:
-    """Let no lock of this transaction be waited for any longer; PostgreSQL takes 0 as for ever."""
-    session.execute(
-        text("SELECT set_config('lock_timeout', :wait, true)"),
-        {"wait": f"{max(1, round(seconds * 1000))}ms"},
-    )
+def _wait_of(seconds: float) -> str:
+    """Write how long a lock is waited for; PostgreSQL takes 0 as for ever."""
+    return f"{max(1, round(seconds * 1000))}ms"
 
 
 @contextmanager

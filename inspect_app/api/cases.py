@@ -26,7 +26,7 @@ from inspect_app.schemas.cases import (
     SignatureSchema,
 )
 from inspect_app.schemas.revisits import PairSchema
-from inspect_app.services import cases, evidence, leads, revisits, rulings
+from inspect_app.services import cases, dossiers, evidence, leads, revisits, rulings
 
 blueprint = Blueprint("cases", __name__, url_prefix="/api/v1", description="疑似户 Cases")
 
@@ -47,7 +47,7 @@ def list_cases(query: dict[str, Any], campaign_id: str) -> dict[str, Any]:
 @requires(*cases.READERS)
 @blueprint.response(200, CaseSchema)
 @blueprint.doc(operationId="getCase")
-def get_case(case_id: str) -> cases.Shown:
+def get_case(case_id: str) -> dossiers.Shown:
     """Show a case with its steps, files, rulings and visits; who looked is written down."""
     return cases.show(db.session(), case_id, by=caller(), at=clock.now())
 
@@ -57,35 +57,35 @@ def get_case(case_id: str) -> cases.Shown:
 @blueprint.arguments(EvidenceSchema)
 @blueprint.response(200, CaseSchema)
 @blueprint.doc(operationId="addEvidence")
-def add_evidence(body: dict[str, Any], case_id: str) -> cases.Shown:
+def add_evidence(body: dict[str, Any], case_id: str) -> dossiers.Shown:
     """Bring the county's evidence to a case it was told of."""
     document = body["document"]
     return cases.add_evidence(
         db.session(),
         case_id,
         text=body["text"],
-        document=cases.Document(**document) if document else None,
+        document=dossiers.Document(**document) if document else None,
         by=caller(),
         at=clock.now(),
     )
 
 
 @blueprint.route("/cases/<case_id>/recheck", methods=["POST"])
-@requires(*cases.REVIEWERS)
+@requires(*dossiers.STAFF)
 @blueprint.arguments(CaseReasonSchema)
 @blueprint.response(200, CaseSchema)
 @blueprint.doc(operationId="advanceCase")
-def advance_case(body: dict[str, Any], case_id: str) -> cases.Shown:
+def advance_case(body: dict[str, Any], case_id: str) -> dossiers.Shown:
     """Send a case on: a suspicion to the county, evidence or its absence to the experts."""
     return cases.recheck(db.session(), case_id, **body, by=caller(), at=clock.now())
 
 
 @blueprint.route("/cases/<case_id>/ruling", methods=["POST"])
-@requires(*cases.REVIEWERS, Role.COMMISSIONER)
+@requires(*dossiers.STAFF, Role.COMMISSIONER)
 @blueprint.arguments(RulingSchema)
 @blueprint.response(200, CaseSchema)
 @blueprint.doc(operationId="ruleOnCase")
-def rule_on_case(body: dict[str, Any], case_id: str) -> cases.Shown:
+def rule_on_case(body: dict[str, Any], case_id: str) -> dossiers.Shown:
     """Propose a ruling with its reason; it holds once a second person has signed."""
     return rulings.propose(db.session(), case_id, **body, by=caller(), at=clock.now())
 
@@ -95,7 +95,7 @@ def rule_on_case(body: dict[str, Any], case_id: str) -> cases.Shown:
 @blueprint.arguments(SignatureSchema)
 @blueprint.response(200, CaseSchema)
 @blueprint.doc(operationId="signRuling")
-def sign_ruling(body: dict[str, Any], case_id: str) -> cases.Shown:
+def sign_ruling(body: dict[str, Any], case_id: str) -> dossiers.Shown:
     """Sign a proposed ruling as the second person, or dissent; experts who differ leave it open."""
     return rulings.sign(db.session(), case_id, **body, by=caller(), at=clock.now())
 
@@ -105,17 +105,17 @@ def sign_ruling(body: dict[str, Any], case_id: str) -> cases.Shown:
 @blueprint.arguments(ReopeningSchema)
 @blueprint.response(201, CaseSchema)
 @blueprint.doc(operationId="reopenCase")
-def reopen_case(body: dict[str, Any], case_id: str) -> cases.Shown:
+def reopen_case(body: dict[str, Any], case_id: str) -> dossiers.Shown:
     """Take a ruled case up again as a new one that names the old."""
     return rulings.reopen(db.session(), case_id, **body, by=caller(), at=clock.now())
 
 
 @blueprint.route("/cases/<case_id>/visit", methods=["POST"])
-@requires(*cases.REVIEWERS)
+@requires(*dossiers.STAFF)
 @blueprint.arguments(PairSchema)
 @blueprint.response(200, CaseSchema)
 @blueprint.doc(operationId="orderRecheck")
-def order_recheck(body: dict[str, Any], case_id: str) -> cases.Shown:
+def order_recheck(body: dict[str, Any], case_id: str) -> dossiers.Shown:
     """Send a pair that was not there to look again at the household of a case."""
     pair = tuple(body["enumerators"])
     return revisits.order_recheck(
@@ -129,7 +129,7 @@ def order_recheck(body: dict[str, Any], case_id: str) -> cases.Shown:
 @blueprint.arguments(CaseFormSchema, location="files")
 @blueprint.response(200, CaseSchema)
 @blueprint.doc(operationId="uploadEvidence")
-def upload_evidence(upload: Upload, case_id: str) -> cases.Shown:
+def upload_evidence(upload: Upload, case_id: str) -> dossiers.Shown:
     """Upload a document as evidence, with its SHA-256; PDF, JPEG or PNG up to 8 MiB."""
     return evidence.upload(
         db.session(),
@@ -172,7 +172,7 @@ def get_evidence(case_id: str, n: int) -> Response:
 @blueprint.arguments(LeadSchema)
 @blueprint.response(201, CaseSchema)
 @blueprint.doc(operationId="openLead")
-def open_lead(new: NewLead, campaign_id: str) -> cases.Shown:
+def open_lead(new: NewLead, campaign_id: str) -> dossiers.Shown:
     """Open a case for a household outside the sample; no rate ever counts it."""
     return leads.open_lead(db.session(), campaign_id, new, by=caller(), at=clock.now())
 
@@ -187,7 +187,7 @@ def get_hearing(campaign_id: str, adcode: str) -> evidence.Hearing:
 
 
 @blueprint.route("/campaigns/<campaign_id>/hearings/<adcode>/meeting", methods=["POST"])
-@requires(*cases.REVIEWERS)
+@requires(*dossiers.STAFF)
 @blueprint.arguments(MeetingSchema)
 @blueprint.response(200, HearingSchema)
 @blueprint.doc(operationId="enterMeeting")

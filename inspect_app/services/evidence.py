@@ -15,8 +15,8 @@ from inspect_app.rules.errors import Invalid, TooLarge, Unknown
 from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState
-from inspect_app.services import access, cases, ledger
-from inspect_app.services.cases import Document, Shown
+from inspect_app.services import access, cases, dossiers, ledger
+from inspect_app.services.dossiers import Document, Shown
 from inspect_app.services.files import Store
 from inspect_app.services.ledger import Draft
 from inspect_app.services.receipts import key_of
@@ -84,7 +84,7 @@ def upload(
         found, role = cases.find(session, case, by, roles, for_update=True)
         known = select(Evidence.n).where(Evidence.case_id == case, Evidence.sha256 == new.sha256)
         if session.scalar(known) is not None:
-            return cases.whole(session, found, role=role, at=at)
+            return dossiers.whole(session, found, role=role, at=at)
         cases.step(
             session,
             found,
@@ -120,7 +120,7 @@ def upload(
             body_sha256=new.sha256,
         )
         ledger.append(session, campaign_id, [line], key=key_of(settings), at=at)
-        return cases.whole(session, found, role=role, at=at)
+        return dossiers.whole(session, found, role=role, at=at)
 
 
 def download(
@@ -147,7 +147,7 @@ def enter_meeting(
 
     Committed: the day, and the deadlines of cases that wait for evidence. A later entry moves it.
     """
-    by.require(campaign_id, *cases.REVIEWERS)
+    by.require(campaign_id, *dossiers.STAFF)
     with writing(session, campaign_id):
         _require_county(session, campaign_id, adcode)
         if cases.meeting_of(session, campaign_id, adcode) != held_on:

@@ -12,8 +12,8 @@ from inspect_app.models.samples import Assignment, Enumerator, SampleHousehold, 
 from inspect_app.rules.cases import NewLead
 from inspect_app.rules.errors import Invalid, Unknown
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.services import cases
-from inspect_app.services.cases import Shown
+from inspect_app.services import cases, dossiers
+from inspect_app.services.dossiers import Shown
 from inspect_app.services.transactions import writing
 
 OPENERS = (Role.REVIEWER, Role.EXPERT, Role.TEAM_LEADER)
@@ -59,7 +59,7 @@ def open_lead(
                 from_sample=False,
             )
             cases.begin(session, case, reason=new.reason, by=by, at=at)
-        return cases.whole(session, case, role=membership.role, at=at)
+        return dossiers.whole(session, case, role=membership.role, at=at)
 
 
 def _visits(session: Session, campaign_id: str, village_code: str, team: str | None) -> bool:

@@ -23,6 +23,7 @@ from inspect_app.services import (
     access,
     campaigns,
     cases,
+    dossiers,
     errands,
     feed,
     grounds,
@@ -30,7 +31,7 @@ from inspect_app.services import (
     reinterviews,
     seeds,
 )
-from inspect_app.services.cases import Shown
+from inspect_app.services.dossiers import Shown
 from inspect_app.services.transactions import writing
 from sampling import tickets
 
@@ -211,7 +212,7 @@ def order_recheck(
             by=by,
             at=at,
         )
-        return cases.whole(session, found, role=role, at=at)
+        return dossiers.whole(session, found, role=role, at=at)
 
 
 def listed(

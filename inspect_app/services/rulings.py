@@ -11,13 +11,13 @@ from inspect_app.rules.cases import after_dissent, require_signature, require_st
 from inspect_app.rules.errors import CaseStep, Invalid
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState
-from inspect_app.services import cases, revisits
-from inspect_app.services.cases import Shown
+from inspect_app.services import cases, dossiers, revisits
+from inspect_app.services.dossiers import Shown
 from inspect_app.services.transactions import writing
 
 OUTCOMES = (CaseState.CONFIRMED, CaseState.OVERTURNED, CaseState.UNDECIDED)
 FINAL = (CaseState.CONFIRMED.value, CaseState.OVERTURNED.value)
-RULING = (*cases.REVIEWERS, Role.COMMISSIONER)
+RULING = (*dossiers.STAFF, Role.COMMISSIONER)
 
 
 def propose(
@@ -49,7 +49,7 @@ def propose(
         found, role = cases.find(session, case, by, RULING, for_update=True)
         last = _last(session, found)
         if last is not None and _repeats(last, found, outcome, reason, by):
-            return cases.whole(session, found, role=role, at=at)
+            return dossiers.whole(session, found, role=role, at=at)
         before = CaseState(found.state)
         require_step(before, outcome, role=role, opened_by_actor=found.opened_by == by.actor)
         if last is not None and last.agrees is None:
@@ -68,7 +68,7 @@ def propose(
             )
         )
         session.flush()
-        return cases.whole(session, found, role=role, at=at)
+        return dossiers.whole(session, found, role=role, at=at)
 
 
 def sign(
@@ -96,7 +96,7 @@ def sign(
             raise CaseStep("No ruling has been proposed.")
         if ruling.agrees is not None:
             if (ruling.signed_by, ruling.agrees) == (by.actor, agrees):
-                return cases.whole(session, found, role=role, at=at)
+                return dossiers.whole(session, found, role=role, at=at)
             raise CaseStep("This ruling has its second signature.", state=found.state)
         before, outcome = CaseState(ruling.from_state), CaseState(ruling.outcome)
         if found.state != before.value:
@@ -116,7 +116,7 @@ def sign(
             cases.enter(session, found, after, at=at)
         said = ruling.reason if agrees else reason
         cases.note(session, found, before, by=by, at=at, reason=said, lapsed=lapsed)
-        return cases.whole(session, found, role=role, at=at)
+        return dossiers.whole(session, found, role=role, at=at)
 
 
 def reopen(session: Session, case: str, *, reason: str, by: Caller, at: datetime) -> Shown:
@@ -132,7 +132,7 @@ def reopen(session: Session, case: str, *, reason: str, by: Caller, at: datetime
         known = str(uuid5(UUID(old.campaign_id), f"{old.id}/reopened"))
         present = session.get(Case, known)
         if present is not None:
-            return cases.whole(session, present, role=role, at=at)
+            return dossiers.whole(session, present, role=role, at=at)
         if old.state not in FINAL:
             raise CaseStep(f"A case that is {old.state} is not taken up again; it is still open.")
         new = Case(
@@ -148,7 +148,7 @@ def reopen(session: Session, case: str, *, reason: str, by: Caller, at: datetime
             reopens=old.id,
         )
         cases.begin(session, new, reason=reason, by=by, at=at)
-        return cases.whole(session, new, role=role, at=at)
+        return dossiers.whole(session, new, role=role, at=at)
 
 
 def _last(session: Session, case: Case) -> CaseRuling | None:

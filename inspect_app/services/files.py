@@ -58,12 +58,13 @@ class Store:
         sha256 = hashlib.sha256(content).hexdigest()
         with self._alone(sha256) as folder:
             place = self._place(sha256)
-            if not place.is_file():
-                part = place.with_name(f"{sha256}.part")
-                with _writing(part, os.O_TRUNC) as file:
-                    _write(file, content)
-                    os.fsync(file)
-                _appear(part, place, folder)
+            if self._is_kept(sha256, folder):
+                return sha256
+            part = place.with_name(f"{sha256}.part")
+            with _writing(part, os.O_TRUNC) as file:
+                _write(file, content)
+                os.fsync(file)
+            _appear(part, place, folder)
         return sha256
 
     def append(self, sha256: str, owner: str, chunk: bytes, *, offset: int, length: int) -> int:
@@ -80,7 +81,7 @@ class Store:
         Unavailable : the disk is full; what was here before is still here
         """
         with self._alone(sha256) as folder:
-            if self.has(sha256):
+            if self._is_kept(sha256, folder):
                 return length
             size = self.received(sha256, owner)
             if offset != size:
@@ -105,7 +106,7 @@ class Store:
         away, to be sent again.
         """
         with self._alone(sha256) as folder:
-            if self.has(sha256):
+            if self._is_kept(sha256, folder):
                 return True
             part = self._part(sha256, owner)
             if self.received(sha256, owner) != length:
@@ -142,6 +143,16 @@ class Store:
         except FileNotFoundError:
             return False
 
+    def _is_kept(self, sha256: str, folder: int) -> bool:
+        """Whether the whole file is here, and its name on the disk.
+
+        Whoever gave it the name may have died before that was flushed.
+        """
+        if not self.has(sha256):
+            return False
+        os.fsync(folder)
+        return True
+
     def _finish(self, part: Path, sha256: str, folder: int) -> None:
         with part.open("rb") as file:
             if _digest(file) != sha256:
@@ -177,9 +188,13 @@ class Store:
             os.close(descriptor)
 
 
+_flushed: set[Path] = set()
+"""Folders whose names this process knows to be on the disk."""
+
+
 def _make(folder: Path, *, below: Path) -> None:
     """Make a folder with those above it, each so that a power cut does not forget it."""
-    if folder.is_dir() or folder == below:
+    if folder == below or (folder in _flushed and folder.is_dir()):
         return
     _make(folder.parent, below=below)
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -188,6 +203,7 @@ def _make(folder: Path, *, below: Path) -> None:
         os.fsync(above)
     finally:
         os.close(above)
+    _flushed.add(folder)
 
 
 @contextmanager

@@ -255,3 +255,22 @@ def test_a_file_is_flushed_before_it_appears(store: Store, monkeypatch: pytest.M
     store.append(SHA256, PHONE, CONTENT[-1:], offset=len(CONTENT) - 1, length=len(CONTENT))
 
     assert acts == ["flush", "appear", "flush"]
+
+
+def test_a_name_that_was_not_flushed_is_flushed_before_the_file_counts(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush, flushed = os.fsync, []
+
+    def die_after_the_name(descriptor: int) -> None:
+        if store.has(SHA256):
+            raise SystemExit("between the name and its flush")
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", die_after_the_name)
+    with pytest.raises(SystemExit):
+        store.append(SHA256, PHONE, CONTENT, offset=0, length=len(CONTENT))
+    monkeypatch.setattr(os, "fsync", flushed.append)
+
+    assert store.finish(SHA256, PHONE, length=len(CONTENT))
+    assert len(flushed) == 1

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspect_app.demo.link import Link
+from inspect_app.demo.outbox import KeptFile, Sealed
+from inspect_app.demo.tasks import Task
 
 if TYPE_CHECKING:
     from inspect_app.demo.phone import Phone
@@ -29,6 +31,7 @@ PLAIN = (
     "cursor",
     "receipt_keys",
     "draws",
+    "drafts",
     "returns",
     "dispositions",
     "offsets",
@@ -71,14 +74,15 @@ class Flash:
 
     def restart(self, link: Link, *, now: datetime) -> "Phone":
         """Start the phone again from what was kept; its counter of milliseconds begins anew."""
-        from inspect_app.demo.phone import KeptFile, Phone, Sealed, Task
+        from inspect_app.demo.phone import Phone
 
         state = json.loads((self.folder / STATE).read_bytes())
         until = state["token_until"]
+        known: dict[str, Any] = {name: state[name] for name in PLAIN}
+        known |= {name: set(state[name]) for name in SETS}
         phone = Phone(
             link,
-            **{name: state[name] for name in PLAIN},
-            **{name: set(state[name]) for name in SETS},
+            **known,
             now=now,
             clock_error=timedelta(seconds=state["clock_error"]),
             token_until=datetime.fromisoformat(until) if until else None,

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from inspect_app.demo.flash import Flash
 from inspect_app.demo.link import Link, LinkDown
-from inspect_app.demo.phone import Phone, PhoneRefused, Sealed
+from inspect_app.demo.outbox import Sealed
+from inspect_app.demo.phone import Phone, PhoneRefused
 from inspect_app.demo.weather import (
     Battery,
     BatteryDied,

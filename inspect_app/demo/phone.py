@@ -5,32 +5,34 @@ same bytes until it holds a receipt for each. Everything random follows from its
 demonstration repeats itself; docs/sync-protocol.md tells the protocol.
 """
 
-import base64
 import hashlib
 import json
-import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-
+from inspect_app.demo.identity import Identity, base64url
 from inspect_app.demo.link import Answer, Link
-from inspect_app.rules.ops import Seat, interview_id, roster_id, unlocked
-from sampling.tickets import draw_units
+from inspect_app.demo.outbox import (
+    Arrangement,
+    KeptFile,
+    Sealed,
+    awaited,
+    manifest,
+    named_files,
+)
+from inspect_app.demo.tasks import Task, drawn, is_far, open_now
+from inspect_app.rules.ops import roster_id
 
 if TYPE_CHECKING:
     from inspect_app.demo.flash import Flash
 
+__all__ = ["CHUNK_TYPE", "Phone", "PhoneRefused", "PortalMet", "Sealed", "Task"]
+
 APP = "reference/1"
 SERVICE = "exit-inspection-sync"
 CHINA = timedelta(hours=8)
-P256_ORDER = int("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16)
-KEPT = frozenset({"hash_mismatch", "failed", "op_id_reused", "bad_seal"})
-"""Statuses after which the phone keeps the op; any other it may delete once it has a receipt."""
 CHUNK_TYPE = "application/offset+octet-stream"
 CHUNK = 256 * 1024
 PROTOCOL = "1"
@@ -52,49 +54,6 @@ class PortalMet(PhoneRefused):
     """Somebody else answered in the server's place; nothing was sent."""
 
 
-@dataclass(frozen=True)
-class Task:
-    """One household the phone was given, or drew itself."""
-
-    interview_id: str
-    unit_id: str
-    village_code: str
-    household_class: str
-    round: str
-    order: int
-    is_reserve: bool
-    form_id: str
-    version: str
-
-
-@dataclass(frozen=True)
-class KeptFile:
-    """A photo or a drawing, kept until the server has it."""
-
-    type: str
-    data: bytes = field(repr=False)
-
-
-@dataclass
-class Sealed:
-    """One op in the outbox; it never changes after sealing.
-
-    needs : files that the server still waits for, as its last answer said
-    """
-
-    op: dict[str, Any]
-    result: dict[str, Any] | None = None
-    needs: set[str] = field(default_factory=set)
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the phone may delete it: the server has it, and a receipt proves that."""
-        return self.result is not None and self.result["status"] not in KEPT
-
-
-Arrangement = Callable[[Sequence[Sealed]], Sequence[Sealed]]
-
-
 @dataclass
 class Phone:
     """One phone; `now` is moved by whoever plays with it.
@@ -104,6 +63,7 @@ class Phone:
     simulates : send the present of the play along, for a demonstration server
     impatient : draw from a list far from the register's without the supervisor's release
     waiting : lists that wait for it, by village
+    drafts : answers so far, by household; gone when the interview is sealed
     flash : where its state is kept; without one it ends with the process
     boots : how often it was started again
     """
@@ -132,6 +92,7 @@ class Phone:
     doubtful: set[str] = field(default_factory=set)
     impatient: bool = False
     waiting: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    drafts: dict[str, dict[str, Any]] = field(default_factory=dict)
     is_wiped: bool = False
     pushes: int = 0
     boots: int = 0
@@ -145,25 +106,20 @@ class Phone:
     # --- who it is -------------------------------------------------------------------------
 
     @property
-    def device_id(self) -> str:
-        return self._uuid("device")
+    def identity(self) -> Identity:
+        return Identity(self.seed)
 
     @property
-    def key(self) -> ec.EllipticCurvePrivateKey:
-        """The device key; a real phone makes one that cannot leave it."""
-        number = int.from_bytes(self._bytes("key", 48), "big") % (P256_ORDER - 1) + 1
-        return ec.derive_private_key(number, ec.SECP256R1())
+    def device_id(self) -> str:
+        return self.identity.device_id
 
     @property
     def public_key(self) -> dict[str, str]:
-        """The public half as browsers export it."""
-        numbers = self.key.public_key().public_numbers()
-        return {
-            "kty": "EC",
-            "crv": "P-256",
-            "x": _base64url(numbers.x.to_bytes(32, "big")),
-            "y": _base64url(numbers.y.to_bytes(32, "big")),
-        }
+        return self.identity.public_key
+
+    def sign(self, text: str) -> str:
+        """Sign with the device key, as browsers do."""
+        return self.identity.sign(text)
 
     def enrol(self, code: str) -> None:
         """Come in with a one-time code."""
@@ -206,12 +162,6 @@ class Phone:
         self._take_token(self._expect(answer, 200))
         self.save()
 
-    def sign(self, text: str) -> str:
-        """Sign as browsers do: r and s side by side, base64url."""
-        der = self.key.sign(text.encode(), ec.ECDSA(hashes.SHA256()))
-        r, s = decode_dss_signature(der)
-        return _base64url(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
-
     # --- what it is told -------------------------------------------------------------------
 
     def pull(self) -> list[dict[str, Any]]:
@@ -245,6 +195,7 @@ class Phone:
                 self.draws,
                 self.returns,
                 self.waiting,
+                self.drafts,
                 self.files,
             ):
                 kept.clear()
@@ -298,64 +249,37 @@ class Phone:
             },
             interview_id=roster_id(self.campaign_id, village_code),
         )
-        listed = sum(row["household_class"] == told["household_class"] for row in households)
-        may_differ = told.get("may_differ")
-        is_far = may_differ is not None and abs(listed - told["expected"]) > may_differ
-        if is_far and not self.impatient:
+        if is_far(told, households) and not self.impatient:
             self.waiting[village_code] = list(households)
-            drawn = []
+            tasks: list[Task] = []
         else:
-            drawn = self._draw(village_code, households)
+            tasks = self._draw(village_code, households)
         self.save()
-        return drawn
+        return tasks
 
     def _draw(self, village_code: str, households: Sequence[dict[str, Any]]) -> list[Task]:
         """Draw from a sealed list with the village's seed."""
-        told = self.draws[village_code]
-        own = [
-            row["unit_id"]
-            for row in households
-            if row["household_class"] == told["household_class"]
-        ]
-        sample, reserve = draw_units(told["seed"], own, told["n"], told["reserve"])
-        drawn = [
-            Task(
-                interview_id=interview_id(self.campaign_id, unit_id, told["round"]),
-                unit_id=unit_id,
-                village_code=village_code,
-                household_class=told["household_class"],
-                round=told["round"],
-                order=order,
-                is_reserve=order > len(sample),
-                form_id=told["form_id"],
-                version=told["version"],
-            )
-            for order, unit_id in enumerate([*sample, *reserve], 1)
-        ]
-        self.tasks.update({task.unit_id: task for task in drawn})
-        return drawn
+        tasks = drawn(self.draws[village_code], households, self.campaign_id)
+        self.tasks.update({task.unit_id: task for task in tasks})
+        return tasks
 
     def to_visit(self, village_code: str) -> list[Task]:
         """The households that may be visited now: the sample, and the reserves opened in order."""
         if self.state in STOPPED:
             return []
-        cells: dict[str, list[Task]] = {}
-        for task in self.tasks.values():
-            if task.village_code == village_code:
-                cells.setdefault(task.household_class, []).append(task)
-        open_now: list[Task] = []
-        for household_class in sorted(cells):
-            cell = sorted(cells[household_class], key=lambda task: task.order)
-            seats = [Seat(task.unit_id, task.order, task.is_reserve) for task in cell]
-            opened = set(unlocked(seats, self.dispositions))
-            open_now += [task for task in cell if not task.is_reserve or task.unit_id in opened]
-        return open_now
+        here = (task for task in self.tasks.values() if task.village_code == village_code)
+        return open_now(here, self.dispositions)
 
     def keep(self, data: bytes, *, type: str = "image/jpeg") -> str:
         """Keep a file for an interview about to be sealed; return the hash that answers name."""
         sha256 = hashlib.sha256(data).hexdigest()
         self.files[sha256] = KeptFile(type, data)
         return sha256
+
+    def draft(self, unit_id: str, answers: dict[str, Any]) -> None:
+        """Keep what was answered so far; a phone does so with every answer."""
+        self.drafts[unit_id] = answers
+        self.save()
 
     def seal_interview(self, unit_id: str, answers: dict[str, Any]) -> Sealed:
         """Seal an interview; after a return it is the answer to that return."""
@@ -371,9 +295,10 @@ class Phone:
             return_id=asked["return_id"] if asked else None,
             form_id=task.form_id,
             version=task.version,
-            blobs=self._named_files(answers),
+            blobs=named_files(answers, self.files),
         )
         self.dispositions[unit_id] = answers["disposition"]
+        self.drafts.pop(unit_id, None)
         self.save()
         return sealed
 
@@ -401,12 +326,12 @@ class Phone:
 
     def _seal(self, kind: str, name: str, content: dict[str, Any], **envelope: Any) -> Sealed:
         body = json.dumps(
-            {"salt": _base64url(self._bytes(f"salt/{name}", 16)), **content},
+            {"salt": base64url(self.identity.bytes(f"salt/{name}", 16)), **content},
             ensure_ascii=False,
             separators=(",", ":"),
         )
         op = {
-            "op_id": self._uuid(f"op/{name}"),
+            "op_id": self.identity.uuid(f"op/{name}"),
             "kind": kind,
             "captured_at": self._device_now(),
             "boot_id": self._boot_id,
@@ -487,12 +412,7 @@ class Phone:
                 for other in self.outbox:
                     other.needs.discard(sha256)
                 self.save()
-        waiting = {
-            blob["sha256"]
-            for sealed in self.outbox
-            for blob in sealed.op.get("blobs", ())
-            if not sealed.is_done or blob["sha256"] in sealed.needs
-        }
+        waiting = awaited(self.outbox)
         self.files = {key: kept for key, kept in self.files.items() if key in waiting}
         self.save()
 
@@ -552,19 +472,7 @@ class Phone:
             "boot_id": self._boot_id,
             "mono_ms": self._mono_ms(),
             "app": APP,
-            "manifest": {
-                "unsent": [
-                    {
-                        "op_id": sealed.op["op_id"],
-                        "body_sha256": sealed.op["body_sha256"],
-                        "bytes": len(sealed.op["body"].encode()),
-                        "captured_at": sealed.op["captured_at"],
-                    }
-                    for sealed in self.unsent
-                ],
-                "free_mb": 1024,
-                "persisted": True,
-            },
+            "manifest": manifest(self.unsent),
             "ops": [sealed.op for sealed in part],
         }
 
@@ -615,20 +523,6 @@ class Phone:
         self.token = given["access_token"]
         self.token_until = datetime.fromisoformat(given["expires_at"])
 
-    def _named_files(self, answers: dict[str, Any]) -> list[dict[str, Any]]:
-        """Photos and drawings that an interview names, as the envelope lists them."""
-        named = sorted(
-            {value for value in answers.values() if isinstance(value, str) and value in self.files}
-        )
-        return [
-            {
-                "sha256": sha256,
-                "bytes": len(self.files[sha256].data),
-                "type": self.files[sha256].type,
-            }
-            for sha256 in named
-        ]
-
     def save(self) -> None:
         """Put everything on the flash, as one; what follows may rest on it."""
         if self.flash is not None:
@@ -642,17 +536,7 @@ class Phone:
 
     @property
     def _boot_id(self) -> str:
-        return self._uuid(f"boot/{self.boots}" if self.boots else "boot")
+        return self.identity.uuid(f"boot/{self.boots}" if self.boots else "boot")
 
     def _mono_ms(self) -> int:
         return max(0, round((self.now - self.booted).total_seconds() * 1000)) + self.pushes
-
-    def _bytes(self, purpose: str, n: int) -> bytes:
-        return hashlib.shake_256(f"{self.seed}\x1f{purpose}".encode()).digest(n)
-
-    def _uuid(self, purpose: str) -> str:
-        return str(uuid.UUID(bytes=self._bytes(purpose, 16), version=4))
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

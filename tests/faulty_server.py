@@ -3,7 +3,8 @@
 `faulty_server:acknowledges_early()` answers a push from a queue in memory and stores it later,
 `faulty_server:names_ops_itself()` has no use for the phone's idempotency key,
 `faulty_server:compares_nothing()` calls other content under a known id a duplicate,
-`faulty_server:never_flushes()` lets SQLite leave its commits to the operating system.
+`faulty_server:never_flushes()` lets SQLite leave its commits to the operating system,
+`faulty_server:stumbles()` raises while it stores an op whose body holds the word "poison".
 """
 
 import gzip
@@ -21,6 +22,8 @@ from sqlalchemy import event
 
 from inspect_app import create_app
 from inspect_app.extensions import db
+from inspect_app.services.decisions import Decisions
+from inspect_app.services.intake import Judged
 from inspect_app.settings import Settings
 
 Start = Callable[..., Any]
@@ -112,6 +115,19 @@ def never_flushes() -> App:
             connection.execute("PRAGMA synchronous = OFF")
 
     return app
+
+
+def stumbles() -> App:
+    """Have a defect that one op in a batch meets."""
+    decide = Decisions.decide
+
+    def stumble(self: Decisions, one: Judged) -> Judged:
+        if "poison" in str(one.op.body):
+            raise ZeroDivisionError("a defect of the server")
+        return decide(self, one)
+
+    Decisions.decide = stumble  # type: ignore[method-assign]  # that is the fault
+    return _application()
 
 
 def _call(app: App, environ: dict[str, Any], body: bytes) -> bytes:

@@ -179,7 +179,7 @@ def stored(stage: Stage) -> Stored:
         ops = rows("SELECT op_id, kind, body, body_sha256, blobs, complete FROM ops")
         lines = rows("SELECT type, op_id, status FROM ledger")
         shown = [
-            (name, *(str(value) for value in row))
+            (name, *(_plain(value) for value in row))
             for name, query in (("i", INTERVIEWS), ("c", CONTACTS), ("r", ROSTERS), ("d", DRAWN))
             for row in rows(query)
         ]
@@ -207,6 +207,13 @@ def stored(stage: Stage) -> Stored:
         files if files == named else files | {"some are missing"},
         {(line.status, line.op_id) for line in lines if line.type == "event"},
     )
+
+
+def _plain(value: Any) -> str:
+    """A value as both engines give it."""
+    if isinstance(value, bool):
+        return str(int(value))
+    return json.dumps(value, separators=(",", ":")) if isinstance(value, list) else str(value)
 
 
 def _content(kind: str, body: bytes) -> tuple[str, ...]:

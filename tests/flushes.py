@@ -60,15 +60,15 @@ def counting_flushes(stage: "Stage", ops: int = 100) -> tuple[int, int]:
 
 def _processes(stage: "Stage") -> list[int]:
     """The server's processes and, where there is one, those of the database."""
-    found = _family(stage.server.pid)
+    found = family(stage.server.pid)
     if stage.cluster is not None:
-        found += _family(stage.cluster.pid)
+        found += family(stage.cluster.pid)
     return found
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in _family(int(child)))]
+    return [pid, *(one for child in children for one in family(int(child)))]
 
 
 def _await_tracing(stage: "Stage", witness: "subprocess.Popen[bytes]", complaints: Path) -> None:

@@ -91,12 +91,13 @@ def judge_blocks(
     interview: Interview, *, income: Income, line: PovertyLine, book: RuleBook
 ) -> tuple[BlockFinding, ...]:
     """All blocks that the rule book counts, in the order of the standard."""
+    too_few = _lists_too_few(interview)
     found = {
         "income": _income(income, line),
         "food": _food(interview.answers, book),
         "clothing": _clothing(interview.answers),
-        "schooling": _schooling(interview, book),
-        "medical": _medical(interview),
+        "schooling": _schooling(interview, book, too_few=too_few),
+        "medical": _medical(interview, too_few=too_few),
         "housing": _housing(interview.answers, book),
     }
     if book.water_counts:
@@ -146,10 +147,10 @@ def _clothing(answers: Row) -> Iterator[Remark]:
         yield _fails("clothing_mainly_donated")
 
 
-def _schooling(interview: Interview, book: RuleBook) -> Iterator[Remark]:
+def _schooling(interview: Interview, book: RuleBook, *, too_few: bool) -> Iterator[Remark]:
     """Every member of school age, registered here or only living here."""
     youngest, oldest = book.school_ages
-    if _lists_too_few(interview):
+    if too_few:
         yield _unknown("members_not_listed")
     for row in interview.members:
         age, school = number(row, "m_age"), word(row, "m_school")
@@ -169,14 +170,14 @@ def _schooling(interview: Interview, book: RuleBook) -> Iterator[Remark]:
                 yield _fails("out_of_school", is_cost=reason == "cost")
 
 
-def _medical(interview: Interview) -> Iterator[Remark]:
+def _medical(interview: Interview, *, too_few: bool) -> Iterator[Remark]:
     """Every registered member insured, and no treatment given up because of cost."""
     forgone = word(interview.answers, "care_forgone")
     if forgone is None:
         yield _unknown("care_forgone_unanswered")
     elif forgone == "yes":
         yield _fails("care_forgone", is_cost=True)
-    if _lists_too_few(interview):
+    if too_few:
         yield _unknown("members_not_listed")
     for row in interview.members:
         registered, insured = word(row, "m_registered"), word(row, "m_insured")

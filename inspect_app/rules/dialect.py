@@ -28,6 +28,7 @@ from inspect_app.rules.values import (
     BOOLEAN,
     INTEGER,
     NO_ROW,
+    SAFE_INTEGER,
     Answers,
     Kind,
     Name,
@@ -55,6 +56,8 @@ class Expression:
     run: Run = field(compare=False, repr=False)
     refers_to: frozenset[str]
     cost: int
+    span: tuple[int, int] | None = None
+    """The whole numbers that fulfil it, where it only bounds the answer itself."""
 
     def holds(self, reading: Reading, row: Answers = NO_ROW, own: object = None) -> Value | None:
         """The value, or None when unknown."""
@@ -81,7 +84,65 @@ def compile_expression(
         raise ExpressionFault("wrong-type", "", f"{built.type.kind}, wanted {wants}")
     if built.cost > MAX_COST:
         raise ExpressionFault("too-costly", "", f"{built.cost} steps, at most {MAX_COST}")
-    return Expression(source, built.type, built.run, frozenset(builder.refers_to), built.cost)
+    return Expression(
+        source,
+        built.type,
+        _tabled(built.run, builder),
+        frozenset(builder.refers_to),
+        built.cost,
+        span_of(source) if own is not None and own.type == INTEGER else None,
+    )
+
+
+def span_of(source: object) -> tuple[int, int] | None:
+    """Bounds that an expression sets to the answer itself, both included; None for any other."""
+    match source:
+        case {"op": "ge", "args": [{"self": True}, int(low)]}:
+            return low, SAFE_INTEGER
+        case {"op": "le", "args": [{"self": True}, int(high)]}:
+            return -SAFE_INTEGER, high
+        case {"op": "and", "args": [*parts]}:
+            spans = [span_of(part) for part in parts]
+            known = [span for span in spans if span is not None]
+            if len(known) == len(spans):
+                return max(low for low, _ in known), min(high for _, high in known)
+    return None
+
+
+TABLE_SIZE = 1024
+HASHABLE = frozenset({str, tuple, type(None)})
+
+
+def _tabled(run: Run, builder: "_Builder") -> Run:
+    """Work an expression over one closed list out once for each answer.
+
+    Anything else it runs anew: numbers and texts hardly repeat.
+    """
+    listed = {name for name in builder.refers_to if _is_listed(builder.scope.fields.get(name))}
+    own = builder.own if builder.asks_itself else None
+    if builder.asks_context or listed != builder.refers_to or len(listed) + bool(own) != 1:
+        return run
+    if own is not None and not _is_listed(own):
+        return run
+    (key,) = listed or {""}
+    in_row = bool(key) and builder.scope.fields[key].block is not None
+    table: dict[object, Value | None] = {}
+
+    def look_up(reading: Reading, row: Answers, own: object) -> Value | None:
+        value = own if not key else row.get(key) if in_row else reading.answers.get(key)
+        try:
+            return table[value]
+        except (KeyError, TypeError):  # not met so far, or no answer of a closed list
+            found = run(reading, row, own)
+            if value.__class__ in HASHABLE and len(table) < TABLE_SIZE:
+                table[value] = found
+            return found
+
+    return look_up
+
+
+def _is_listed(name: Name | None) -> bool:
+    return name is not None and name.type.values is not None
 
 
 def _own_value(name: Name) -> Run:
@@ -106,6 +167,8 @@ class _Builder:
     scope: Scope
     own: Name | None
     refers_to: set[str] = field(default_factory=set)
+    asks_context: bool = False
+    asks_itself: bool = False
 
     def build(self, node: object, at: str, place: _Place) -> Built:
         plain = literal(node, at)
@@ -142,12 +205,14 @@ class _Builder:
         known = self.scope.context.get(wanted) if isinstance(wanted, str) else None
         if known is None:
             raise ExpressionFault("unknown-context", at, str(wanted))
+        self.asks_context = True
         read, key = reader(Name(known)), str(wanted)
         return Built(known, lambda reading, row, own: read(reading.context.get(key)))
 
     def _self(self, at: str) -> Built:
         if self.own is None:
             raise ExpressionFault("self-not-here", at)
+        self.asks_itself = True
         return Built(self.own.type, _own_value(self.own))
 
     def _operation(self, node: Mapping[object, object], at: str, place: _Place) -> Built:

@@ -28,13 +28,17 @@ Row = Mapping[str, Answer]
 
 @dataclass(frozen=True, slots=True)
 class Interview:
-    """One household's answers. An absent key is an unanswered question."""
+    """One household's answers. An absent key is an unanswered question.
+
+    halved : answers that lost half a character on the phone, members counted from 0
+    """
 
     unit_id: str
     round: str
     salt: str = field(repr=False)
     answers: Row = field(repr=False)
     members: tuple[Row, ...] = field(repr=False)
+    halved: tuple[tuple[str, int | None], ...] = ()
 
     @property
     def is_completed(self) -> bool:
@@ -147,6 +151,7 @@ def check(interview: Interview, form: Questionnaire, occasion: Occasion) -> Chec
     for block in form.blocks:
         found.extend(visit.block(block))
     found.extend(_conditions(interview))
+    found.extend(Flag("half_character", name, row) for name, row in interview.halved)
     return Checked(
         faults=tuple(each for each in found if isinstance(each, Fault)),
         flags=tuple(each for each in found if isinstance(each, Flag)),
@@ -185,9 +190,23 @@ class _Visit:
     ) -> Iterator[Fault | Flag]:
         """Look at the questions that can be wrong here: in most households a third of them."""
         view = block.views.get(self.household_class)
-        is_usual = is_shown and view is not None and view.wanted <= answers.keys()
-        for question in view.conditional if view and is_usual else block.fields:
-            yield from self._question(question, answers, row, is_shown)
+        if view is None or not is_shown or not view.wanted <= answers.keys():
+            for question in block.fields:
+                yield from self._question(question, answers, row, is_shown)
+            return
+        reading = self.reading
+        for look in view.conditional:
+            value = answers.get(look.id)
+            if value is None:
+                if look.may_lack or (
+                    look.relevance is not None and look.relevance(reading, answers, None) is False
+                ):
+                    continue
+            elif (isinstance(value, int) and look.low <= value <= look.high) or (
+                look.rule is not None and look.rule(reading, answers, value) is not False
+            ):
+                continue
+            yield from self._question(look.question, answers, row, is_shown)
 
     def _question(
         self, question: Field, answers: Row, row: int | None, is_shown: bool
@@ -231,12 +250,11 @@ class _Visit:
         relevance = self._relevance(question, answers)
         if relevance is not None or question.relevance is None:
             return relevance is False
-        leading = (self.form.fields.get(name) for name in question.relevance.refers_to)
-        return any(
-            self._is_hidden(each, self._home_of(each, answers))
-            for each in leading
-            if each is not None
-        )
+        for name in question.relevance.refers_to:
+            leading = self.form.fields.get(name)
+            if leading is not None and self._is_hidden(leading, self._home_of(leading, answers)):
+                return True
+        return False
 
     def _home_of(self, question: Field, answers: Row) -> Row:
         """The answers among which a question stands: a member's row, or the household's own."""

@@ -21,6 +21,7 @@ from inspect_app.rules.values import (
     OPAQUE,
     TEXT,
     Name,
+    Run,
     Scope,
     Type,
     choice,
@@ -109,6 +110,42 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """A question, and what shows at once that its answer, or the lack of one, is right.
+
+    low, high : whole numbers between them, both included, are right
+    rule : decides on an answer alone; None where more has to be looked at
+    may_lack : whether it may be left without an answer
+    relevance : where it says no, the question may be left without one
+    """
+
+    question: Field
+    id: str
+    low: int
+    high: int
+    rule: Run | None
+    may_lack: bool
+    relevance: Run | None
+
+    @classmethod
+    def at(cls, question: Field, household_class: str | None) -> "Look":
+        """Look at a question from a household of this class."""
+        is_asked, relevance = question.is_asked_of(household_class), question.relevance
+        # Asked here and hanging on nothing else: then the constraint alone decides.
+        rule = question.constraint if is_asked and relevance is None else None
+        low, high = (rule.expression.span if rule else None) or (1, 0)
+        return cls(
+            question=question,
+            id=question.id,
+            low=low,
+            high=high,
+            rule=rule.expression.run if rule else None,
+            may_lack=not (is_asked and question.required),
+            relevance=relevance.run if relevance else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What of a block a household of one class can get wrong while the block is shown.
 
@@ -117,7 +154,7 @@ class View:
     """
 
     wanted: frozenset[str]
-    conditional: tuple[Field, ...]
+    conditional: tuple[Look, ...]
 
     @classmethod
     def of(cls, fields: tuple[Field, ...], household_class: str | None) -> "View":
@@ -129,7 +166,9 @@ class View:
         ]
         return cls(
             wanted=frozenset(each.id for each in plain if each.required),
-            conditional=tuple(each for each in fields if each not in plain),
+            conditional=tuple(
+                Look.at(each, household_class) for each in fields if each not in plain
+            ),
         )
 
 

@@ -44,7 +44,7 @@ def figures(seed: str, adcode: str) -> tuple[tuple[Indicator, ...], dict[str, fl
     frozen = freeze(demo_plan(register, "0" * 64), register.villages)
     campaign_seed = tickets.campaign_seed(secret_of(seed), PUBLIC_VALUE)
     sample = outcome.draw(register, frozen.plan, frozen.villages, campaign_seed=campaign_seed)
-    found = outcome.figures(register, sample, adcode, analysis=Analysis())
+    found = outcome.figures(register, sample.households, adcode, analysis=Analysis())
     book = rulebooks.load("2017-national")
     try:
         decision = decide(

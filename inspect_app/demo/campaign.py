@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from inspect_app import create_app
-from inspect_app.demo import places, register
+from inspect_app.demo import closing, hearings, places, register, revisits, staff
 from inspect_app.demo.chance import digest
-from inspect_app.demo.fieldwork import PAIRS, Connect, Fieldwork, shaky
-from inspect_app.demo.people import AGENCY_HOMES, Office, agency_province, identifier
+from inspect_app.demo.fieldwork import Connect, Fieldwork, shaky
+from inspect_app.demo.people import Office, agency_province, identifier
 from inspect_app.demo.places import County
 from inspect_app.demo.profiles import simulated_line
 from inspect_app.demo.register import SimulatedRegister
@@ -31,7 +31,6 @@ from sampling.remoteness import freeze
 DEFAULT_COUNTIES = ("420528", "530828")
 CHINA = timezone(timedelta(hours=8))
 SECRET_PURPOSE = "commissioner's secret"  # nosec B105  # a purpose
-TRAINING_SCORE = 95
 PUBLIC_VALUE = "模拟开奖号码 simulated lottery result"
 
 
@@ -125,12 +124,17 @@ def perform(stage: Stage, url: str, *, narrator: Narrator, connect: Connect) -> 
     url : address of the server
     connect : gives each phone its line to the server, with the faults it is to suffer
     """
-    office = Office(url, stage.seed)
+    office = Office(url, stage.seed, frozenset({staff.BROWSER}))
     try:
-        commission(stage, office, narrator)
+        promised = commission(stage, office, narrator)
         field = Fieldwork(stage, office, narrator, connect=connect)
         field.play()
-        return collect(stage, office, last_day=field.last_day, narrator=narrator)
+        day = revisits.ask_again(field)
+        day = hearings.rule_on_cases(field, day)
+        closing.call_phones_home(field, day)
+        results = collect(stage, office, promised, last_day=day, narrator=narrator)
+        closing.look_back(field, day)
+        return results
     finally:
         office.close()
 
@@ -204,21 +208,26 @@ def demo_plan(
     )
 
 
-def commission(stage: Stage, office: Office, narrator: Narrator) -> None:
-    """Commission the campaign, fix frame and plan, commit and open the seed, draw the villages."""
+def commission(stage: Stage, office: Office, narrator: Narrator) -> dict[str, Any]:
+    """Commission the campaign, fix frame and plan, commit and open the seed, draw the villages.
+
+    Returns the record as it was published before the draw.
+    """
     at = stage.moment(-10, 9)
     campaign = f"/campaigns/{stage.campaign_id}"
     office.speaks("commissioner", at).post("/campaigns", _commission(stage))
-    _hire_everybody(stage, office, at)
+    staff.hire(stage, office, narrator, at)
     planner = office.speaks("planner", at)
     planner.post(f"{campaign}/frames", {"name": NAME})
     planner.post(f"{campaign}/plans", {"name": NAME})
     secret = secret_of(stage.seed)
     commissioner = office.speaks("commissioner", stage.moment(-8, 9))
     commissioner.post(f"{campaign}/seeds", {"commitment": tickets.commitment(secret)})
+    promised: dict[str, Any] = office.stranger(stage.moment(-3, 9)).get(f"{campaign}/publication")
     narrator.tell(
-        "抽样框、方案与种子承诺的哈希已公布，此后才抽样",
-        "hashes of frame, plan and seed commitment are published before anything is drawn",
+        "抽样框、方案、规则库与种子承诺的哈希已公布，任何人可读，此后才抽样",
+        "hashes of frame, plan, rule book and seed commitment are published for anybody to read "
+        "before anything is drawn",
     )
     office.speaks("commissioner", stage.moment(-2, 9)).post(
         f"{campaign}/seeds/opening", {"secret": secret, "public_value": PUBLIC_VALUE}
@@ -230,6 +239,7 @@ def commission(stage: Stage, office: Office, narrator: Narrator) -> None:
         f"round 1: {sealed['villages']} villages, reserves included, drawn and sealed, "
         f"list hash {sealed['sha256'][:16]}…",
     )
+    return promised
 
 
 def _write_plan(plan: Plan, frame: Frame, folder: Path, narrator: Narrator) -> Plan:
@@ -274,7 +284,7 @@ def _commission(stage: Stage) -> dict[str, Any]:
         "agency_zh": "示例大学评估组（模拟）",
         "agency_en": "Example University team (simulated)",
         "agency_province": agency_province(list(stage.counties)),
-        "agency_declaration": _declaration(stage, "agency"),
+        "agency_declaration": staff.declaration(stage, "agency"),
         "simulated": True,
         "counties": [_county(county) for county in stage.counties],
     }
@@ -295,51 +305,3 @@ def _county(county: County) -> dict[str, Any]:
     if simulated:
         body["simulated_line"] = yuan
     return body
-
-
-def _declaration(stage: Stage, *names: str) -> dict[str, Any]:
-    """A declaration without ties, signed the day before the campaign begins."""
-    return {
-        "document_sha256": digest(stage.seed, "declaration", *names),
-        "signed_on": stage.moment(-11, 9).date().isoformat(),
-    }
-
-
-def _hire_everybody(stage: Stage, office: Office, at: datetime) -> None:
-    campaign = stage.campaign_id
-    office.hire(campaign, "planner", "planner", "模拟计划员", at=at)
-    office.hire(campaign, "reviewer", "reviewer", "模拟复核员", at=at)
-    office.hire(campaign, "expert", "expert", "模拟专家", at=at)
-    office.hire(campaign, "expert", "second-expert", "模拟专家二", at=at)
-    for county in stage.counties:
-        adcode = county.adcode
-        office.hire(
-            campaign, "team_leader", f"leader-{adcode}", "模拟组长", at=at, team=f"team-{adcode}"
-        )
-        office.hire(
-            campaign,
-            "county_official",
-            f"county-{adcode}",
-            "模拟县级联系人",
-            at=at,
-            county_adcode=adcode,
-        )
-    province = agency_province(list(stage.counties))
-    planner = office.speaks("planner", at)
-    for county in stage.counties:
-        for person in range(2 * PAIRS):
-            planner.post(
-                f"/campaigns/{campaign}/enumerators",
-                {
-                    "id": identifier(stage.seed, "enumerator", county.adcode, str(person)),
-                    "name": f"模拟调查员 {person + 1}",
-                    "team": f"team-{county.adcode}",
-                    "province_code": province,
-                    "home_adcode": AGENCY_HOMES[province],
-                    "declaration": {
-                        **_declaration(stage, county.adcode, str(person)),
-                        "languages": ["zh"],
-                        "training_score": TRAINING_SCORE,
-                    },
-                },
-            )

@@ -62,6 +62,42 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{villages} 个村没有在本轮内走完",
         "{villages} villages were not finished within their round",
     ),
+    "field.unfilled": (
+        "{zh}",
+        "{en}",
+    ),
+    "field.not_revoked": (
+        "改派后原手机仍有任务",
+        "a phone still holds the village that others took over",
+    ),
+    "field.not_kept": (
+        "被更换手机送来的数据没有进入待处理",
+        "what a superseded phone sent is not in quarantine",
+    ),
+    "field.disobeyed": (
+        "手机没有听从命令：{state}",
+        "a phone did not obey: {state}",
+    ),
+    "field.forged": (
+        "跨站请求没有被拒绝",
+        "a request forged by another site was not refused",
+    ),
+    "field.lost": (
+        "账本与手机封存的记录不一致：{count} 条",
+        "ledger and phones differ in {count} records",
+    ),
+    "record.changed": (
+        "公布的记录前后不一致：{name}",
+        "what was published before the draw does not hold: {name}",
+    ),
+    "export.differs": (
+        "由导出数据重算的 {code} 与结论不一致",
+        "{code} computed from the exported data differs from the verdict",
+    ),
+    "ledger.unsound": (
+        "账本核验未通过，见 {log}",
+        "the ledger does not verify, see {log}",
+    ),
     "register.unknown_household": (
         "模拟名册里没有户 {unit_id}",
         "the simulated register has no household {unit_id}",

@@ -1,4 +1,4 @@
-"""The field: rounds of village days, evenings of review, and the cases that come of them.
+"""The field: rounds of village days, and the evenings of review.
 
 Ten pairs a county each take one village of the sealed list at a time. A round lasts five days:
 on the first morning villages are released and rosters listed, sealed and drawn; interviews fill
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from inspect_app.demo.chance import Dice
+from inspect_app.demo import mishaps, revisits, staff
 from inspect_app.demo.client import Client
 from inspect_app.demo.errors import DemoError
 from inspect_app.demo.link import Faults, HttpWire, Link
@@ -19,21 +19,16 @@ from inspect_app.demo.people import Office, identifier
 from inspect_app.demo.phone import Phone
 from inspect_app.demo.places import County
 from inspect_app.demo.profiles import simulated_line
-from inspect_app.demo.truth import TruthRow
 from inspect_app.demo.village import VillageVisit
-from inspect_app.rules.states import CaseKind
 
 if TYPE_CHECKING:
     from inspect_app.demo.campaign import Narrator, Stage, Step
 
-PAIRS = 10
 DAYS_A_ROUND = 5
-PAGE = 500
+PAGE = 200
+FIRST_ROUND = "1"
 FAULTS = 0.1
 """Share of pushes whose answer is lost, and of those sent twice."""
-REPLY_SHARE = 0.6
-"""Share of the confirmed cases on which a county replies all the same; it always replies where
-it is in the right."""
 
 Connect = Callable[[str], Link]
 """From the seed of a phone to its line to the server."""
@@ -46,15 +41,29 @@ def shaky(url: str) -> Connect:
 
 @dataclass
 class Pair:
-    """Two enumerators for one round, the phone of the first, and the village they were given."""
+    """Two enumerators in the village they were given, and what is to befall them.
 
-    phone: Phone
-    county: County
+    number : place among the pairs of the county in this round
+    cut_off : what their phone sealed has not reached the server
+    """
+
     visit: VillageVisit
+    county: County
+    happenings: mishaps.Quiet
+    number: int
+    cut_off: bool = False
+
+    @property
+    def phone(self) -> Phone:
+        """The phone that they work with."""
+        return self.visit.phone
 
 
 class Fieldwork:
-    """Plays the field phase of a campaign against the running server."""
+    """Plays the field phase of a campaign against the running server.
+
+    phones : every phone that came in, by its id; carried : the last one of each enumerator
+    """
 
     def __init__(
         self, stage: "Stage", office: Office, narrator: "Narrator", *, connect: Connect
@@ -65,71 +74,113 @@ class Fieldwork:
         self.connect = connect
         self.campaign = f"/campaigns/{stage.campaign_id}"
         self.last_day = 0
-        self._phones: dict[tuple[str, int], Phone] = {}
+        self.returned = 0
+        self.replaced = 0
+        self.phones: dict[str, Phone] = {}
+        self.carried: dict[str, Phone] = {}
+        self.went: dict[str, set[str]] = {}
+        self.wiped_ops: set[str] = set()
+        self.turns = 0
 
     def play(self) -> None:
-        """Enrol the phones, visit every drawn village, and rule on every case."""
-        self._enrol()
+        """Enrol the phones and visit every drawn village, with a review every evening."""
+        self._enrol_all()
+        staff.try_kin(self.stage, self.office, self.narrator)
         rounds = self._rounds()
-        for number, places in enumerate(rounds):
-            self._play_round(number, places)
+        for number, counts in enumerate(rounds):
+            self._play_round(number, counts)
         self.last_day = DAYS_A_ROUND * len(rounds)
-        self._rule_on_cases()
-
-    def _enrol(self) -> None:
-        at = self.stage.moment(-1, 10)
-        total = PAIRS * len(self.stage.counties)
-        with self.narrator.steps("登记手机", "enrolling phones", total) as bar:
-            for county in self.stage.counties:
-                leader = self.office.speaks(f"leader-{county.adcode}", at)
-                for person in range(PAIRS):
-                    self._phones[county.adcode, person] = self._phone(county, person, leader, at)
-                    bar.advance()
         self.narrator.tell(
-            f"{total} 部模拟手机已登记，密钥各自持有",
-            f"{total} simulated phones are enrolled, each with its own key",
+            f"每晚复核：退回 {self.returned} 份补问，批准替换 {self.replaced} 户",
+            f"reviewed every evening: {self.returned} interviews returned to be completed, "
+            f"{self.replaced} replacements approved",
         )
 
-    def _phone(self, county: County, person: int, leader: Client, at: datetime) -> Phone:
-        code = leader.post(
+    def _enrol_all(self) -> None:
+        at = self.stage.moment(-1, 10)
+        total = staff.PAIRS * len(self.stage.counties)
+        with self.narrator.steps("登记手机", "enrolling phones", total) as bar:
+            for county in self.stage.counties:
+                for person in range(staff.PAIRS):
+                    self.enrol(county, person, at)
+                    bar.advance()
+        self.narrator.tell(
+            f"组长发码，{total} 部模拟手机登记，密钥各自持有",
+            f"{total} simulated phones come in by their leaders' codes, each with its own key",
+        )
+
+    def enrol(self, county: County, person: int, at: datetime, *, turn: int = 1) -> Phone:
+        """Let a phone of an enumerator in; `turn` counts this person's phones."""
+        enumerator = staff.enumerator(self.stage, county, person)
+        code = self.leader(county, at).post(
             "/devices/codes",
-            {
-                "campaign_id": self.stage.campaign_id,
-                "enumerator_id": self._enumerator(county, person),
-            },
+            {"campaign_id": self.stage.campaign_id, "enumerator_id": enumerator},
         )["code"]
-        seed = identifier(self.stage.seed, "phone", county.adcode, str(person))
+        again = (str(turn),) if turn > 1 else ()
+        seed = identifier(self.stage.seed, "phone", county.adcode, str(person), *again)
         phone = Phone(self.connect(seed), seed, now=at)
         phone.enrol(code)
+        self.phones[phone.device_id] = phone
+        self.carried[enumerator] = phone
         return phone
 
-    def _enumerator(self, county: County, person: int) -> str:
-        return identifier(self.stage.seed, "enumerator", county.adcode, str(person))
+    def carried_in(self, county: County) -> list[Phone]:
+        """Return the phones that a county's team carries."""
+        team = (staff.enumerator(self.stage, county, n) for n in staff.team_of(self.stage, county))
+        return [self.carried[one] for one in team if one in self.carried]
 
-    def _rounds(self) -> list[list[tuple[County, int, int]]]:
-        """Rounds of (county, pair, place of the sealed list); pairs change every round."""
+    @property
+    def sealed_ops(self) -> set[str]:
+        """The ids of everything that any phone ever sealed."""
+        return {
+            *self.wiped_ops,
+            *(one.op["op_id"] for phone in self.phones.values() for one in phone.outbox),
+        }
+
+    def others(self, county: County, village_code: str) -> tuple[str, str]:
+        """Pick a pair that was not in a village, and note that it goes there."""
+        were_there = self.went.setdefault(village_code, set())
+        pair = revisits.pair_for(self, county, were_there, self.turns)
+        self.turns += 1
+        were_there.update(pair)
+        return pair
+
+    def leader(self, county: County, at: datetime) -> Client:
+        """Return the client of a county's team leader."""
+        return self.office.speaks(f"leader-{county.adcode}", at)
+
+    def person(self, county: County, enumerator: str) -> int:
+        """Return the number of an enumerator in the county's team."""
+        team = {staff.enumerator(self.stage, county, n): n for n in range(staff.KIN + 1)}
+        return team[enumerator]
+
+    def _rounds(self) -> list[dict[County, int]]:
+        """How many villages of each county every round takes; pairs change every round."""
         sealed = self.office.speaks("planner", self.stage.moment(-1, 11)).get(
             f"{self.campaign}/samples"
         )
         drawn = {one["county_adcode"]: one["drawn"] for one in sealed["counties"]}
-        count = -(-max(drawn.values()) // PAIRS)
         return [
-            [
-                (county, pair, number * PAIRS + pair + 1)
+            {
+                county: min(drawn[county.adcode] - done, staff.PAIRS)
                 for county in self.stage.counties
-                for pair in range(PAIRS)
-                if number * PAIRS + pair < drawn[county.adcode]
-            ]
-            for number in range(count)
+                if done < drawn[county.adcode]
+            }
+            for done in range(0, max(drawn.values()), staff.PAIRS)
         ]
 
-    def _play_round(self, number: int, places: list[tuple[County, int, int]]) -> None:
+    def _play_round(self, number: int, counts: dict[County, int]) -> None:
         first = DAYS_A_ROUND * number
-        pairs = [self._send_out(number, first, *place) for place in places]
+        pairs: list[Pair] = []
+        for county, count in counts.items():
+            eventful = number == 0 and county == self.stage.counties[0]
+            happenings = mishaps.Mishaps(self) if eventful else mishaps.Quiet(self)
+            pairs += self._send_out(first, county, count, happenings)
         self.narrator.tell(
-            f"第 {number + 1} 轮入村：{len(pairs)} 个村当日揭晓，名册当场列出、封存、抽取",
-            f"round {number + 1} in the field: {len(pairs)} villages released on the day, rosters "
-            "listed, sealed and drawn on the spot",
+            f"第 {number + 1} 轮入村：服务器提出 {len(pairs)} 组，无一违规；村当日揭晓，"
+            "名册当场列出、封存、抽取",
+            f"round {number + 1} in the field: the server proposes {len(pairs)} pairs that break "
+            "no rule; villages are released on the day, rosters listed, sealed, drawn on the spot",
         )
         households = sum(pair.visit.left for pair in pairs)
         with self.narrator.steps("入户访谈", "interviews", households) as bar:
@@ -139,29 +190,61 @@ class Fieldwork:
         if unfinished:
             raise DemoError("field.unfinished", villages=len(unfinished))
 
-    def _send_out(self, number: int, day: int, county: County, pair: int, place: int) -> Pair:
-        """Release a village to a pair in the morning and let its phone take the assignment."""
-        partner = PAIRS + (pair + number) % PAIRS
-        enumerators = self._enumerator(county, pair), self._enumerator(county, partner)
-        assigned = self.office.speaks("planner", self.stage.moment(day, 7)).post(
-            f"{self.campaign}/assignments",
+    def _send_out(
+        self, day: int, county: County, count: int, happenings: mishaps.Quiet
+    ) -> list[Pair]:
+        """Release a village to each pair in the morning and let the phones take them."""
+        visit_date = self.stage.moment(day, 7).date().isoformat()
+        planner = self.office.speaks("planner", self.stage.moment(day, 7))
+        proposal = planner.post(
+            f"{self.campaign}/assignments/proposal",
+            {"county_adcode": county.adcode, "visit_date": visit_date, "count": count},
+        )
+        if not proposal["is_full"]:
+            raise DemoError("field.unfilled", zh=proposal["zh"], en=proposal["en"])
+        wanted = [
             {
                 "county_adcode": county.adcode,
-                "order": place,
-                "visit_date": self.stage.moment(day, 7).date().isoformat(),
-                "enumerators": list(enumerators),
-            },
-        )
-        phone = self._phones[county.adcode, pair]
-        phone.now = self.stage.moment(day, 8)
-        phone.pull()
+                "order": one["order"],
+                "visit_date": visit_date,
+                "enumerators": one["enumerators"],
+            }
+            for one in proposal["pairs"]
+        ]
+        happenings.close_a_road(wanted)
+        batch = {"assignments": wanted}
+        given = planner.post(f"{self.campaign}/assignments/batch", batch)["assignments"]
+        for assigned in given:
+            phone = self.phones[assigned["device_id"]]
+            phone.now = self.stage.moment(day, 8)
+            phone.pull()
+            self.went.setdefault(assigned["village_code"], set()).update(assigned["enumerators"])
+        given = happenings.relieve(given, county, day)
+        for assigned in given:
+            self.went[assigned["village_code"]].update(assigned["enumerators"])
+        return [
+            Pair(self._arrive(assigned, county, n, day, happenings), county, happenings, n)
+            for n, assigned in enumerate(given)
+        ]
+
+    def _arrive(
+        self,
+        assigned: dict[str, Any],
+        county: County,
+        n: int,
+        day: int,
+        happenings: mishaps.Quiet,
+    ) -> VillageVisit:
+        """List the village, seal the list and draw from it."""
+        phone = self.phones[assigned["device_id"]]
         phone.now = self.stage.moment(day, 8.5)
         village_code = assigned["village_code"]
-        phone.seal_roster(village_code, self.stage.register.roster(village_code).to_dicts())
-        visit = VillageVisit(
+        roster = self.stage.register.roster(village_code).to_dicts()
+        happenings.list_village(phone, county, village_code, roster, n)
+        return VillageVisit(
             phone,
             village_code,
-            enumerators=enumerators,
+            enumerators=(assigned["enumerators"][0], assigned["enumerators"][1]),
             seed=self.stage.seed,
             poverty_line=simulated_line(county.exit_year)[0],
             reference_date=date(county.exit_year, 12, 31),
@@ -171,7 +254,6 @@ class Fieldwork:
                 if task.village_code == village_code
             ),
         )
-        return Pair(phone, county, visit)
 
     def _play_day(self, pairs: list[Pair], day: int, bar: "Step") -> None:
         for pair in pairs:
@@ -180,102 +262,52 @@ class Fieldwork:
             bar.advance(max(before - pair.visit.left, 0))
         for pair in pairs:
             pair.phone.now = self.stage.moment(day, 20)
-            pair.phone.push()
-        self._review(day)
+            pair.happenings.send(pair, day)
+        self.review(self.stage.moment(day, 21))
         self._approve_replacements(pairs, day)
         for pair in pairs:
             pair.phone.now = self.stage.moment(day, 22.5)
             pair.visit.take_back(item for item in pair.phone.pull() if item["type"] == "return")
+            pair.happenings.end_day(pair, day)
 
-    def _review(self, day: int) -> None:
+    def review(self, at: datetime) -> None:
         """Decide on everything that arrived: return what is open or odd once, accept the rest."""
-        reviewer = self.office.speaks("reviewer", self.stage.moment(day, 21))
-        for interview in _pages(
-            reviewer, f"{self.campaign}/interviews?state=received", "interviews"
-        ):
+        reviewer = self.office.speaks("reviewer", at)
+        for interview in pages(reviewer, f"{self.campaign}/review-queue?", "interviews"):
             path = f"/interviews/{interview['interview_id']}"
             if interview["must_return"] or (interview["rev"] == 1 and _needs_return(interview)):
                 reviewer.post(f"{path}/return", {"reason": "请回访补问 call back"})
+                self.returned += 1
             else:
                 reviewer.post(f"{path}/accept", {})
 
     def _approve_replacements(self, pairs: list[Pair], day: int) -> None:
         at = self.stage.moment(day, 22)
         for pair in pairs:
-            leader = self.office.speaks(f"leader-{pair.county.adcode}", at)
+            if pair.cut_off:
+                continue
+            leader = self.leader(pair.county, at)
             for interview_id, reserve, disposition in pair.visit.replacements():
                 leader.post(
                     f"/interviews/{interview_id}/replacement",
                     {"reserve_unit_id": reserve, "reason": f"{disposition}，已按规定次数上门"},
                 )
-
-    def _rule_on_cases(self) -> None:
-        """Tell the county, take its evidence, recheck, and let the expert find the truth."""
-        day = self.last_day
-        reviewer = self.office.speaks("reviewer", self.stage.moment(day, 9))
-        cases = list(_pages(reviewer, f"{self.campaign}/cases?state=suspected", "cases"))
-        cases.sort(key=lambda case: case["id"])
-        truth = self.stage.register.truth_rows(sorted({case["unit_id"] for case in cases}))
-        for case in cases:
-            reviewer.post(f"/cases/{case['id']}/recheck", {"reason": "请县级举证"})
-        replies = 0
-        for case in cases:
-            if self._county_replies(case, truth[case["unit_id"]]):
-                replies += 1
-                self._reply(case, day)
-        # Without a reply the case goes on when the deadline has passed: three working days.
-        ruling_day = day + 7
-        with self.narrator.steps("认定疑似户", "ruling on cases", len(cases)) as bar:
-            for case in cases:
-                self.office.speaks("reviewer", self.stage.moment(ruling_day, 9)).post(
-                    f"/cases/{case['id']}/recheck", {"reason": "另一组入户核实 rechecked"}
-                )
-                self.office.speaks("expert", self.stage.moment(ruling_day, 14)).post(
-                    f"/cases/{case['id']}/ruling",
-                    {
-                        "outcome": _ruling(case, truth[case["unit_id"]]),
-                        "reason": "依据核实与举证材料 on recheck and evidence",
-                    },
-                )
-                self.office.speaks("second-expert", self.stage.moment(ruling_day, 15)).post(
-                    f"/cases/{case['id']}/ruling/signature", {"agrees": True}
-                )
-                bar.advance()
-        self.last_day = ruling_day
-        self.narrator.tell(
-            f"疑似问题 {len(cases)} 件，县级举证 {replies} 件，均已认定",
-            f"{len(cases)} suspected cases, {replies} with a county's reply, all ruled on",
-        )
-
-    def _county_replies(self, case: dict[str, Any], household: TruthRow) -> bool:
-        in_the_right = _ruling(case, household) == "overturned"
-        return in_the_right or Dice(self.stage.seed, case["id"], "reply").chance(REPLY_SHARE)
-
-    def _reply(self, case: dict[str, Any], day: int) -> None:
-        official = self.office.speaks(
-            f"county-{case['county_adcode']}", self.stage.moment(day + 1, 10)
-        )
-        official.post(
-            f"/cases/{case['id']}/evidence",
-            {"text": "县级说明材料（模拟） the county's account (simulated)", "document": None},
-        )
+                self.replaced += 1
 
 
 def _needs_return(interview: dict[str, Any]) -> bool:
-    """Whether a first interview goes back: a deciding part is open, or it was too short."""
-    return bool(interview["undetermined"]) or any(
-        flag["code"] == "too_short" for flag in interview["flags"]
+    """Whether a first interview of a round goes back: a deciding part is open, or it was short."""
+    return interview["round"] == FIRST_ROUND and (
+        bool(interview["undetermined"])
+        or any(flag["code"] == "too_short" for flag in interview["flags"])
     )
 
 
-def _ruling(case: dict[str, Any], household: TruthRow) -> str:
-    if case["kind"] == CaseKind.RECURRENCE and not household.recurrence:
-        return "overturned"
-    return household.ruling()
+def pages(client: Client, path: str, name: str) -> Iterator[dict[str, Any]]:
+    """Yield a whole list, page by page; read before anything on it is changed.
 
-
-def _pages(client: Client, path: str, name: str) -> Iterator[dict[str, Any]]:
-    """Yield a whole list, page by page; read before anything on it is changed."""
+    path : with its query, or a question mark where it has none
+    """
     rows: list[dict[str, Any]] = []
     after = ""
     while True:

@@ -40,10 +40,17 @@ def draw(
 
 
 def figures(
-    register: SimulatedRegister, sample: Sample, adcode: str, *, analysis: Analysis
+    register: SimulatedRegister,
+    households: pl.DataFrame,
+    adcode: str,
+    *,
+    analysis: Analysis,
 ) -> tuple[Indicator, ...]:
-    """Estimate a county's indicators from its sample as the field would leave it."""
-    drawn = sample.households.filter(pl.col("county_adcode") == adcode)
+    """Estimate a county's indicators from its sample as the field would leave it.
+
+    households : sample and reserves of the villages gone to, columns of `sample_households`
+    """
+    drawn = households.filter(pl.col("county_adcode") == adcode)
     rows = pl.DataFrame(list(_opened(register, drawn)), infer_schema_length=None)
     totals = register.totals.row(by_predicate=pl.col("county_adcode") == adcode, named=True)
     named = ("persons_e", "persons_p", "persons_n", "persons_rural")

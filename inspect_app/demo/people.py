@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from inspect_app.demo.chance import digest
-from inspect_app.demo.client import Client
+from inspect_app.demo.client import Browser, Client
 from inspect_app.demo.places import County
 
 # The agency comes from outside the inspected provinces; the first of these that fits is taken.
@@ -26,10 +26,12 @@ class Office:
 
     base_url : address of the server
     seed : of the demonstration; passwords follow from it
+    browsing : logins of those who work at a browser
     """
 
     base_url: str
     seed: str
+    browsing: frozenset[str] = frozenset()
     _clients: dict[str, Client] = field(default_factory=dict)
     _logged_in: dict[str, datetime] = field(default_factory=dict)
 
@@ -39,13 +41,20 @@ class Office:
 
     def speaks(self, login: str, at: datetime) -> Client:
         """Return the client of a person, logged in at this simulated time."""
-        client = self._clients.setdefault(login, Client(self.base_url))
-        client.now = at
+        client = self._client(login, at)
         if login not in self._logged_in or at - self._logged_in[login] > LOGIN_LASTS:
-            client.token = None
-            answer = client.post("/logins", {"login": login, "password": self.password(login)})
-            client.token = answer["access_token"]
+            client.log_in(login, self.password(login))
             self._logged_in[login] = at
+        return client
+
+    def stranger(self, at: datetime) -> Client:
+        """Return a client that says not who it is, as the public's."""
+        return self._client("", at)
+
+    def browser(self, login: str, at: datetime) -> Browser:
+        """Return the browser of somebody who works at one."""
+        client = self.speaks(login, at)
+        assert isinstance(client, Browser)  # nosec B101  # one of `browsing`
         return client
 
     def hire(
@@ -56,12 +65,17 @@ class Office:
             f"/campaigns/{campaign_id}/invitations",
             {"login": login, "name": name, "role": role, **place},
         )
-        person = self._clients.setdefault(login, Client(self.base_url))
-        person.now = at
-        person.post(
+        self._client(login, at).post(
             "/invitations/accounts",
             {"token": invitation["token"], "password": self.password(login)},
         )
+
+    def _client(self, login: str, at: datetime) -> Client:
+        if login not in self._clients:
+            kind = Browser if login in self.browsing else Client
+            self._clients[login] = kind(self.base_url)
+        self._clients[login].now = at
+        return self._clients[login]
 
     def close(self) -> None:
         """Close every connection."""

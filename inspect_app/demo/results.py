@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from inspect_app.demo import publication
 from inspect_app.demo.client import ApiProblem, Client
 from inspect_app.demo.errors import DemoError
+from inspect_app.demo.exports import take_away
 from inspect_app.demo.places import County
 from inspect_app.demo.register import county_truth
 from sampling.plan import load_plan
@@ -77,9 +79,17 @@ class CountyResult:
 
 
 def collect(
-    stage: "Stage", office: "Office", *, last_day: int, narrator: "Narrator"
+    stage: "Stage",
+    office: "Office",
+    promised: dict[str, Any],
+    *,
+    last_day: int,
+    narrator: "Narrator",
 ) -> list[CountyResult]:
-    """Publish the seed, issue and fetch every county's verdict, and tell the table."""
+    """Publish the seed, issue and fetch every county's verdict, take the data away.
+
+    promised : what was public before the draw
+    """
     campaign = f"/campaigns/{stage.campaign_id}"
     at = stage.moment(last_day + 5, 9)
     published = office.speaks("commissioner", at).post(f"{campaign}/seeds/publication")
@@ -87,7 +97,9 @@ def collect(
         "外业结束，种子公开，任何人可重算样本",
         "fieldwork is over, the seed is public, anybody can recompute the sample",
     )
+    record = publication.hold_to_promise(stage, office.stranger(at), promised, narrator)
     sample = _draw_again(stage, published)
+    visited = publication.visited(stage, sample, record, published["campaign_seed"])
     folder = stage.out / "verdicts"
     folder.mkdir(exist_ok=True)
     results = []
@@ -97,9 +109,10 @@ def collect(
         figures = reviewer.post(f"{campaign}/estimates", {"county_adcode": county.adcode})
         pdf = _issue(reviewer, campaign, county, release, folder, narrator)
         if pdf is not None:
-            _hold_to_draw(sample, pdf, county, narrator)
+            _hold_to_draw(visited, pdf, county, narrator)
         truth = county_truth(stage.register, county.adcode)
         results.append(CountyResult(county, figures["indicators"], truth, pdf))
+    take_away(stage, office, results, last_day=last_day, narrator=narrator)
     return results
 
 
@@ -121,13 +134,13 @@ def _draw_again(stage: "Stage", published: dict[str, Any]) -> Sample:
     return sample
 
 
-def _hold_to_draw(sample: Sample, pdf: Path, county: County, narrator: "Narrator") -> None:
+def _hold_to_draw(visited: pl.DataFrame, pdf: Path, county: County, narrator: "Narrator") -> None:
     """Compare every household behind a verdict with the draw made outside the server."""
     columns = ["unit_id", "ticket", "order", "pi1", "pi2"]
     behind = pl.read_csv(
         pdf.with_name(f"{pdf.stem}-interviews.csv"), schema_overrides={"unit_id": pl.String}
     ).select(columns)
-    drawn = sample.households.select(columns)
+    drawn = visited.select(columns)
     strangers = behind.join(drawn, on=columns, how="anti")
     if strangers.height:
         raise DemoError("draw.differs", unit_id=strangers["unit_id"][0])
@@ -152,7 +165,7 @@ def _issue(
             f"{campaign}/verdicts", {"county_adcode": county.adcode, "release_date": release_date}
         )
     except ApiProblem as problem:
-        if not str(problem.body.get("type", "")).endswith("/verdict-withheld"):
+        if not problem.is_about("verdict-withheld"):
             raise
         narrator.tell(
             f"{county.name_zh} 暂不作结论：未能判定的户会改变结果，须先查清",

@@ -83,6 +83,20 @@ class VillageVisit:
             visit_no = self.truth[task.unit_id].visit_no
             self._errands.append(Errand(task, visit_no, repeat=True))
 
+    def carrier(self, carried: Mapping[str, Phone]) -> str:
+        """Return who of the pair carries the phone; `carried` is by enumerator."""
+        return next(one for one in self.enumerators if carried.get(one) is self.phone)
+
+    def ask_once_more(self, lost: Phone) -> None:
+        """Go again to one household whose interview a lost phone holds, and perhaps for ever."""
+        for sealed in lost.unsent:
+            task = self._by_interview.get(sealed.op["interview_id"])
+            if sealed.op["kind"] == "interview" and sealed.op["base_rev"] == 0 and task:
+                household = self.truth[task.unit_id]
+                if household.appearance == "plain":
+                    self._errands.append(Errand(task, household.visit_no))
+                    return
+
     def replacements(self) -> Iterator[tuple[str, str, str]]:
         """Yield (interview id of the household lost, reserve, disposition) since the last call."""
         swaps, self._swaps = self._swaps, []

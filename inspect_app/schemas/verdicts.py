@@ -2,7 +2,7 @@
 
 import marshmallow as ma
 
-from inspect_app.schemas.accounts import ADCODE, sensible_day
+from inspect_app.schemas.accounts import ADCODE, sensible_day, some_text
 
 
 class CountySchema(ma.Schema):
@@ -23,6 +23,21 @@ class IssueSchema(CountySchema):
     )
 
 
+class NewWaiverSchema(CountySchema):
+    """Why the loose ends of a county may stand."""
+
+    reason = ma.fields.String(required=True, validate=some_text(2000))
+
+
+class WaiverSchema(CountySchema):
+    """Loose ends that a commissioner let stand, counted by kind; later ones are not covered."""
+
+    counts = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer(), required=True)
+    reason = ma.fields.String(required=True)
+    waived_by = ma.fields.String(required=True)
+    waived_at = ma.fields.AwareDateTime(required=True)
+
+
 class SampleRatioSchema(ma.Schema):
     """Unweighted, as published practice computes it."""
 
@@ -39,6 +54,10 @@ class EstimateSchema(ma.Schema):
     estimate = ma.fields.Dict(required=True)
     interval_95 = ma.fields.Dict(required=True)
     threshold = ma.fields.Float(required=True)
+    undetermined = ma.fields.Dict(
+        required=True,
+        metadata={"description": "households not judged, and the rate with all of them either way"},
+    )
     finding = ma.fields.String(allow_none=True)
 
 

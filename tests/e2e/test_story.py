@@ -25,6 +25,7 @@ from inspect_app.demo import outcome
 from inspect_app.demo.campaign import PUBLIC_VALUE, Stage, perform, prepare, secret_of
 from inspect_app.demo.fieldwork import Connect
 from inspect_app.demo.link import Answer, Faults, HttpWire, Link
+from inspect_app.demo.publication import visited
 from inspect_app.demo.results import NAME
 from inspect_app.demo.server import Server
 from sampling import tickets
@@ -70,6 +71,10 @@ class Played:
         """One of the files of the county's verdict."""
         (found,) = (self.stage.out / "verdicts").glob(f"{RUTOG}-2018-01{ending}")
         return found.read_bytes()
+
+    def record(self, name: str) -> Any:
+        """One of the records that anybody may read."""
+        return json.loads((self.stage.out / "publication" / f"{name}.json").read_bytes())
 
     def sample(self) -> dict[str, bytes]:
         return {name: (self.stage.out / "sample" / name).read_bytes() for name in SAMPLE}
@@ -195,9 +200,12 @@ def drawn_from(stage: Stage) -> Sample:
     return outcome.draw(stage.register, plan, villages, campaign_seed=seed)
 
 
-def short_cut(stage: Stage) -> tuple[Indicator, ...]:
+def short_cut(played: Played) -> tuple[Indicator, ...]:
     """The figures of the same campaign without a server."""
-    return outcome.figures(stage.register, drawn_from(stage), RUTOG, analysis=Analysis())
+    stage = played.stage
+    seed = tickets.campaign_seed(secret_of(stage.seed), PUBLIC_VALUE)
+    gone_to = visited(stage, drawn_from(stage), played.record("villages"), seed)
+    return outcome.figures(stage.register, gone_to, RUTOG, analysis=Analysis())
 
 
 def figures(indicators: tuple[Indicator, ...]) -> dict[str, list[float]]:
@@ -242,6 +250,10 @@ def assert_same_story(one: Played, other: Played) -> None:
     assert one.sample() == other.sample()
     for ending in (".json", "-interviews.csv", ".pdf"):
         assert one.file(ending) == other.file(ending), ending
+    exported = [
+        played.stage.out / "exports" / "simulated-interviews.csv" for played in (one, other)
+    ]
+    assert exported[0].read_bytes() == exported[1].read_bytes()
 
 
 def test_the_story_has_something_to_tell(quiet: Played) -> None:
@@ -254,17 +266,42 @@ def test_the_story_has_something_to_tell(quiet: Played) -> None:
     for kind in ("wrong_exit", "missed"):
         assert told["cases"][kind]["confirmed"] > 0
     assert told["cases"]["wrong_exit"]["overturned"] > 0
+    assert told["cases"]["wrong_exit"]["undecided"] == 0  # the commissioner took it up
     assert quiet.file(".pdf").startswith(b"%PDF-")
+
+
+def test_a_village_was_given_up_and_the_record_of_the_draw_holds(quiet: Played) -> None:
+    villages = quiet.record("villages")
+    (stand_in,) = (one for one in villages if one["replaces"] is not None)
+    (given_up,) = (one for one in villages if one["village_code"] == stand_in["replaces"])
+    drawn = {one["village_code"] for one in villages if not one["is_reserve"]}
+
+    assert (stand_in["is_reserve"], stand_in["was_visited"]) == (True, True)
+    assert (given_up["is_reserve"], given_up["was_visited"]) == (False, False)
+    assert given_up["stratum"] == stand_in["stratum"]
+    assert sum(one["was_visited"] for one in villages) == len(drawn) == 11
+    assert quiet.record("promised")["secret"] is None
+    assert quiet.record("revealed")["secret"] == secret_of(SEED)
+
+
+def test_mishaps_left_their_traces(quiet: Played) -> None:
+    rows = pl.read_csv(quiet.stage.out / "exports" / "simulated-paradata.csv", infer_schema=False)
+    statuses = set(rows["status"])
+    rounds = set(rows["round"].drop_nulls())
+
+    assert {"accepted", "superseded_device", "conflict"} <= statuses
+    assert {"1", "1b", "1c"} <= rounds
+    assert rows["op_id"].is_unique().all()
 
 
 def test_figures_equal_those_that_never_saw_a_server(quiet: Played) -> None:
     document = quiet.file(".json")
 
-    assert figures(short_cut(quiet.stage)) == published(document)
+    assert figures(short_cut(quiet)) == published(document)
 
     truth = quiet.stage.register.truth.with_columns(pl.lit("coached").alias("appearance"))
     hushed = replace(quiet.stage, register=replace(quiet.stage.register, truth=truth))
-    assert figures(short_cut(hushed)) != published(document)
+    assert figures(short_cut(replace(quiet, stage=hushed))) != published(document)
 
 
 def test_every_push_twice_and_half_of_the_answers_lost_change_no_byte(

@@ -37,6 +37,14 @@ class Answer:
         return json.loads(self.body)
 
 
+class PhoneRefused(Exception):
+    """The server refused the phone as a whole: a problem instead of results."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"{answer.status} {answer.body[:300].decode('utf-8', 'replace')}")
+        self.status = answer.status
+
+
 class Wire(Protocol):
     """Whatever carries a request to the server."""
 

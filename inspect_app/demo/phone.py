@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from inspect_app.demo.identity import Identity, base64url
-from inspect_app.demo.link import Answer, Link
+from inspect_app.demo.link import Answer, Link, PhoneRefused
 from inspect_app.demo.outbox import (
     Arrangement,
     KeptFile,
@@ -23,6 +23,7 @@ from inspect_app.demo.outbox import (
     named_files,
 )
 from inspect_app.demo.tasks import Task, drawn, is_far, open_now
+from inspect_app.demo.uploads import CHUNK, CHUNK_TYPE, Uploads
 from inspect_app.rules.ops import roster_id
 
 if TYPE_CHECKING:
@@ -33,21 +34,9 @@ __all__ = ["CHUNK_TYPE", "Phone", "PhoneRefused", "PortalMet", "Sealed", "Task"]
 APP = "reference/1"
 SERVICE = "exit-inspection-sync"
 CHINA = timedelta(hours=8)
-CHUNK_TYPE = "application/offset+octet-stream"
-CHUNK = 256 * 1024
 PROTOCOL = "1"
 ORDERED = frozenset({"locked", "draining", "wiped"})
 STOPPED = ORDERED | {"superseded"}
-RESTARTS = 3
-"""How often a file that arrived with another hash is sent from its beginning."""
-
-
-class PhoneRefused(Exception):
-    """The server refused the phone as a whole: a problem instead of results."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(f"{answer.status} {answer.body[:300].decode('utf-8', 'replace')}")
-        self.status = answer.status
 
 
 class PortalMet(PhoneRefused):
@@ -408,7 +397,7 @@ class Phone:
         """Send the files that the server waits for, and drop the copies nobody waits for."""
         for sealed in self.outbox:
             for sha256 in sorted(sealed.needs & self.files.keys()):
-                self._upload_file(sha256, chunk)
+                self._uploads.send(sha256, chunk)
                 for other in self.outbox:
                     other.needs.discard(sha256)
                 self.save()
@@ -418,46 +407,15 @@ class Phone:
 
     def ask_offset(self, sha256: str) -> int:
         """Ask how much of a file has arrived."""
-        answer = self._authorised("HEAD", f"/blobs/{sha256}")
-        if answer.status != 200:
-            raise PhoneRefused(answer)
-        return int(answer.headers["upload-offset"])
+        return self._uploads.ask_offset(sha256)
 
     def send_chunk(self, sha256: str, offset: int, *, chunk: int = CHUNK) -> Answer:
         """Send the piece of a file that starts at an offset."""
-        data = self.files[sha256].data
-        return self._authorised(
-            "PATCH",
-            f"/blobs/{sha256}",
-            data[offset : offset + chunk],
-            name=f"{self.seed}/blob/{sha256}/{offset}",
-            headers={
-                "Content-Type": CHUNK_TYPE,
-                "Upload-Offset": str(offset),
-                "Upload-Length": str(len(data)),
-            },
-        )
+        return self._uploads.send_chunk(sha256, offset, chunk)
 
-    def _upload_file(self, sha256: str, chunk: int) -> None:
-        """Send a file to its end; asks where to go on only after an answer was missed."""
-        length = len(self.files[sha256].data)
-        offset = self.ask_offset(sha256) if sha256 in self.doubtful else self.offsets.get(sha256, 0)
-        restarts = 0
-        is_done = sha256 in self.doubtful and offset == length
-        while not is_done:
-            self.doubtful.add(sha256)
-            answer = self.send_chunk(sha256, offset, chunk=chunk)
-            self.doubtful.discard(sha256)
-            if answer.status not in (204, 409, 422) or "upload-offset" not in answer.headers:
-                raise PhoneRefused(answer)
-            if answer.status == 422:
-                restarts += 1
-                if restarts > RESTARTS:
-                    raise PhoneRefused(answer)
-            offset = self.offsets[sha256] = int(answer.headers["upload-offset"])
-            is_done = answer.status != 422 and offset == length
-        self.doubtful.discard(sha256)
-        self.offsets.pop(sha256, None)
+    @property
+    def _uploads(self) -> Uploads:
+        return Uploads(self._authorised, self.seed, self.files, self.offsets, self.doubtful)
 
     def envelope(self, part: Iterable[Sealed]) -> dict[str, Any]:
         """The JSON of one push: the batch and the manifest of all that is unsent.

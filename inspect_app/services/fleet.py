@@ -7,16 +7,15 @@ from datetime import UTC, datetime
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from inspect_app.models.blobs import Blob, OpBlob
 from inspect_app.models.devices import Device, DeviceCommand
-from inspect_app.models.ledger import AlarmAck, LedgerEntry
+from inspect_app.models.ledger import AlarmAck, LedgerEntry, Op
 from inspect_app.models.samples import Enumerator
 from inspect_app.rules.chain import ALARMS, LineType
 from inspect_app.rules.devices import ORDERS, remarks, require_step
 from inspect_app.rules.errors import PhoneHoldsUnsent, Unknown
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.rules.states import DeviceState
-from inspect_app.services import devices, ledger
+from inspect_app.services import blobs, devices, ledger
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
@@ -114,7 +113,9 @@ def order(
         if device.state != state.value:
             require_step(DeviceState(device.state), state)
             if state is DeviceState.WIPED and device.unsent and not despite_unsent:
-                raise PhoneHoldsUnsent(unsent=len(device.unsent))
+                held = blobs.without(device.unsent, blobs.here(session, device.unsent))
+                if held:
+                    raise PhoneHoldsUnsent(unsent=len(held))
             _become(session, device, state, reason, by=by, settings=settings, at=at)
         return _held(session, [(device, row[1])], at)[0]
 
@@ -162,7 +163,7 @@ def _own(campaign_id: str, membership: Membership) -> Select[Device, Enumerator]
 
 def _held(session: Session, rows: Sequence[tuple[Device, Enumerator]], at: datetime) -> list[Held]:
     ids = sorted(device.id for device, _ in rows)
-    arrived, waiting = _arrived(session, ids), _waiting(session, ids)
+    arrived, complete = _arrived(session, ids), _complete(session, ids)
     alarms = _alarms(session, ids)
     return [
         _one(
@@ -170,7 +171,7 @@ def _held(session: Session, rows: Sequence[tuple[Device, Enumerator]], at: datet
             enumerator,
             at=at,
             answers_in=arrived.get(device.id, 0),
-            photos_in=arrived.get(device.id, 0) - waiting.get(device.id, 0),
+            photos_in=complete.get(device.id, 0),
             alarms=alarms.get(device.id, ()),
         )
         for device, enumerator in rows
@@ -247,15 +248,23 @@ def _arrived(session: Session, ids: Sequence[str]) -> dict[str, int]:
     return {str(device_id): count for device_id, count in rows}
 
 
-def _waiting(session: Session, ids: Sequence[str]) -> dict[str, int]:
-    """Ops of which some file has not arrived, by phone."""
-    rows = session.execute(
-        select(OpBlob.device_id, func.count(OpBlob.op_id.distinct()))
-        .outerjoin(Blob, (Blob.campaign_id == OpBlob.campaign_id) & (Blob.sha256 == OpBlob.sha256))
-        .where(OpBlob.device_id.in_(ids), Blob.sha256.is_(None))
-        .group_by(OpBlob.device_id)
+def _complete(session: Session, ids: Sequence[str]) -> dict[str, int]:
+    """Ops with all their files, by phone: so since they came, or as a later line says."""
+    at_once = (
+        select(Op.device_id, func.count())
+        .where(Op.device_id.in_(ids), Op.complete)
+        .group_by(Op.device_id)
     )
-    return {device_id: count for device_id, count in rows}
+    later = (
+        select(LedgerEntry.device_id, func.count())
+        .where(LedgerEntry.device_id.in_(ids), LedgerEntry.type == LineType.COMPLETE.value)
+        .group_by(LedgerEntry.device_id)
+    )
+    found: dict[str, int] = {}
+    for query in (at_once, later):
+        for device_id, count in session.execute(query):
+            found[device_id] = found.get(device_id, 0) + count
+    return found
 
 
 def _alarms(session: Session, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -1,6 +1,5 @@
 """What waits for a decision this evening, the most pressing first; and interviews as shown."""
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Interview, Revision
 from inspect_app.models.ledger import Op
 from inspect_app.models.samples import Enumerator
+from inspect_app.rules import halves
 from inspect_app.rules.errors import Unavailable, Unknown
 from inspect_app.rules.flags import LEAST_OF_MUST_RETURN, pressing
 from inspect_app.rules.interviews import MUST_RETURN
@@ -119,12 +119,13 @@ def listed(
     Committed: that the list was seen.
     """
     scope = _scope(campaign_id, by, county_adcode)
-    query = current().where(*scope)
+    query = select(Interview.interview_id).where(*scope)
     if state is not None:
         query = query.where(Interview.state == state)
     if after is not None:
         query = query.where(Interview.interview_id > after)
-    rows = session.execute(query.order_by(Interview.interview_id).limit(limit)).all()
+    ids = session.scalars(query.order_by(Interview.interview_id).limit(limit)).all()
+    rows = _rows(session, ids)
     found, look = _described(session, campaign_id, rows)
     _note(session, campaign_id, _range("interviews", found), look, by=by, at=at)
     return found
@@ -178,7 +179,7 @@ def show(session: Session, interview_id: str, *, by: Caller, at: datetime) -> Sh
                 conflict=revision.conflict,
                 stale_form=revision.stale_form,
                 captured_at=captured_at,
-                answers=json.loads(body)["answers"] if body else {},
+                answers=halves.read(body)["answers"] if body else {},
                 findings=revision.findings,
             )
             for revision, captured_at, body in versions
@@ -283,23 +284,33 @@ def _page(
 
     Two stretches of one index; a condition over both would read the queue from its beginning.
     """
-    query = current().where(*waiting)
-    rows: list[Row[Any]] = []
+    query = select(Interview.interview_id).where(*waiting)
+    ids: list[str] = []
     if after is not None:
         (pressing_as, arrived_at), interview_id = after
         later = tuple_(Interview.arrived_at, Interview.interview_id) > (arrived_at, interview_id)
-        rows += session.execute(
+        ids += session.scalars(
             query.where(Interview.urgency == pressing_as, later)
             .order_by(Interview.arrived_at, Interview.interview_id)
             .limit(limit)
         )
         query = query.where(Interview.urgency < pressing_as)
-    rows += session.execute(
+    ids += session.scalars(
         query.order_by(
             Interview.urgency.desc(), Interview.arrived_at, Interview.interview_id
-        ).limit(limit - len(rows))
+        ).limit(limit - len(ids))
     )
-    return rows
+    return _rows(session, ids)
+
+
+def _rows(session: Session, ids: Sequence[str]) -> list[Row[Any]]:
+    """Read a page of interviews in this order.
+
+    Their ids were looked up alone: told to join as well, PostgreSQL may read all revisions.
+    """
+    found = session.execute(current().where(Interview.interview_id.in_(ids)))
+    by_id = {row.interview_id: row for row in found}
+    return [by_id[one] for one in ids if one in by_id]
 
 
 def _counts(session: Session, waiting: Sequence[ColumnElement[bool]]) -> tuple[Waiting, ...]:

@@ -18,6 +18,7 @@ from fieldwork import sent_out, tasks
 from flask import Flask
 from flask.testing import FlaskClient
 from phones import an_interview
+from sound_bodies import NOBODY, POOR, bodies
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -33,8 +34,6 @@ from inspect_app.rules.roles import Role
 from inspect_app.services import transactions, verdicts
 from inspect_app.settings import Settings, SettingsError
 
-NOBODY = "6b1fd3a2-0000-5000-8000-0000000000ff"
-POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0}
 TRICKS: list[Any] = [
     None,
     True,
@@ -64,7 +63,7 @@ UNREADABLE = [
     b"NaN",
     b'{"rev": -Infinity}',
     b'{"rev": ' + b"9" * 5000 + b"}",
-    b"[" * 100_000,
+    b"[" * 60_000,
     b"[" * (JSON_DEPTH + 1) + b"]" * (JSON_DEPTH + 1),
     "{}".encode("utf-16"),
 ]
@@ -118,140 +117,6 @@ def spoilt(body: dict[str, Any]) -> Iterator[bytes]:
     yield b'"text"'
 
 
-def bodies(campaign: Any, phone: Phone) -> dict[str, tuple[Role, str, dict[str, Any]]]:
-    """A sound body for each operation that takes one, with who sends it and where."""
-    task = tasks(phone)[0]
-    sealed = an_interview(phone, task, **POOR)
-    push = phone.envelope([sealed])
-    here = f"/api/v1/campaigns/{campaign.id}"
-    there = f"/api/v1/interviews/{task.interview_id}"
-    county = {
-        "adcode": "420528",
-        "name_zh": "长阳",
-        "name_en": "Changyang",
-        "province_zh": "湖北",
-        "province_en": "Hubei",
-        "city_zh": "宜昌",
-        "region_group": "central_2pct",
-        "exit_year": 2019,
-        "reference_date": "2019-12-31",
-        "simulated_line": 4000,
-    }
-    names = {key: "x" for key in ("name_zh", "name_en", "agency_zh", "agency_en")}
-    person = {"role": "reviewer", "county_adcode": "420528", "team": "A", "login": "someone"}
-    return {
-        "logIn": (Role.PLANNER, "/api/v1/logins", {"login": "x", "password": "x"}),
-        "openSession": (Role.PLANNER, "/api/v1/sessions", {"login": "x", "password": "x"}),
-        "changePassword": (
-            Role.PLANNER,
-            "/api/v1/accounts/me/password",
-            {"old_password": "x", "new_password": "x" * 12},
-        ),
-        "usePasswordLink": (Role.PLANNER, "/api/v1/passwords", {"token": "x", "password": "x"}),
-        "invite": (Role.PLANNER, f"{here}/invitations", {**person, "name": "x"}),
-        "acceptInvitationAsStranger": (
-            Role.PLANNER,
-            "/api/v1/invitations/accounts",
-            {"token": "x", "password": "x" * 12},
-        ),
-        "acceptInvitation": (Role.PLANNER, "/api/v1/invitations/memberships", {"token": "x"}),
-        "commissionCampaign": (
-            Role.COMMISSIONER,
-            "/api/v1/campaigns",
-            {
-                **names,
-                "id": NOBODY,
-                "wave": 1,
-                "rulebook": "2017-national",
-                "form_id": "household-interview",
-                "form_version": "0.1.0",
-                "simulated": True,
-                "counties": [county],
-            },
-        ),
-        "loadFrame": (Role.PLANNER, f"{here}/frames", {"name": "changyang"}),
-        "acceptPlan": (Role.PLANNER, f"{here}/plans", {"name": "changyang"}),
-        "commitSeed": (Role.COMMISSIONER, f"{here}/seeds", {"commitment": "ab" * 32}),
-        "openSeed": (
-            Role.COMMISSIONER,
-            f"{here}/seeds/opening",
-            {"secret": "x" * 10, "public_value": "x"},
-        ),
-        "addEnumerator": (
-            Role.PLANNER,
-            f"{here}/enumerators",
-            {
-                "id": NOBODY,
-                "name": "x",
-                "team": "A",
-                "province_code": "51",
-                "home_adcode": "510104",
-                "declared": ["510104"],
-            },
-        ),
-        "assignVillage": (
-            Role.PLANNER,
-            f"{here}/assignments",
-            {
-                "county_adcode": "420528",
-                "order": 2,
-                "visit_date": "2020-06-03",
-                "enumerators": list(campaign.a_pair()),
-                "unreachable": "x",
-            },
-        ),
-        "createEnrolmentCode": (
-            Role.PLANNER,
-            "/api/v1/devices/codes",
-            {"campaign_id": campaign.id, "enumerator_id": NOBODY},
-        ),
-        "enrolDevice": (
-            Role.PLANNER,
-            "/api/v1/devices/enrol",
-            {
-                "code": "ABCD-" * 5 + "ABCDEF",
-                "device_id": NOBODY,
-                "public_key": phone.public_key,
-                "app": "1",
-            },
-        ),
-        "renewDeviceToken": (
-            Role.PLANNER,
-            "/api/v1/devices/token",
-            {"device_id": phone.device_id, "nonce": "AAAA", "signature": "AAAA"},
-        ),
-        "pushOps": (Role.ENUMERATOR, "/api/v1/sync/push", push),
-        "acceptInterview": (Role.REVIEWER, f"{there}/accept", {"rev": 3, "reason": "x"}),
-        "returnInterview": (
-            Role.REVIEWER,
-            f"{there}/return",
-            {"rev": 3, "reason": "x", "device_id": NOBODY},
-        ),
-        "approveReplacement": (
-            Role.TEAM_LEADER,
-            f"{there}/replacement",
-            {"reserve_unit_id": "x", "reason": "x"},
-        ),
-        "addEvidence": (
-            Role.COUNTY_OFFICIAL,
-            f"/api/v1/cases/{NOBODY}/evidence",
-            {"text": "x", "document": {"name": "x", "sha256": "ab" * 32}},
-        ),
-        "advanceCase": (Role.REVIEWER, f"/api/v1/cases/{NOBODY}/recheck", {"reason": "x"}),
-        "ruleOnCase": (
-            Role.EXPERT,
-            f"/api/v1/cases/{NOBODY}/ruling",
-            {"outcome": "confirmed", "reason": "x"},
-        ),
-        "estimateCounty": (Role.REVIEWER, f"{here}/estimates", {"county_adcode": "420528"}),
-        "issueVerdict": (
-            Role.REVIEWER,
-            f"{here}/verdicts",
-            {"county_adcode": "420528", "release_date": "2020-06-30"},
-        ),
-    }
-
-
 def test_no_body_however_spoilt_makes_the_server_fail(
     app: Flask, as_role: Any, campaign: Any, phone: Phone
 ) -> None:
@@ -276,7 +141,11 @@ def test_no_body_however_spoilt_makes_the_server_fail(
             answer = client.post(address, data=data, content_type="application/json")
             assert (name, data[:20], answer.status_code) == (name, data[:20], 400)
 
-    assert set(prepared) == {name for name, one in described.items() if "requestBody" in one}
+    assert set(prepared) == {
+        name
+        for name, one in described.items()
+        if "application/json" in one.get("requestBody", {}).get("content", {})
+    }
     assert failed == set()
     assert undocumented == set()
 

@@ -57,7 +57,10 @@ log = structlog.get_logger()
 
 
 class ProblemSchema(ma.Schema):
-    """A problem as sent."""
+    """A problem as sent; some kinds tell more, under names of their own."""
+
+    class Meta:
+        unknown = ma.INCLUDE
 
     type = ma.fields.String(required=True, metadata={"example": "/problems/not-found"})
     title = ma.fields.String(required=True)
@@ -172,6 +175,8 @@ def _takes_file() -> bool:
 
 def require_json() -> Response | None:
     """Refuse a body that is not JSON before anything looks at it; a PATCH carries a chunk."""
+    if request.routing_exception is not None:
+        return None  # no such address or method, whatever the body is
     if request.method == "PATCH":
         if request.mimetype != CHUNK_TYPE:
             return problem(415, *WEB_SLUGS[415], detail=f"A chunk is {CHUNK_TYPE}.")

@@ -19,6 +19,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=4, help="kills of the crash test, each engine")
     parser.addoption("--visits", type=int, default=30, help="visits without interview, each phone")
     parser.addoption("--phones", type=int, default=24, help="phones of the storm")
+    parser.addoption("--bodies", type=int, default=400, help="mutated bodies, each engine")
+    parser.addoption("--schema-cases", type=int, default=0, help="cases an operation and role")
+    parser.addoption("--sync-stories", type=int, default=12, help="stories of the sync machine")
+    parser.addoption("--fuzz-seed", type=int, default=1, help="seed of the fuzz tests")
     parser.addoption("--crash-seed", type=int, default=1, help="seed of the crash test")
 
 

@@ -9,8 +9,12 @@ from flask import Blueprint, Flask, Response, current_app, make_response, render
 from flask_smorest import Api
 
 from inspect_app import cookies
+from inspect_app.api import examples
 from inspect_app.auth import public
-from inspect_app.problems import MEDIA_TYPE, ProblemSchema
+from inspect_app.problems import MEDIA_TYPE, STATUS, WEB_SLUGS, ProblemSchema
+from inspect_app.rules.errors import RuleError
+from inspect_app.schemas.accounts import SENSIBLE_DAYS, sensible_day
+from inspect_app.schemas.sync import OpSchema
 
 PROBLEMS = {
     400: "无法解析 cannot be parsed",
@@ -25,6 +29,18 @@ PROBLEMS = {
     503: "服务器暂时不可用 the server cannot do this now",
 }
 
+
+RETRY = {
+    "Retry-After": {
+        "description": "seconds to wait, 20 to 60, spread; then up to as long again at random",
+        "schema": {"type": "integer"},
+    }
+}
+HEADERS = {
+    401: {"WWW-Authenticate": {"description": "Bearer", "schema": {"type": "string"}}},
+    429: RETRY,
+    503: RETRY,
+}
 
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
@@ -43,11 +59,22 @@ class ProblemResponses(BasePlugin):
     ) -> None:
         """Add the responses that guards, bodies, parameters and methods bring along."""
         for method, operation in (operations or {}).items():
+            for parameter in operation.get("parameters", ()):
+                _never_null(parameter)
             responses = operation.setdefault("responses", {})
             for theirs in ("default", "422"):
                 responses.pop(theirs, None)
             for status in _problems(path or "", method, operation):
                 responses.setdefault(str(status), f"Problem{status}")
+
+
+def _never_null(parameter: Any) -> None:
+    """Say of an optional parameter that it may be left out: in an address null is a text."""
+    schema = parameter.get("schema", {}) if isinstance(parameter, dict) else {}
+    if isinstance(schema.get("type"), list):
+        schema["type"] = next(kind for kind in schema["type"] if kind != "null")
+    if schema.get("default", ...) is None:
+        del schema["default"]
 
 
 def _problems(path: str, method: str, operation: dict[str, Any]) -> Iterator[int]:
@@ -72,8 +99,19 @@ def document(app: Flask) -> dict[str, Any]:
 
 def describe(api: Api) -> None:
     """Declare what every operation shares."""
-    api.spec.plugins.append(ProblemResponses())
-    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    api.spec.plugins += [ProblemResponses(), examples.Examples()]
+    api.spec.options["info"] = {"description": examples.walkthrough()}
+    api.ma_plugin.converter.add_attribute_function(_more)
+    for name, shape in examples.bodies().items():
+        api.spec.components.schema(name, shape)
+    api.spec.components.security_scheme(
+        "bearer",
+        {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "of programs and phones: `Authorization: Bearer <access_token>`",
+        },
+    )
     api.spec.components.schema("Problem", schema=ProblemSchema)
     api.spec.components.security_scheme(
         "session", {"type": "apiKey", "in": "cookie", "name": cookies.NAME}
@@ -92,11 +130,40 @@ def describe(api: Api) -> None:
         api.spec.components.response(
             f"Problem{status}",
             {
-                "description": description,
-                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                "description": f"{description} ({', '.join(sorted(slugs(status)))})",
+                "headers": HEADERS.get(status, {}),
+                "content": {
+                    MEDIA_TYPE: {
+                        "schema": {"$ref": "#/components/schemas/Problem"},
+                        "examples": examples.problem_examples(status),
+                    }
+                },
             },
         )
     api._app.register_blueprint(_reading_page(api))
+
+
+def slugs(status: int, kind: type[RuleError] = RuleError) -> set[str]:
+    """The words of all problems that answer with a status."""
+    near = next(STATUS[one] for one in kind.__mro__ if one in STATUS)
+    own = {kind.slug} if near == status else set()
+    web = {WEB_SLUGS[status][0]} if status in WEB_SLUGS else set()
+    return own.union(web, *(slugs(status, child) for child in kind.__subclasses__()))
+
+
+def _more(self: Any, field: Any, **_: Any) -> dict[str, Any]:
+    """What the library cannot see: days of this century, and the JSON inside of a sealed text."""
+    if sensible_day in field.validators:
+        return {"pattern": SENSIBLE_DAYS}
+    if field.name == "body" and isinstance(field.parent, OpSchema):
+        of_a_kind = [{"$ref": f"#/components/schemas/{name}"} for name in examples.bodies()]
+        return {
+            "description": "JSON as text, exactly as it was hashed: its `body_sha256` is the "
+            "SHA-256 of its UTF-8 bytes. Up to 64 KiB, a roster 1 MiB; whatever it holds is kept.",
+            "contentMediaType": "application/json",
+            "contentSchema": {"oneOf": of_a_kind},
+        }
+    return {}
 
 
 def _reading_page(api: Api) -> Blueprint:

@@ -220,3 +220,29 @@ _READERS: Mapping[str, Read] = {
     "photo": digest,
     "signature": digest,
 }
+
+
+def told_of(read: Read) -> Mapping[str, Any]:
+    """What a reader takes, as JSON Schema."""
+    if isinstance(read, Whole):
+        return {"type": "integer", "minimum": read.low, "maximum": read.high}
+    if isinstance(read, OneOf):
+        return {"enum": sorted(read.values)}
+    if read is place:
+        decimal = {"type": "string", "description": "a decimal number as text"}
+        keys = ("lat", "lon", "accuracy")
+        return {
+            "type": "object",
+            "properties": dict.fromkeys(keys, decimal),
+            "required": sorted(keys),
+            "additionalProperties": False,
+        }
+    if read is digest:
+        return {"type": "string", "description": "SHA-256 of the file", "pattern": "^[0-9a-f]{64}$"}
+    if read is salt:
+        return {"type": "string", "description": "random", "minLength": 22, "maxLength": 100}
+    if read is time or read is moment:
+        return {"type": "string", "format": "date-time"}
+    if read.__qualname__.startswith("some_of"):
+        return {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True}
+    return {"type": "string"}

@@ -16,6 +16,7 @@ from inspect_app.schemas.accounts import (
     some_text,
 )
 from inspect_app.schemas.declarations import LANGUAGE, SHA256, SignedDeclarationSchema
+from inspect_app.schemas.sync import TrueFalse
 
 FOLDER_NAME = Whole(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")
 
@@ -74,7 +75,7 @@ class NewCampaignSchema(ma.Schema):
     rulebook = ma.fields.String(load_default="2017-national", validate=line_of_text(60))
     form_id = ma.fields.String(load_default="household-interview", validate=line_of_text(60))
     form_version = ma.fields.String(load_default="0.1.0", validate=line_of_text(20))
-    simulated = ma.fields.Boolean(required=True, truthy={True}, falsy={False})
+    simulated = TrueFalse(required=True)
     agency_province = ma.fields.String(
         allow_none=True,
         load_default=None,

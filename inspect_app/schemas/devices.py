@@ -7,7 +7,7 @@ import marshmallow as ma
 
 from inspect_app.rules.states import DeviceState
 from inspect_app.schemas.accounts import line_of_text, some_text
-from inspect_app.schemas.sync import LARGEST, STATES, UUID_PATTERN, Text
+from inspect_app.schemas.sync import LARGEST, STATES, UUID_PATTERN, Text, TrueFalse
 
 COORDINATE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
@@ -97,9 +97,9 @@ class OrderSchema(ma.Schema):
 
     state = ma.fields.String(required=True, validate=ma.validate.OneOf(STATES))
     reason = ma.fields.String(required=True, validate=some_text(2000))
-    despite_unsent = ma.fields.Boolean(
+    despite_unsent = TrueFalse(
         load_default=False,
-        metadata={"description": "wipe although the phone holds what nobody else has"},
+        description="wipe although the phone holds what nobody else has",
     )
 
     @ma.post_load

@@ -32,6 +32,7 @@ from inspect_app.schemas.answers import (
     moment,
     reader_of,
     salt,
+    told_of,
 )
 from inspect_app.schemas.gate import CLOSED, Gate, gate_of
 
@@ -242,3 +243,30 @@ _BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Interview | Contact | Rost
     "contact": _contact,
     "roster": _roster,
 }
+
+
+def shapes(form_id: str = "household-interview", version: str = "0.1.0") -> dict[str, Any]:
+    """JSON Schema of the bodies by kind, as far as JSON Schema can say it; for the API document.
+
+    What depends on other answers is in the questionnaire.
+    """
+    return {kind: _shape(_schema(kind, form_id, version)) for kind in _BUILDERS}
+
+
+def _shape(schema: Schema) -> dict[str, Any]:
+    required = sorted(name for name, field in schema.fields.items() if field.required)
+    return {
+        "type": "object",
+        "properties": {name: _told(field) for name, field in schema.fields.items()},
+        "additionalProperties": False,
+        **({"required": required} if required else {}),
+    }
+
+
+def _told(field: Any) -> dict[str, Any]:
+    if isinstance(field, fields.Nested):
+        return _shape(field.schema)
+    if isinstance(field, fields.List):
+        return {"type": "array", "items": _told(field.inner)}
+    told = dict(told_of(field.read))
+    return {"anyOf": [told, {"enum": sorted(field.missing)}]} if field.missing else told

@@ -6,7 +6,7 @@ import marshmallow as ma
 
 from inspect_app.rules.states import InterviewState
 from inspect_app.schemas.accounts import line_of_text, some_text
-from inspect_app.schemas.sync import UUID_PATTERN, Text
+from inspect_app.schemas.sync import UUID_PATTERN, Text, TrueFalse
 
 REASON = some_text(2000)
 REV = ma.validate.Range(1, 10_000)
@@ -120,11 +120,9 @@ class AcceptSchema(ma.Schema):
 
     rev = ma.fields.Integer(strict=True, load_default=None, allow_none=True, validate=REV)
     reason = ma.fields.String(load_default="", validate=some_text(2000, least=0))
-    without_files = ma.fields.Boolean(
+    without_files = TrueFalse(
         load_default=False,
-        truthy={True},
-        falsy={False},
-        metadata={"description": "accept although photos or signatures have not arrived"},
+        description="accept although photos or signatures have not arrived",
     )
 
 

@@ -35,7 +35,7 @@ from inspect_app.demo.cluster import Cluster
 from inspect_app.demo.phone import Phone, Sealed
 from inspect_app.demo.server import Server
 from inspect_app.extensions import db
-from inspect_app.services import ledger
+from inspect_app.services import replays
 from inspect_app.settings import Limits, Settings
 
 AGAIN = 0.05
@@ -315,6 +315,7 @@ def play(
     verify_each: bool = True,
     only: Sequence[str] = (),
     changed: float = CHANGED,
+    settle: float = 0.0,
     seconds: float = 600.0,
 ) -> Outcome:
     """Let all phones send while things die; return what was seen and what disagrees.
@@ -324,6 +325,7 @@ def play(
 
     only : what to kill, instead of everything that can be
     changed : share of ops that come again with other content under the same id
+    settle : seconds that may pass between the last answer and a comparison without faults
     """
     tally, stop, dice = Tally(), threading.Event(), random.Random(seed)
     threads = []
@@ -344,6 +346,8 @@ def play(
         while len(tally.acknowledged) < target and any(one.is_alive() for one in threads):
             time.sleep(0.002)
         time.sleep(dice.uniform(0, 0.05))
+        while tally.on_the_way == 0 and any(one.is_alive() for one in threads):
+            time.sleep(0.0005)  # phones rest between two tries; a kill strikes a push
         what = doomed[n % len(doomed)]
         was_on_the_way = tally.on_the_way > 0
         recoveries.append(stage.kill(what))
@@ -354,6 +358,9 @@ def play(
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
     stop.set()
+    settled = time.monotonic() + settle
+    while time.monotonic() < settled and stored_faults(stage.settings, tally):
+        time.sleep(0.2)
     faults += tally.faults + chain_faults(stage.settings) + stored_faults(stage.settings, tally)
     if any(thread.is_alive() for thread in threads):
         faults.append("not everything was delivered in time")
@@ -376,7 +383,7 @@ def chain_faults(settings: Settings) -> list[str]:
     app = create_app(settings)
     with app.app_context():
         with Session(db.engine) as session:
-            report = ledger.verify(session, CAMPAIGN, settings=settings)
+            report = replays.verify(session, CAMPAIGN, settings=settings)
         db.engine.dispose()
     return list(report.faults)
 

@@ -1,8 +1,8 @@
 """Servers with a planted fault, to prove that the crash test can fail; run by gunicorn.
 
 `faulty_server:acknowledges_early()` answers a push from a queue in memory and stores it later,
-`faulty_server:names_ops_itself()` has no use for the phone's idempotency key,
-`faulty_server:compares_nothing()` calls other content under a known id a duplicate,
+`faulty_server:has_no_key()` stores on tables without the key that makes an op one,
+`faulty_server:overwrites()` takes other content under a known id in the stead of the first,
 `faulty_server:never_flushes()` lets SQLite leave its commits to the operating system,
 `faulty_server:stumbles()` raises while it stores an op whose body holds the word "poison".
 """
@@ -10,11 +10,12 @@
 import gzip
 import json
 import os
+import sqlite3
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterable
 from io import BytesIO
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
@@ -24,13 +25,16 @@ from inspect_app import create_app
 from inspect_app.extensions import db
 from inspect_app.services.decisions import Decisions
 from inspect_app.services.intake import Judged
-from inspect_app.settings import Settings
+from inspect_app.settings import DATABASE, Settings
 
 Start = Callable[..., Any]
 App = Callable[[dict[str, Any], Start], Iterable[bytes]]
 
 PUSH = "/api/v1/sync/push"
-LATER = 0.3
+LATER = 0.02
+"""Seconds that a push waits in memory: more than enough for a kill, little enough to end."""
+
+KEYLESS = ("ops", "ledger", "contacts", "revisions", "op_blobs")
 
 
 def _application() -> App:
@@ -70,39 +74,59 @@ def acknowledges_early() -> App:
     return early
 
 
-def names_ops_itself() -> App:
-    """Store every op under an id of the server's own, as a server without the key would."""
+def has_no_key() -> App:
+    """Store whatever comes, however often it comes: SQLite tables copied without their keys."""
+    settings = Settings.from_environment(os.environ)
+    with sqlite3.connect(settings.data_dir / DATABASE) as database:
+        for table in KEYLESS:
+            database.execute(f"CREATE TABLE bare AS SELECT * FROM {table}")
+            database.execute(f"DROP TABLE {table}")
+            database.execute(f"ALTER TABLE bare RENAME TO {table}")
+    database.close()
+    app = create_app(settings)
+    with app.app_context():
+
+        @event.listens_for(db.engine, "connect")
+        def refer_to_nothing(connection: Any, _record: object) -> None:
+            connection.execute("PRAGMA foreign_keys = OFF")
+
+    return app
+
+
+def overwrites() -> App:
+    """Let the last writer win: other content under a known id replaces what is stored."""
     app = _application()
-
-    def renaming(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != PUSH:
-            return app(environ, start)
-        push = json.loads(gzip.decompress(environ["wsgi.input"].read()))
-        theirs = [op["op_id"] for op in push["ops"]]
-        for op in push["ops"]:
-            op["op_id"] = str(uuid.uuid4())
-        answer = json.loads(_call(app, environ, gzip.compress(json.dumps(push).encode())))
-        for op_id, result in zip(theirs, answer.get("results", ()), strict=False):
-            result["op_id"] = op_id
-        return _answer(start, answer)
-
-    return renaming
-
-
-def compares_nothing() -> App:
-    """Take other content under a known id for the op that is stored."""
-    app = _application()
+    settings = Settings.from_environment(os.environ)
 
     def trusting(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         if environ["PATH_INFO"] != PUSH:
             return app(environ, start)
-        answer = json.loads(_call(app, environ, environ["wsgi.input"].read()))
+        sent = environ["wsgi.input"].read()
+        answer = json.loads(_call(app, environ, sent))
+        ops = {op["op_id"]: op for op in json.loads(gzip.decompress(sent))["ops"]}
         for result in answer.get("results", ()):
             if result["status"] == "op_id_reused":
                 result["status"] = "duplicate"
+                _replace(settings.data_dir / DATABASE, ops[result["op_id"]])
         return _answer(start, answer)
 
     return trusting
+
+
+def _replace(file: Path, op: dict[str, Any]) -> None:
+    with sqlite3.connect(file, timeout=30) as database:
+        guards = database.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'ops'"
+        ).fetchall()
+        for name, _ in guards:
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute(
+            "UPDATE ops SET body = ?, body_sha256 = ? WHERE op_id = ?",
+            (op["body"].encode(), op["body_sha256"], op["op_id"]),
+        )
+        for _, text in guards:
+            database.execute(text)
+    database.close()
 
 
 def never_flushes() -> App:

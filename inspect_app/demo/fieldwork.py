@@ -198,7 +198,12 @@ class Fieldwork:
         planner = self.office.speaks("planner", self.stage.moment(day, 7))
         proposal = planner.post(
             f"{self.campaign}/assignments/proposal",
-            {"county_adcode": county.adcode, "visit_date": visit_date, "count": count},
+            {
+                "county_adcode": county.adcode,
+                "visit_date": visit_date,
+                "count": count,
+                "team": f"team-{county.adcode}",
+            },
         )
         if not proposal["is_full"]:
             raise DemoError("field.unfilled", zh=proposal["zh"], en=proposal["en"])

@@ -193,7 +193,7 @@ def _give_roles(session: Session) -> dict[str, str]:
 
 def _play(app: Flask, given: dict[str, str], phone: Phone) -> dict[str, Any]:
     """A roster, interviews, a file that is awaited, a phone replaced, a code and an invitation."""
-    leader, planner = client(app, given["team_leader"]), client(app, given["planner"])
+    leader, boss = client(app, given["team_leader"]), client(app, given["commissioner"])
     wire(app, phone)
     phone.files.clear()
     first, second, third, fourth = tasks(phone)[:4]
@@ -212,7 +212,7 @@ def _play(app: Flask, given: dict[str, str], phone: Phone) -> dict[str, Any]:
     other.simulates = True
     other.enrol(code["code"])
     spare = leader.post("/api/v1/devices/codes", json=wanted).get_json()
-    invited = planner.post(
+    invited = boss.post(
         f"{base}/invitations", json={"login": "zhang", "name": "张", "role": "reviewer"}
     ).get_json()
     reviewer, county = client(app, given["reviewer"]), client(app, given["county_official"])

@@ -17,6 +17,14 @@ from rehearsal import ADCODE
 from inspect_app.api.openapi import document
 
 
+NOT_HERE = {
+    "/api/v1/campaigns/{campaign_id}/publication/villages",  # published after fieldwork
+    "/api/v1/revisits/{interview_id}",  # nobody ordered one
+    "/api/v1/sessions/current",  # of browsers
+}
+"""What nobody can read in this campaign."""
+
+
 class Office:
     """Everybody at their desks, and the names of what there is."""
 
@@ -51,7 +59,7 @@ def test_everything_that_can_be_read_is_read_by_somebody(office: Office) -> None
         if 200 not in statuses:
             unread.append((path, statuses))
 
-    assert unread == []
+    assert {path for path, _ in unread} == NOT_HERE
 
 
 def read(office: Office, who: str, address: str) -> int:

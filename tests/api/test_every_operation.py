@@ -20,7 +20,7 @@ from inspect_app.api.openapi import document
 NOT_HERE = {
     "/api/v1/campaigns/{campaign_id}/publication/villages",  # published after fieldwork
     "/api/v1/revisits/{interview_id}",  # nobody ordered one
-    "/api/v1/sessions/current",  # of browsers
+    "/api/v1/interviews/{interview_id}/files/{sha256}",  # its file is still awaited
 }
 """What nobody can read in this campaign."""
 

@@ -16,7 +16,6 @@ from rehearsal import ADCODE
 
 from inspect_app.api.openapi import document
 
-
 NOT_HERE = {
     "/api/v1/campaigns/{campaign_id}/publication/villages",  # published after fieldwork
     "/api/v1/revisits/{interview_id}",  # nobody ordered one

@@ -94,7 +94,7 @@ class VillageVisit:
             if sealed.op["kind"] == "interview" and sealed.op["base_rev"] == 0 and task:
                 household = self.truth[task.unit_id]
                 if household.appearance == "plain":
-                    self._errands.append(Errand(task, household.visit_no))
+                    self._errands.appendleft(Errand(task, household.visit_no))
                     return
 
     def replacements(self) -> Iterator[tuple[str, str, str]]:

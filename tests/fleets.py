@@ -25,7 +25,7 @@ from inspect_app.demo.weather import Weather
 from inspect_app.extensions import db
 from inspect_app.models.devices import Device
 from inspect_app.rules.roles import Caller, Membership, Role
-from inspect_app.services import enrolment, ledger
+from inspect_app.services import enrolment, replays
 from inspect_app.services.files import Store
 
 HASTE = 0.0005
@@ -226,6 +226,6 @@ def chain(stage: Stage) -> tuple[str, ...]:
     app = create_app(stage.settings)
     with app.app_context():
         with Session(db.engine) as session:
-            faults = ledger.verify(session, CAMPAIGN, settings=stage.settings).faults
+            faults = replays.verify(session, CAMPAIGN, settings=stage.settings).faults
         db.engine.dispose()
     return tuple(faults)

@@ -20,7 +20,7 @@ def ledger() -> None:
 def verify_ledger(settings: Settings, files: bool) -> None:
     """重放链条、回执与每日根 | Replay chains, receipts and daily roots."""
     from inspect_app.extensions import db
-    from inspect_app.services import campaigns, ledger
+    from inspect_app.services import campaigns, replays
 
     good = True
     with application(settings):
@@ -29,7 +29,7 @@ def verify_ledger(settings: Settings, files: bool) -> None:
         if not known:
             click.echo(say("ledger.empty"))
         for campaign_id in known:
-            report = ledger.verify(session, campaign_id, settings=settings, files=files)
+            report = replays.verify(session, campaign_id, settings=settings, files=files)
             for fault in report.faults:
                 click.echo(say("ledger.bad", campaign=campaign_id, fault=fault), err=True)
             if report.faults:

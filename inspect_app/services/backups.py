@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from inspect_app.models.blobs import Blob
 from inspect_app.rules.backups import BackupError, Manifest
 from inspect_app.rules.chain import stamp
-from inspect_app.services import campaigns, dumps, ledger
+from inspect_app.services import campaigns, dumps, replays
 from inspect_app.settings import Settings
 from inspect_app.version import VERSION
 
@@ -100,7 +100,7 @@ def verify(session: Session, settings: Settings, manifest: Manifest) -> list[str
     """
     faults = []
     for campaign_id in campaigns.all_ids(session):
-        report = ledger.verify(session, campaign_id, settings=settings)
+        report = replays.verify(session, campaign_id, settings=settings)
         faults += [f"{campaign_id}: {fault}" for fault in report.faults]
         known = manifest.ledgers.get(campaign_id, (0, ""))[0]
         if report.count != known:

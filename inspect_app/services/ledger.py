@@ -1,15 +1,13 @@
 """The ledger of a campaign: lines are added under the write lock, and never touched again."""
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, exists, select
 from sqlalchemy.orm import Session
 
-from inspect_app.models.blobs import Blob, OpBlob
 from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.rules import chain
 from inspect_app.rules.chain import Line, LineType
@@ -17,14 +15,12 @@ from inspect_app.rules.errors import NotReady, Unknown
 from inspect_app.rules.ops import Receipt
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import days
-from inspect_app.services.files import Store
 from inspect_app.services.receipts import ReceiptKey, key_of
 from inspect_app.services.receipts import verify as signature_holds
-from inspect_app.services.transactions import lock_campaign, snapshot
+from inspect_app.services.transactions import lock_campaign
 from inspect_app.settings import Settings
 
 ROWS_AT_ONCE = 2000
-FAULTS_SHOWN = 20
 
 ANYONE = tuple(Role)
 """Everybody in a campaign may recompute its chain; lines hold no answers."""
@@ -63,20 +59,6 @@ class Posted:
 
     seq: int
     receipt: Receipt
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a replay found: count of lines, root of the last day, and what does not agree.
-
-    void : bodies that were destroyed on demand, as their lines say
-    """
-
-    count: int
-    root: str
-    day: str | None
-    faults: tuple[str, ...]
-    void: int = 0
 
 
 @dataclass(frozen=True)
@@ -222,7 +204,7 @@ def proof(session: Session, op_id: str, *, by: Caller, settings: Settings) -> Pr
     if entry is None or entry.campaign_id not in by.by_campaign:
         raise Unknown("No op of this id is in the ledger.")
     campaign_id, seq = entry.campaign_id, entry.seq
-    line = _line(entry)
+    line = line_of(entry)
     earlier = session.scalar(
         select(LedgerEntry.h).where(
             LedgerEntry.campaign_id == campaign_id, LedgerEntry.seq == seq - 1
@@ -257,135 +239,8 @@ def proof(session: Session, op_id: str, *, by: Caller, settings: Settings) -> Pr
     )
 
 
-def verify(
-    session: Session, campaign_id: str, *, settings: Settings, files: bool = False
-) -> Report:
-    """Replay a chain from its beginning: numbers, hashes, receipts, order, bodies; reads only.
-
-    files : also read every photo and signature that is said to be here, gigabytes of them
-    """
-    snapshot(session)
-    public = key_of(settings).public
-    h, count, last_received = chain.genesis(campaign_id), 0, ""
-    hashes: list[tuple[str, bytes]] = []
-    faults: list[str] = []
-    ops: set[str] = set()
-    for entry in _entries(session, campaign_id):
-        count += 1
-        line = _line(entry)
-        h = chain.link(h, line.text)
-        if entry.seq != count:
-            faults.append(f"第 {count} 条缺失 · line {count} is missing")
-            count = entry.seq
-        if entry.h != h.hex():
-            faults.append(f"第 {count} 条哈希不符 · the hash of line {count} differs")
-            h = bytes.fromhex(entry.h)
-        if not signature_holds(public, chain.receipt_message(line.text, h), entry.signature):
-            faults.append(f"第 {count} 条回执无效 · the receipt of line {count} does not hold")
-        if entry.received_at < last_received:
-            faults.append(f"第 {count} 条时间倒退 · line {count} is older than the one before it")
-        last_received = entry.received_at
-        hashes.append((line.day, h))
-        if line.type == LineType.OP:
-            ops.add(str(line.op_id))
-        elif line.type == LineType.COMPLETE and line.op_id not in ops:
-            faults.append(f"第 {count} 条无所指问卷 · line {count} completes an op not yet here")
-    void = _void(session, campaign_id)
-    faults += _body_faults(session, campaign_id, void)
-    faults += _completeness_faults(session, campaign_id)
-    if files:
-        faults += _file_faults(session, campaign_id, settings)
-    found = chain.days(campaign_id, hashes)
-    faults += days.faults(session, campaign_id, found)
-    session.rollback()
-    return Report(
-        count=count,
-        root=(found[-1].root if found else chain.genesis(campaign_id)).hex(),
-        day=found[-1].day if found else None,
-        faults=tuple(faults[:FAULTS_SHOWN]),
-        void=len(void),
-    )
-
-
-def _void(session: Session, campaign_id: str) -> set[tuple[str | None, str | None]]:
-    """Op id and hash of the bodies that the chain says were destroyed."""
-    rows = session.execute(
-        select(LedgerEntry.op_id, LedgerEntry.body_sha256).where(
-            LedgerEntry.campaign_id == campaign_id, LedgerEntry.type == LineType.VOID.value
-        )
-    )
-    return {(row.op_id, row.body_sha256) for row in rows}
-
-
-def _body_faults(
-    session: Session, campaign_id: str, void: set[tuple[str | None, str | None]]
-) -> Iterator[str]:
-    """Bodies that are not those of the chain, and ops that one of the two lacks."""
-    of_ops = LedgerEntry.type == LineType.OP
-    rows = session.execute(
-        select(LedgerEntry.seq, LedgerEntry.body_sha256, Op.op_id, Op.body)
-        .outerjoin(Op, Op.op_id == LedgerEntry.op_id)
-        .where(LedgerEntry.campaign_id == campaign_id, of_ops)
-        .order_by(LedgerEntry.seq)
-        .execution_options(yield_per=ROWS_AT_ONCE)
-    )
-    entries = 0
-    for row in rows:
-        entries += 1
-        if row.op_id is None:
-            yield f"第 {row.seq} 条无原文 · line {row.seq} has no op"
-        elif (row.op_id, row.body_sha256) in void:
-            if row.body:
-                yield f"第 {row.seq} 条原文未销毁 · the body of line {row.seq} is void and still here"
-        elif hashlib.sha256(row.body).hexdigest() != row.body_sha256:
-            yield f"第 {row.seq} 条原文已变 · the body of line {row.seq} has changed"
-    stored = session.scalar(
-        select(func.count()).select_from(Op).where(Op.campaign_id == campaign_id)
-    )
-    if stored != entries:
-        yield f"原文 {stored} 份、账目 {entries} 条 · {stored} ops stored, {entries} in the chain"
-
-
-def _completeness_faults(session: Session, campaign_id: str) -> Iterator[str]:
-    """Ops that are said to be complete and lack a file, and ops that lack none and are not."""
-    completed = select(LedgerEntry.op_id).where(
-        LedgerEntry.campaign_id == campaign_id, LedgerEntry.type == LineType.COMPLETE
-    )
-    lacking = (
-        select(OpBlob.op_id)
-        .outerjoin(Blob, (Blob.campaign_id == OpBlob.campaign_id) & (Blob.sha256 == OpBlob.sha256))
-        .where(OpBlob.campaign_id == campaign_id, Blob.sha256.is_(None))
-    )
-    is_complete = or_(Op.complete, Op.op_id.in_(completed))
-    rows = session.execute(
-        select(Op.op_id, is_complete)
-        .where(Op.campaign_id == campaign_id, is_complete == Op.op_id.in_(lacking))
-        .order_by(Op.op_id)
-        .limit(FAULTS_SHOWN)
-    )
-    for op_id, said in rows:
-        yield (
-            f"问卷 {op_id} 记为齐全而缺文件 · op {op_id} counts as complete and lacks a file"
-            if said
-            else f"问卷 {op_id} 文件已齐而未记 · op {op_id} has its files and no line says so"
-        )
-
-
-def _file_faults(session: Session, campaign_id: str, settings: Settings) -> Iterator[str]:
-    """Files that are gone or have changed on the disk."""
-    store = Store(settings.blobs_dir, campaign_id)
-    rows = session.execute(
-        select(Blob.sha256, Blob.bytes)
-        .where(Blob.campaign_id == campaign_id)
-        .order_by(Blob.sha256)
-        .execution_options(yield_per=ROWS_AT_ONCE)
-    )
-    for row in rows:
-        if not store.holds(row.sha256, length=row.bytes):
-            yield f"文件 {row.sha256} 缺失或已变 · file {row.sha256} is gone or has changed"
-
-
-def _entries(session: Session, campaign_id: str, *more: ColumnElement[bool]) -> Iterable[Any]:
+def entries(session: Session, campaign_id: str, *more: ColumnElement[bool]) -> Iterable[Any]:
+    """Read lines of a chain in order, a few thousand at once."""
     return session.execute(
         select(
             LedgerEntry.seq,
@@ -407,7 +262,8 @@ def _entries(session: Session, campaign_id: str, *more: ColumnElement[bool]) -> 
     )
 
 
-def _line(entry: Any) -> Line:
+def line_of(entry: Any) -> Line:
+    """Put a row of the ledger together as the line that was hashed."""
     return Line(
         entry.seq,
         entry.type,
@@ -426,8 +282,8 @@ def _require_same_key(session: Session, campaign_id: str, seq: int, key: Receipt
     """Refuse a key made anew after the old one was lost; looked at once in a process."""
     if (campaign_id, key.public) in _keys_seen:
         return
-    for last in _entries(session, campaign_id, LedgerEntry.seq == seq):
-        message = chain.receipt_message(_line(last).text, bytes.fromhex(last.h))
+    for last in entries(session, campaign_id, LedgerEntry.seq == seq):
+        message = chain.receipt_message(line_of(last).text, bytes.fromhex(last.h))
         if not signature_holds(key.public, message, last.signature):
             reason = "The receipt key is not the one that signed this campaign's chain."
             raise NotReady(reason, faults=["receipt key"])

@@ -20,7 +20,7 @@ from inspect_app.models.ledger import LedgerEntry
 from inspect_app.models.samples import AccessEntry
 from inspect_app.rules.roles import Role
 from inspect_app.rules.states import DeviceState
-from inspect_app.services import blobs, ledger
+from inspect_app.services import blobs, replays
 from inspect_app.services.files import Store
 from inspect_app.settings import Settings
 
@@ -108,7 +108,7 @@ def test_files_follow_the_answers_and_make_the_op_complete(
     assert blobs.complete_ops(session, [op_id, "unknown"]) == {op_id}
     assert lines(session) == [("op", op_id), ("complete", op_id)]
     assert store_of(settings, campaign).path(digest(HOUSE)).read_bytes() == HOUSE
-    assert ledger.verify(session, campaign.id, settings=settings).faults == ()
+    assert replays.verify(session, campaign.id, settings=settings).faults == ()
 
 
 def test_the_line_of_completeness_names_the_op_as_its_first_line_did(
@@ -546,12 +546,12 @@ def test_a_file_that_was_changed_on_the_disk_is_found(
     with_files(phone, obs_photo=HOUSE, signature_a=NAME)
     phone.push()
     store = store_of(settings, campaign)
-    assert ledger.verify(session, campaign.id, settings=settings, files=True).faults == ()
+    assert replays.verify(session, campaign.id, settings=settings, files=True).faults == ()
     store.path(digest(HOUSE)).write_bytes(HOUSE[::-1])
     store.path(digest(NAME)).unlink()
 
-    assert ledger.verify(session, campaign.id, settings=settings).faults == ()
-    faults = ledger.verify(session, campaign.id, settings=settings, files=True).faults
+    assert replays.verify(session, campaign.id, settings=settings).faults == ()
+    faults = replays.verify(session, campaign.id, settings=settings, files=True).faults
 
     assert len(faults) == 2
     assert all("file" in fault for fault in faults)

@@ -15,7 +15,7 @@ from inspect_app.demo.link import LinkDown
 from inspect_app.demo.phone import Phone
 from inspect_app.rules import chain
 from inspect_app.rules.roles import Role
-from inspect_app.services import keys, ledger, receipts
+from inspect_app.services import keys, ledger, receipts, replays
 from inspect_app.settings import Settings
 
 
@@ -116,7 +116,7 @@ def test_tampering_behind_the_triggers_is_found(
     tampering: str,
     fault: str,
 ) -> None:
-    assert ledger.verify(session, campaign.id, settings=settings).faults == ()
+    assert replays.verify(session, campaign.id, settings=settings).faults == ()
     for table in ("ops", "ledger"):
         for act in ("update", "delete"):
             where = f" ON {table}" if databases.name == "postgres" else ""
@@ -124,7 +124,7 @@ def test_tampering_behind_the_triggers_is_found(
     session.execute(text(tampering), {"other": b"{}"} if ":other" in tampering else {})
     session.commit()
 
-    report = ledger.verify(session, campaign.id, settings=settings)
+    report = replays.verify(session, campaign.id, settings=settings)
 
     assert any(fault in one for one in report.faults)
 
@@ -138,7 +138,7 @@ def test_a_clock_that_steps_back_does_not_reach_the_chain(
     (result,) = phone.push()
 
     assert result["receipt"]["received_at"] == "2020-06-03T17:00:00.000Z"
-    assert ledger.verify(session, campaign.id, settings=settings).faults == ()
+    assert replays.verify(session, campaign.id, settings=settings).faults == ()
 
 
 def test_a_key_made_anew_signs_nothing(phone: Phone, settings: Settings) -> None:

@@ -19,7 +19,7 @@ from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
 from inspect_app.models.samples import AccessEntry, SampleHousehold, Village
 from inspect_app.rules.ops import interview_id
 from inspect_app.rules.roles import Role
-from inspect_app.services import ledger
+from inspect_app.services import replays
 from inspect_app.settings import Settings
 
 OTHER_ID = "00000000-0000-4000-8000-000000000001"
@@ -262,7 +262,7 @@ def test_another_body_under_a_used_id_counts_under_an_id_of_its_own(
         ("op", "accepted"),
         ("release", "accepted"),
     ]
-    assert ledger.verify(session, campaign.id, settings=settings).faults == ()
+    assert replays.verify(session, campaign.id, settings=settings).faults == ()
 
 
 def test_quarantine_is_read_by_who_may_see_answers_and_reading_is_written_down(
@@ -381,7 +381,7 @@ def test_a_body_is_destroyed_and_the_chain_still_agrees(
     session.rollback()
     assert session.get_one(Op, sealed.op["op_id"]).body == b""
     assert (done.get_json()["seq"], again.get_json()) == (3, done.get_json())
-    report = ledger.verify(session, campaign.id, settings=settings)
+    report = replays.verify(session, campaign.id, settings=settings)
     assert (report.faults, report.void, report.count) == ((), 1, 3)
     assert lines(session)[-1] == ("void", "void")
     shown = boss.get(f"/api/v1/interviews/{sealed.op['interview_id']}").get_json()
@@ -422,7 +422,7 @@ def test_a_copy_in_quarantine_is_destroyed_by_its_hash(
     assert done.status_code == 200
     assert session.scalars(select(Quarantine.body)).one() == b""
     assert session.get_one(Op, sealed.op["op_id"]).body
-    assert ledger.verify(session, campaign.id, settings=settings).faults == ()
+    assert replays.verify(session, campaign.id, settings=settings).faults == ()
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
 from inspect_app.models.samples import SampleHousehold, Village
 from inspect_app.rules.ops import interview_id
 from inspect_app.rules.roles import Role
-from inspect_app.services import ledger
+from inspect_app.services import replays
 from inspect_app.services.decisions import Decisions
 from inspect_app.settings import Settings
 
@@ -79,7 +79,7 @@ def test_an_interview_arrives_with_revision_line_and_receipt(
     revision = session.scalars(select(Revision)).one()
     assert revision.op_id == sealed.op["op_id"]
     assert (revision.disposition, revision.findings["class_found"]) == ("completed", "E")
-    assert ledger.verify(session, campaign.id, settings=settings).faults == ()
+    assert replays.verify(session, campaign.id, settings=settings).faults == ()
     assert phone.unsent == []
 
 

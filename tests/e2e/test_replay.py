@@ -30,7 +30,7 @@ from inspect_app.demo.link import Faults, HttpWire, Link
 from inspect_app.demo.phone import Phone
 from inspect_app.extensions import db
 from inspect_app.models.base import Base
-from inspect_app.services import ledger
+from inspect_app.services import replays
 from inspect_app.settings import Settings
 
 SEED = "replay"
@@ -180,7 +180,7 @@ def test_a_server_killed_at_every_step_ends_like_one_left_alone(
         app = create_app(settings)
         with app.app_context():
             with Session(db.engine) as session:
-                report = ledger.verify(session, CAMPAIGN, settings=settings)
+                report = replays.verify(session, CAMPAIGN, settings=settings)
             db.engine.dispose()
         assert report.faults == ()
         assert report.count == len(killed["ledger"])

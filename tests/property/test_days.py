@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from inspect_app.models.ledger import LedgerDay, LedgerEntry
 from inspect_app.rules import chain
 from inspect_app.rules.chain import LineType
-from inspect_app.services import days, ledger
+from inspect_app.services import days, ledger, replays
 from inspect_app.services.ledger import Draft
 from inspect_app.services.receipts import ReceiptKey
 from inspect_app.settings import Settings
@@ -82,11 +82,11 @@ def test_a_day_kept_wrongly_is_found(tmp_path: Path) -> None:
         ledger.append(session, CAMPAIGN, drafts, key=key, at=START)
         ledger.append(session, CAMPAIGN, drafts, key=key, at=START + timedelta(days=1))
         session.commit()
-        assert ledger.verify(session, CAMPAIGN, settings=settings).faults == ()
+        assert replays.verify(session, CAMPAIGN, settings=settings).faults == ()
         kept = session.get_one(LedgerDay, (CAMPAIGN, "2020-06-03"))
         kept.root = "00" * 32
         session.commit()
 
-        report = ledger.verify(session, CAMPAIGN, settings=settings)
+        report = replays.verify(session, CAMPAIGN, settings=settings)
     engine.dispose()
     assert report.faults == ("2020-06-03 的日根不符 · the root kept for 2020-06-03 differs",)

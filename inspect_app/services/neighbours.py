@@ -298,17 +298,24 @@ def _with_answers(session: Session, rows: Sequence[Row[Any]]) -> dict[str, str]:
 @cache
 def _first_with_answers() -> Select[*tuple[Any, ...]]:
     other, revision = aliased(Interview), aliased(Revision)
+    # Not a join: SQLite would begin it with all interviews of the campaign.
+    is_other = (
+        select(other.interview_id)
+        .where(
+            other.interview_id == revision.interview_id,
+            other.current_rev == revision.rev,
+            other.campaign_id == Interview.campaign_id,
+            other.unit_id != Interview.unit_id,
+        )
+        .correlate(revision, Interview)
+        .exists()
+    )
     first = (
         select(revision.interview_id)
-        .join(
-            other,
-            (other.interview_id == revision.interview_id) & (other.current_rev == revision.rev),
-        )
         .where(
             revision.answers_sha256 == Revision.answers_sha256,
             revision.disposition == COMPLETED,
-            other.campaign_id == Interview.campaign_id,
-            other.unit_id != Interview.unit_id,
+            is_other,
         )
         .order_by(revision.interview_id)
         .limit(1)

@@ -436,9 +436,7 @@ def lists(session: Session, rows: int, settings: Settings) -> dict[str, Callable
             session, CAMPAIGN, after=chance.randrange(rows // 10), limit=PAGE
         ),
         "feed": a_feed,
-        "ledger proof": lambda: ledger.proof(
-            session, chance.choice(op_ids), by=reviewer, settings=settings
-        ),
+        "ledger proof": lambda: ledger.proof(session, chance.choice(op_ids), settings=settings),
         "ledger root": lambda: ledger.signed_root(
             session, CAMPAIGN, by=reviewer, settings=settings
         ),

@@ -11,11 +11,11 @@ from inspect_app.models.campaigns import Campaign
 from inspect_app.models.cases import Case, CaseEvent, FeedbackMeeting
 from inspect_app.models.interviews import Interview
 from inspect_app.rules.cases import Calendar, due, require_step
-from inspect_app.rules.errors import Unknown
+from inspect_app.rules.errors import CaseStep, Unknown
 from inspect_app.rules.findings import Suspicion
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.rules.states import CaseKind, CaseState
-from inspect_app.services import access, campaigns, dossiers
+from inspect_app.services import access, campaigns, dossiers, officials
 from inspect_app.services.dossiers import STAFF, Document, Shown
 from inspect_app.services.transactions import writing
 
@@ -216,6 +216,7 @@ def step(
     Raises
     ------
     CaseStep, Forbidden, OwnCase : see `rules.cases.require_step`
+    CaseStep : also where nobody could answer for the county: it is not asked, nor is it silent
     """
     before = CaseState(case.state)
     lapsed = case.due_at is not None and at > case.due_at
@@ -228,6 +229,10 @@ def step(
     )
     if before is after and _is_known(session, case, reason, document):
         return
+    if (after is CaseState.EVIDENCE_DUE or before is CaseState.EVIDENCE_DUE) and not (
+        officials.answering(session, case.campaign_id, case.county_adcode)
+    ):
+        raise CaseStep("Nobody answers for this county; a commissioner invites an official first.")
     enter(session, case, after, at=at)
     note(session, case, before, by=by, at=at, reason=reason, document=document, lapsed=lapsed)
 

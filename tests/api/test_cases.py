@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone
+from inspect_app.models.accounts import Account
 from inspect_app.models.cases import CaseEvent, CaseRuling
 from inspect_app.models.samples import AccessEntry
 from inspect_app.rules.roles import Role
@@ -407,9 +408,15 @@ def test_a_lead_from_outside_the_sample_never_enters_a_rate(
     told = opened_.get_json()
     assert (opened_.status_code, told["from_sample"], told["state"]) == (201, False, "suspected")
     assert again.get_json()["id"] == told["id"]
-    assert (elsewhere.status_code, drawn.status_code) == (404, 422)
+    assert elsewhere.status_code == 404
+    # The answer does not tell who was drawn, and nobody is asked for by name or in another village.
+    assert drawn.status_code == 201
+    assert drawn.get_json().keys() == told.keys()
+    assert drawn.get_json()["from_sample"] is False
+    for unit in (f"{village}-0001 张三", "外村老人", "420528101999-0001"):
+        assert leader.post(address, json={**lead, "unit_id": unit}).status_code == 422
     listed = people["reviewer"].get(f"{address}?from_sample=false").get_json()["cases"]
-    assert [one["id"] for one in listed] == [told["id"]]
+    assert {one["id"] for one in listed} == {told["id"], drawn.get_json()["id"]}
     sent_to_ruling(people, told["id"])
     assert ruled(people, told["id"], "confirmed").get_json()["state"] == "confirmed"
     assert counted(session, campaign, phone) == before
@@ -472,3 +479,43 @@ def test_every_look_at_a_case_is_written_down(
     looks = session.scalars(select(AccessEntry.what)).all()
     assert f"case {case}" in looks
     assert any(what.startswith("1 cases") for what in looks)
+
+
+def test_a_county_is_neither_asked_nor_silent_while_nobody_answers_for_it(
+    phone: Phone, as_role: Any, campaign: Any, session: Session, frozen_clock: Any
+) -> None:
+    reviewer = as_role(Role.REVIEWER, campaign)
+    case = opened(phone, reviewer)
+    unheard = act(reviewer, case, "recheck")
+    as_role(Role.COUNTY_OFFICIAL, campaign, county=campaign.adcode)
+    told = act(reviewer, case, "recheck").get_json()
+    account = session.scalars(select(Account).where(Account.login == "county_official")).one()
+    account.locked_at = frozen_clock.moment
+    session.commit()
+    frozen_clock.pass_by(days=30)
+
+    lapse = act(reviewer, case, "recheck", reason="逾期未举证")
+
+    assert (unheard.status_code, unheard.get_json()["type"]) == (409, "/problems/case-step")
+    assert told["state"] == "evidence_due"
+    assert lapse.get_json()["type"] == "/problems/case-step"
+    assert not reviewer.get(f"/api/v1/cases/{case}").get_json()["silent"]
+
+
+def test_only_a_commissioner_ends_an_officials_part_and_never_the_last_while_evidence_is_due(
+    case: str, people: dict[str, Any], campaign: Any, as_role: Any
+) -> None:
+    planner = as_role(Role.PLANNER, campaign)
+    there = f"/api/v1/campaigns/{campaign.id}/memberships"
+    people["reviewer"].post(f"/api/v1/cases/{case}/recheck", json={})
+    members = planner.get(there).get_json()["members"]
+    (official,) = [row["account_id"] for row in members if row["county_adcode"] == campaign.adcode]
+
+    by_planner = planner.post(f"{there}/{official}/end")
+    the_last = people["commissioner"].post(f"{there}/{official}/end")
+    as_role(Role.COUNTY_OFFICIAL, campaign, county=campaign.adcode, login="successor")
+    succeeded = people["commissioner"].post(f"{there}/{official}/end")
+
+    assert (by_planner.status_code, the_last.status_code) == (403, 409)
+    assert the_last.get_json()["type"] == "/problems/conflict"
+    assert succeeded.get_json()["ended_at"] is not None

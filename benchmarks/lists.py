@@ -437,9 +437,7 @@ def lists(session: Session, rows: int, settings: Settings) -> dict[str, Callable
         ),
         "feed": a_feed,
         "ledger proof": lambda: ledger.proof(session, chance.choice(op_ids), settings=settings),
-        "ledger root": lambda: ledger.signed_root(
-            session, CAMPAIGN, by=reviewer, settings=settings
-        ),
+        "ledger root": lambda: ledger.signed_root(session, CAMPAIGN, settings=settings),
     }
 
 

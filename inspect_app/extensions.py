@@ -16,6 +16,7 @@ from inspect_app.models.base import Base, UTCDateTime
 from inspect_app.settings import Settings, SettingsError
 
 POSTGRESQL_NAMES = ("postgresql", "postgres", "postgresql+psycopg")
+BUSY_MS = 15_000
 POOL_SECONDS = 10
 CONNECT_SECONDS = 5
 RECYCLE_SECONDS = 1800
@@ -137,7 +138,8 @@ def make_sqlite_honest(engine: Engine) -> None:
 
     The driver's own transaction handling is switched off: it begins late and makes savepoints
     pretend. A transaction that will write says so by the execution option `begin`, and takes the
-    write lock at once; otherwise a read that turns into a write fails whatever the timeout.
+    write lock at once; otherwise a read that turns into a write fails whatever the timeout. By
+    `busy_ms` it says how long it waits for another process that has the lock.
     """
 
     @event.listens_for(engine, "connect")
@@ -147,11 +149,21 @@ def make_sqlite_honest(engine: Engine) -> None:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
-            "busy_timeout = 15000",
+            f"busy_timeout = {BUSY_MS}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        mode = connection.get_execution_options().get("begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        options = connection.get_execution_options()
+        begin = f"BEGIN {options.get('begin', 'DEFERRED')}"
+        patience = options.get("busy_ms")
+        driver = connection.connection.driver_connection
+        if patience is None or driver is None:
+            connection.exec_driver_sql(begin)
+            return
+        driver.execute(f"PRAGMA busy_timeout = {patience:d}")
+        try:
+            connection.exec_driver_sql(begin)
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {BUSY_MS}")

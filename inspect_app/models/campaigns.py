@@ -13,6 +13,7 @@ class Campaign(Base):
 
     version : of the commission that holds, see `Commission`
     release_hours : before a visit day begins, from when its village may be named
+    form_cut_off : after it, answers to an older questionnaire no longer count by themselves
     """
 
     __tablename__ = "campaigns"
@@ -36,6 +37,7 @@ class Campaign(Base):
     agency_province: Mapped[str | None] = mapped_column(String(2))
     release_hours: Mapped[int] = mapped_column(default=24, server_default="24")
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+    form_cut_off: Mapped[datetime | None]
     counties: Mapped[list["CampaignCounty"]] = relationship(
         order_by="CampaignCounty.adcode", lazy="selectin", cascade="all, delete-orphan"
     )

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from inspect_app.rules.declarations import NewDeclaration
@@ -16,6 +16,7 @@ LATER_SETTINGS: dict[str, object] = {
     "release_hours": RELEASE_HOURS,
     "document_sha256": None,
     "agency_declaration": None,
+    "form_cut_off": None,
 }
 """Settings that came later, and what they are when left out: a commission made before them is
 still the same commission."""
@@ -57,6 +58,7 @@ class NewCampaign:
     agency_province : two digits; document_sha256 : of the signed commission as scanned
     release_hours : before a visit day begins, from when its village may be named
     agency_declaration : what the agency declares for itself
+    form_cut_off : from when answers to an older questionnaire no longer count by themselves
     """
 
     id: str
@@ -75,6 +77,12 @@ class NewCampaign:
     release_hours: int = RELEASE_HOURS
     document_sha256: str | None = None
     agency_declaration: NewDeclaration | None = None
+    form_cut_off: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Tell a moment in one zone: said in another, it is the same commission."""
+        if self.form_cut_off is not None:
+            object.__setattr__(self, "form_cut_off", self.form_cut_off.astimezone(UTC))
 
     @property
     def content_sha256(self) -> str:

@@ -5,6 +5,14 @@ from dataclasses import dataclass
 TEXTS: dict[str, tuple[str, str]] = {
     "not-json": ("不是有效的 JSON", "not valid JSON"),
     "too-deep": ("JSON 嵌套超过 {limit} 层", "JSON nested deeper than {limit} levels"),
+    "unjudgeable": (
+        "服务器无法评判，日志编号 {log_id}",
+        "the server could not judge it; see the log under {log_id}",
+    ),
+    "form-cut-off": (
+        "旧版问卷的截止时间已过",
+        "asked with an older questionnaire and received after the cut-off",
+    ),
     "kind-unknown": ("不认识的操作类型", "no such kind of op"),
     "questionnaire-unknown": ("问卷版本未发布", "this questionnaire version was never published"),
     "not-an-object": ("应为对象", "must be an object"),

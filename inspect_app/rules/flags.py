@@ -107,6 +107,10 @@ MEANINGS: Mapping[str, Meaning] = {
     # Form
     "unanswered": Meaning(3, "有题未答", "a question is unanswered"),
     "not_relevant": Meaning(2, "答了不该问的题", "answered what was not to be asked"),
+    "half_character": Meaning(3, "有半个字符丢失", "half a character was lost on the phone"),
+    "times_unreadable": Meaning(
+        25, "起止时间无法换算", "begin or end lies beyond what a clock can mean"
+    ),
     "soft_constraint": Meaning(5, "数值可疑", "an unlikely value"),
     "stale_form": Meaning(5, "用了旧版问卷", "asked with an older questionnaire"),
 }

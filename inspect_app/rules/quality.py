@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from functools import lru_cache
 from math import asin, cos, radians, sqrt
 from statistics import median
@@ -96,6 +96,9 @@ def remarks(
     """
     traits = traits_of(interview, offset_ms=offset_ms)
     minutes = traits.minutes
+    for name, moment in (("started_at", traits.started), ("ended_at", traits.ended)):
+        if moment is None and name in interview.answers:
+            yield Flag("times_unreadable", name)
     if interview.is_completed and minutes is not None:
         if minutes < 0:
             yield Flag("clock_jumped", "ended_at")
@@ -281,9 +284,11 @@ def _moment(text: object, offset_ms: int) -> datetime | None:
     if not isinstance(text, str):
         return None
     try:
-        return datetime.fromisoformat(text.upper()) + timedelta(milliseconds=offset_ms)
+        moment = datetime.fromisoformat(text.upper()) + timedelta(milliseconds=offset_ms)
     except (ValueError, OverflowError):  # no time at all, or two clocks centuries apart
         return None
+    # At the calendar's ends no time zone can be applied.
+    return moment if MINYEAR < moment.year < MAXYEAR else None
 
 
 def _is_night(moment: datetime, limits: Mapping[str, int]) -> bool:

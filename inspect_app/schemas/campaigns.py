@@ -97,6 +97,14 @@ class NewCampaignSchema(ma.Schema):
     agency_declaration = ma.fields.Nested(
         SignedDeclarationSchema, allow_none=True, load_default=None
     )
+    form_cut_off = ma.fields.AwareDateTime(
+        allow_none=True,
+        load_default=None,
+        validate=sensible_day,
+        metadata={
+            "description": "answers to an older questionnaire received after it wait in quarantine"
+        },
+    )
     counties = ma.fields.List(
         ma.fields.Nested(NewCountySchema), required=True, validate=ma.validate.Length(1, 1000)
     )
@@ -161,6 +169,7 @@ class CampaignSchema(ma.Schema):
     simulated = ma.fields.Boolean(required=True)
     agency_province = ma.fields.String(required=True, allow_none=True)
     release_hours = ma.fields.Integer(required=True)
+    form_cut_off = ma.fields.AwareDateTime(required=True, allow_none=True)
     version = ma.fields.Integer(required=True)
     created_at = ma.fields.AwareDateTime(required=True)
     counties = ma.fields.List(ma.fields.Nested(CampaignCountySchema), required=True)

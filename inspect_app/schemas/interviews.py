@@ -6,15 +6,17 @@ the few answers that no interview can lack. Everything that depends on other ans
 `inspect_app.rules.interviews`.
 """
 
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import orjson
 from marshmallow import Schema, ValidationError, fields, validate
 
-from inspect_app.rules import questionnaires
+from inspect_app.rules import halves, questionnaires
 from inspect_app.rules.errors import QuestionnaireUnknown
 from inspect_app.rules.faults import Fault, Faulty, fault
 from inspect_app.rules.interviews import Contact, Interview, Roster, RosterRow
@@ -52,6 +54,8 @@ _WORDS: dict[str, str | list[Any] | dict[Any, Any]] = {
 }
 _UNKNOWN = {"unknown": "unknown", "type": "not-an-object"}
 
+Content = Interview | Contact | Roster | Faulty
+
 
 def parse_body(
     kind: str, text: str, *, form_id: str = "household-interview", version: str = "0.1.0"
@@ -62,8 +66,37 @@ def parse_body(
     """
     try:
         raw = orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
+    except UnicodeEncodeError:
         return Faulty((fault("", "not-json"),))
+    except orjson.JSONDecodeError:
+        return _parse_halved(kind, text, form_id, version)
+    return _content(kind, raw, form_id, version)
+
+
+def _parse_halved(kind: str, text: str, form_id: str, version: str) -> Content:
+    """Read a body in which a phone cut an emoji in two; a list of households has no such text."""
+    try:
+        if kind == "roster" or not halves.may_stand_in(text):
+            raise ValueError
+        cut = json.loads(text)
+        content = _content(kind, halves.read(text), form_id, version)
+    except (ValueError, RecursionError):
+        return Faulty((fault("", "not-json"),))
+    if isinstance(content, Interview):
+        return replace(content, halved=tuple(_halved(cut["answers"])))
+    return content
+
+
+def _halved(answers: Mapping[str, Any]) -> Iterator[tuple[str, int | None]]:
+    """Name the questions whose answer lost half a character; members are counted from 0."""
+    rows = [(None, answers), *enumerate(answers.get("members", ()))]
+    for n, row in rows:
+        for name, value in row.items():
+            if name != "members" and halves.stand_in(value):
+                yield name, n
+
+
+def _content(kind: str, raw: Any, form_id: str, version: str) -> Content:
     passed = _gate(kind, form_id, version).load(raw)
     if passed is not None:
         return _BUILDERS[kind](passed)

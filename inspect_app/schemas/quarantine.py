@@ -12,6 +12,7 @@ REASON = some_text(2000)
 ADCODE = re.compile(r"[0-9]{6}", re.ASCII)
 KEPT = (
     OpStatus.NOT_ASSIGNED.value,
+    OpStatus.STALE_FORM.value,
     OpStatus.SUPERSEDED_DEVICE.value,
     OpStatus.INVALID.value,
     OpStatus.OP_ID_REUSED.value,

@@ -5,12 +5,14 @@ body of an op is not: whatever it holds, the op is kept, and `parse_body` says w
 """
 
 import re
+import uuid
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
 import marshmallow as ma
+import structlog
 
 from inspect_app.rules.faults import Faulty, fault
 from inspect_app.rules.ops import (
@@ -28,6 +30,8 @@ from inspect_app.schemas.answers import Single
 from inspect_app.schemas.gate import gate_of
 from inspect_app.schemas.interviews import parse_body
 from inspect_app.settings import Limits
+
+log = structlog.get_logger()
 
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 SHA256_PATTERN = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -219,16 +223,21 @@ def sealed(op: dict[str, Any], limits: Limits) -> SealedOp:
     # A lone surrogate has no UTF-8 bytes, so the hash of such a body cannot be right.
     body = text.encode("utf-8", "surrogatepass")
     limit = limits.roster_body_bytes if op["kind"] == "roster" else limits.op_body_bytes
-    content: Content
-    if len(body) > limit:
-        content = Faulty((fault("", "too-long"),))
-    elif op["kind"] == "interview":
-        content = parse_body(
-            "interview", text, form_id=op["form_id"] or "", version=op["version"] or ""
-        )
-    else:
-        content = parse_body(op["kind"], text)
+    content = Faulty((fault("", "too-long"),)) if len(body) > limit else _content(op, text)
     return SealedOp(**{**op, "body": body, "content": content, "blobs": tuple(op["blobs"])})
+
+
+def _content(op: Mapping[str, Any], text: str) -> Content:
+    """Read a body; one that fails the reader itself is kept, and takes no other op with it."""
+    try:
+        if op["kind"] == "interview":
+            form_id, version = op["form_id"] or "", op["version"] or ""
+            return parse_body("interview", text, form_id=form_id, version=version)
+        return parse_body(op["kind"], text)
+    except Exception:
+        log_id = uuid.uuid4().hex
+        log.exception("op not read", log_id=log_id, op_id=op["op_id"], kind=op["kind"])
+        return Faulty((fault("", "unjudgeable", log_id=log_id),))
 
 
 def reread(envelope: Mapping[str, Any], body: bytes) -> SealedOp:

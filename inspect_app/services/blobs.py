@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Table, exists, insert, or_, select
+from sqlalchemy import ColumnElement, Table, exists, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from inspect_app.models.blobs import Blob, OpBlob
@@ -40,6 +41,7 @@ from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
 
 OP_BLOBS: Table = OpBlob.__table__  # type: ignore[assignment]  # declared as FromClause
+IDS_AT_ONCE = 10_000
 ANY_NUMBER = 2**31 - 1
 READERS = (Role.REVIEWER, Role.EXPERT, Role.TEAM_LEADER)
 ABOUT_THE_VISIT = frozenset({"visit", "attestation"})
@@ -132,12 +134,43 @@ def complete_ops(session: Session, op_ids: Iterable[str]) -> set[str]:
     wanted = sorted(set(op_ids))
     if not wanted:
         return set()
-    later = exists().where(
+    is_complete = or_(Op.complete, _completed_later())
+    return set(session.scalars(select(Op.op_id).where(Op.op_id.in_(wanted), is_complete)))
+
+
+def _completed_later() -> ColumnElement[bool]:
+    return exists().where(
         LedgerEntry.op_id == Op.op_id, LedgerEntry.type == LineType.COMPLETE.value
     )
-    return set(
-        session.scalars(select(Op.op_id).where(Op.op_id.in_(wanted), or_(Op.complete, later)))
-    )
+
+
+Item = dict[str, Any]
+"""One entry of the list that a phone keeps of what it has not got rid of."""
+
+
+def arrived(session: Session, items: Iterable[Item]) -> dict[tuple[str, str], bool]:
+    """Return ids and hashes of what is listed as unsent and is here: True with all its files."""
+    wanted = sorted({item["op_id"] for item in items})
+    return {
+        (op_id, digest): is_complete
+        for first in range(0, len(wanted), IDS_AT_ONCE)
+        for op_id, digest, is_complete in session.execute(
+            select(Op.op_id, Op.body_sha256, or_(Op.complete, _completed_later())).where(
+                Op.op_id.in_(wanted[first : first + IDS_AT_ONCE])
+            )
+        )
+    }
+
+
+def outstanding(session: Session, items: Sequence[Item]) -> list[Item]:
+    """Return what a phone lists as unsent but for what is here with all its files."""
+    found = arrived(session, items)
+    return without(items, {key for key, is_complete in found.items() if is_complete})
+
+
+def without(items: Iterable[Item], known: Collection[tuple[str, str]]) -> list[Item]:
+    """Return what a phone lists as unsent but for these ids and hashes."""
+    return [item for item in items if (item["op_id"], item["body_sha256"]) not in known]
 
 
 # --- receiving a file -----------------------------------------------------------------------

@@ -37,6 +37,7 @@ COPIED = (
     "form_version",
     "simulated",
     "release_hours",
+    "form_cut_off",
     "content_sha256",
 )
 """Columns of a campaign that a commission states as they are."""

@@ -3,7 +3,6 @@
 Every part has the columns of its data set, in their order and of their kind.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,7 +15,7 @@ from inspect_app.models.campaigns import Campaign
 from inspect_app.models.interviews import Contact, Interview, Return, Review, Revision
 from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.models.samples import Assignment, SampleHousehold
-from inspect_app.rules import exports, questionnaires
+from inspect_app.rules import exports, halves, questionnaires
 from inspect_app.rules.chain import LineType, stamp
 from inspect_app.rules.errors import FieldworkUnfinished
 from inspect_app.rules.exports import Column
@@ -332,7 +331,7 @@ def _is_accepted(campaign_id: str) -> tuple[ColumnElement[bool], ...]:
 
 def _answers_in(body: bytes) -> dict[str, Any]:
     """The answers of an interview; of a body that was destroyed on demand there are none."""
-    return dict(json.loads(body)["answers"]) if body else {}
+    return dict(halves.read(body)["answers"]) if body else {}
 
 
 def _flat(answers: Mapping[str, Any]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from inspect_app.rules.chain import EventName, LineType, stamp
 from inspect_app.rules.faults import Fault
 from inspect_app.rules.flags import urgency
 from inspect_app.rules.interviews import Contact, Interview, Roster
-from inspect_app.rules.ops import QUARANTINED, SealedOp, expected_interview_id, may_differ
+from inspect_app.rules.ops import SealedOp, expected_interview_id, may_differ
 from inspect_app.rules.states import InterviewState, OpStatus
 from inspect_app.services import intake, samples
 from inspect_app.services.intake import Ground, Judged, Place
@@ -95,7 +95,7 @@ class Decisions:
         if one.status is OpStatus.NOT_ASSIGNED and isinstance(one.op.content, Interview | Contact):
             one = self._judge_again(one)
         content = one.op.content
-        if one.status not in QUARANTINED:
+        if not one.is_set_aside:
             if isinstance(content, Interview):
                 one, rev = self._revise(one, content)
             elif isinstance(content, Contact):
@@ -106,7 +106,7 @@ class Decisions:
                 self.batch.reserves.append(one)
         elif isinstance(content, Interview | Contact):
             self._note_foreign_draw(one, content)
-        if one.status in QUARANTINED:
+        if one.is_set_aside:
             self.batch.quarantine.append(
                 quarantine_row(self.ground, one.op, one.status, at=self.at, faults=one.faults)
             )

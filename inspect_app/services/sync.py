@@ -1,7 +1,8 @@
 """Push and pull: what was sealed in a village arrives exactly once, whatever the network does.
 
 A push is judged first, then stored in one transaction: ops, ledger lines, receipts, revisions
-and the state of the phone appear together or not at all. The answer is given after the commit.
+and the state of the phone appear together or not at all. What the judging relied on is looked at
+again under the lock. The answer is given after the commit.
 """
 
 from datetime import datetime
@@ -12,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from inspect_app.rules.chain import stamp
-from inspect_app.rules.errors import Unavailable
+from inspect_app.rules.errors import TooManyRequests, Unavailable
 from inspect_app.rules.ops import Push, PushAnswer, Result
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import devices, feed, heartbeats, intake, phones, rates, room, writer
@@ -38,24 +39,30 @@ def push(
     campaign_id, device_id = _whose(by)
     phone = by.phone or phones.get_one(session, device_id)
     room.require(settings)
-    rates.require_push(phone, limit=settings.limits.pushes_per_minute, at=at)
+    limit = settings.limits.pushes_per_minute
+    rates.require_push(phone.push_minute, phone.pushes_in_minute, limit=limit, at=at)
     offset_ms = round((at - push.device_now).total_seconds() * 1000)
-    ground = intake.survey(session, phone, push.ops, offset_ms=offset_ms)
+    ground = intake.survey(session, phone, push.ops, offset_ms=offset_ms, at=at)
     judged = [intake.judge(op, ground) for op in push.ops]
     key = key_of(settings)
 
     def store(own: Session, *, one_by_one: bool = False) -> list[Result]:
-        storing = Storing(own, ground, key, at, one_by_one)
+        known = heartbeats.read(own, device_id)
+        rates.require_push(known["push_minute"], known["pushes_in_minute"], limit=limit, at=at)
+        now, standing = intake.look_again(own, ground, judged, state=known["state"])
+        storing = Storing(own, now, key, at, one_by_one)
         results = (
-            [storing.store_alone(one) for one in judged] if one_by_one else storing.store(judged)
+            [storing.store_alone(one) for one in standing]
+            if one_by_one
+            else storing.store(standing)
         )
-        storing.note_phone(push)
+        storing.note_phone(push, known, results)
         return results
 
     try:
         results = writer.write(session, campaign_id, store, patience=PATIENCE)
-    except (OperationalError, Unavailable):
-        raise  # database away or busy: nothing about the ops is known
+    except (OperationalError, Unavailable, TooManyRequests):
+        raise  # database away or busy, or too many at once: nothing about the ops is known
     except Exception as error:
         log.warning("push runs again op by op", device=device_id, error=type(error).__name__)
         alone = partial(store, one_by_one=True)

@@ -8,7 +8,7 @@ another edition, so nothing out of date is ever found here. Permissions are neve
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, select
@@ -36,6 +36,7 @@ class Terms:
     round_kind: str
     book: RuleBook
     counties: Mapping[str, County]
+    form_cut_off: datetime | None = None
 
 
 def of(session: Session, phone: Phone) -> Terms:
@@ -51,7 +52,11 @@ def of(session: Session, phone: Phone) -> Terms:
 def _read(session: Session, campaign_id: str) -> Terms:
     campaign = session.execute(
         select(
-            Campaign.form_id, Campaign.form_version, Campaign.round_kind, Campaign.rulebook_toml
+            Campaign.form_id,
+            Campaign.form_version,
+            Campaign.round_kind,
+            Campaign.rulebook_toml,
+            Campaign.form_cut_off,
         ).where(Campaign.id == campaign_id)
     ).one()
     counties = session.execute(
@@ -75,6 +80,7 @@ def _read(session: Session, campaign_id: str) -> Terms:
             )
             for row in counties
         },
+        form_cut_off=campaign.form_cut_off,
     )
 
 

@@ -40,11 +40,12 @@ def writing(
     Unavailable : other writers took too long; nothing of the block was done
     """
     is_sqlite = session.get_bind().dialect.name == "sqlite"
+    deadline = time.monotonic() + patience
     with _watched() as began, _turn(patience) if is_sqlite else nullcontext():
         try:
             if session.in_transaction():
                 session.rollback()  # reads made so far; nothing of ours is pending
-            session.connection(execution_options={"begin": "IMMEDIATE"} if is_sqlite else {})
+            session.connection(execution_options=_at_once(deadline) if is_sqlite else {})
             if campaign_id is not None:
                 _lock(session, campaign_id, patience)
                 session.info[HELD] = campaign_id
@@ -141,6 +142,12 @@ def snapshot(session: Session) -> None:
 def _wait_of(seconds: float) -> str:
     """Write how long a lock is waited for; PostgreSQL takes 0 as for ever."""
     return f"{max(1, round(seconds * 1000))}ms"
+
+
+def _at_once(deadline: float) -> dict[str, object]:
+    """Begin on SQLite with the write lock, which another process may have."""
+    left = deadline - time.monotonic()
+    return {"begin": "IMMEDIATE", "busy_ms": max(1, round(left * 1000))}
 
 
 @contextmanager

@@ -73,6 +73,28 @@ def test_commissioning_twice_is_harmless(as_role: Any, session: Session) -> None
     assert session.scalar(select(func.count()).select_from(Campaign)) == 1
 
 
+def test_a_commission_says_until_when_an_older_questionnaire_counts(as_role: Any) -> None:
+    commissioner = as_role(Role.COMMISSIONER)
+    made = commissioner.post(
+        "/api/v1/campaigns", json=a_body(form_cut_off="2020-07-01T18:00:00+08:00")
+    )
+    again = commissioner.post(
+        "/api/v1/campaigns", json=a_body(form_cut_off="2020-07-01T10:00:00+00:00")
+    )
+    corrected = correct(commissioner, form_cut_off="2020-07-02T18:00:00+08:00")
+    without_zone = commissioner.post(
+        "/api/v1/campaigns", json=a_body(form_cut_off="2020-07-01T18:00:00")
+    )
+
+    assert (made.status_code, again.status_code) == (201, 201)
+    assert made.get_json()["form_cut_off"] == "2020-07-01T10:00:00+00:00"
+    assert corrected.get_json()["version"] == 2
+    assert '"form_cut_off": "2020-07-02 10:00:00+00:00"' in corrected.get_json()["content"]
+    found = commissioner.get(f"/api/v1/campaigns/{CAMPAIGN_ID}").get_json()
+    assert found["form_cut_off"] == "2020-07-02T10:00:00+00:00"
+    assert without_zone.status_code == 422
+
+
 def test_another_commission_under_the_same_identifier_is_a_conflict(as_role: Any) -> None:
     commissioner = as_role(Role.COMMISSIONER)
     commissioner.post("/api/v1/campaigns", json=a_body())

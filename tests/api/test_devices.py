@@ -241,6 +241,49 @@ def test_a_new_phone_takes_over_and_what_the_old_one_sends_is_kept_aside(
     assert [one["status"] for one in new.push()] == ["accepted"]
 
 
+def test_what_a_push_brought_is_no_longer_unsent(
+    app: Flask, as_role: Any, drawn: Any, sent: Phone, session: Session, frozen_clock: Any
+) -> None:
+    boss = leader(as_role, drawn)
+    enumerator = session.get_one(Device, sent.device_id).enumerator_id
+    session.rollback()
+    first, second, third = (an_interview(sent, task) for task in tasks(sent)[:3])
+    envelope = sent.envelope([])  # before it has heard of any answer
+    assert len(envelope["manifest"]["unsent"]) == 3
+
+    for batch in ([first], [second], []):
+        answer = app.test_client().post(
+            "/api/v1/sync/push",
+            json={**envelope, "ops": [one.op for one in batch]},
+            headers={"Authorization": f"Bearer {sent.token}"},
+        )
+        assert answer.status_code == 200
+        envelope["mono_ms"] += 1
+
+    seen = held(boss, drawn, sent)
+    assert (seen["unsent"], seen["answers_in"], seen["sealed"]) == (1, 2, 3)
+    assert events(session) == []
+    new = a_phone(app, seed="new", now=frozen_clock.moment)
+    new.enrol(a_code(as_role, drawn, enumerator))
+    session.rollback()
+    told = select(LedgerEntry.status, LedgerEntry.op_id).where(LedgerEntry.type == "event")
+    assert session.execute(told).all() == [("enrolled_with_unsent", third.op["op_id"])]
+
+
+def test_a_phone_whose_all_is_here_may_be_wiped(
+    app: Flask, as_role: Any, drawn: Any, sent: Phone
+) -> None:
+    boss = leader(as_role, drawn)
+    sealed = an_interview(sent, tasks(sent)[0])
+    app.test_client().post(
+        "/api/v1/sync/push",
+        json={**sent.envelope([]), "ops": [sealed.op]},
+        headers={"Authorization": f"Bearer {sent.token}"},
+    )
+
+    assert order(boss, drawn, sent, "wiped").status_code == 200
+
+
 def test_supervisors_see_what_phones_still_hold(
     as_role: Any, app: Flask, a_campaign: Any, frozen_clock: Any
 ) -> None:

@@ -2,17 +2,19 @@
 
 import hashlib
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from fieldwork import a_code, sent_out, tasks
 from flask import Flask
 from phones import AppWire, a_phone, a_roster, an_interview, reseal
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone, Sealed
+from inspect_app.models.campaigns import Campaign
 from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Contact, Interview, Revision, RosterList
 from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
@@ -110,6 +112,54 @@ def test_what_a_replaced_phone_sent_counts_once_the_leader_says_so(
     )
     assert boss.get(f"{path}?state=released").get_json()["quarantine"][0]["state"] == "released"
     assert boss.get(f"{path}?state=open").get_json()["quarantine"] == []
+
+
+def test_answers_to_an_older_questionnaire_count_until_the_cut_off(
+    campaign: Any, phone: Phone, boss: Any, path: str, session: Session, frozen_clock: Any
+) -> None:
+    until = frozen_clock.moment + timedelta(hours=1)
+    session.execute(
+        update(Campaign).values(
+            form_version="0.2.0", form_cut_off=until, content_sha256="of another commission"
+        )
+    )
+    session.commit()
+    first, second = (an_interview(phone, task) for task in tasks(phone)[:2])
+
+    in_time = push_raw(phone, first.op)
+    frozen_clock.pass_by(hours=1, seconds=1)
+    late = push_raw(phone, second.op)
+    again = push_raw(phone, second.op)
+
+    session.rollback()
+    assert [(one["status"], one.get("rev")) for one in (*in_time, *late)] == [
+        ("stale_form", 1),
+        ("stale_form", None),
+    ]
+    assert [one["code"] for one in late[0]["faults"]] == ["form-cut-off"]
+    assert (again[0]["status"], again[0]["first_status"]) == ("duplicate", "stale_form")
+    assert session.scalars(select(Revision.stale_form)).all() == [True]
+    (kept,) = boss.get(path).get_json()["quarantine"]
+    assert (kept["op_id"], kept["status"]) == (second.op["op_id"], "stale_form")
+    assert boss.get(f"{path}?status=stale_form").get_json()["quarantine"] == [kept]
+    told = release(boss, path, kept["number"]).get_json()
+    assert (told["status"], told["rev"]) == ("stale_form", 1)
+    session.rollback()
+    assert session.scalars(select(Revision.stale_form)).all() == [True, True]
+    assert lines(session) == [("op", "stale_form")] * 2 + [("release", "stale_form")]
+
+
+def test_without_a_cut_off_they_count_whenever_they_come(
+    campaign: Any, phone: Phone, session: Session, frozen_clock: Any
+) -> None:
+    session.execute(update(Campaign).values(form_version="0.2.0", content_sha256="another"))
+    session.commit()
+    sealed = an_interview(phone, tasks(phone)[0])
+    frozen_clock.pass_by(hours=23)
+
+    assert [(one["status"], one["rev"]) for one in push_raw(phone, sealed.op)] == [
+        ("stale_form", 1)
+    ]
 
 
 def test_a_release_never_overwrites(

@@ -18,6 +18,7 @@ def upgrade() -> None:
             sa.Column("release_hours", sa.Integer(), nullable=False, server_default="24"),
         ),
         ("campaigns", sa.Column("version", sa.Integer(), nullable=False, server_default="1")),
+        ("campaigns", sa.Column("form_cut_off", sa.DateTime(timezone=True), nullable=True)),
         ("campaign_counties", sa.Column("language", sa.String(20), nullable=True)),
         ("frame_versions", sa.Column("loaded_by", sa.String(36), nullable=True)),
         ("plan_versions", sa.Column("accepted_by", sa.String(36), nullable=True)),

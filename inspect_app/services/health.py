@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.ledger import LedgerEntry
 from inspect_app.rules.errors import NotReady
-from inspect_app.services import receipts
+from inspect_app.services import receipts, signatures
 from inspect_app.settings import Settings
 
 FREE_BYTES = 200 * 1024 * 1024
@@ -55,6 +55,7 @@ def check(session: Session, *, settings: Settings, migrations: Path) -> Readines
         durability, weak = durability_of(session)
         present = revision(session)
         has_lines = present is not None and has_ledger(session)
+        faults += read_only(session)
     except (DBAPIError, PoolTimeout):
         faults.append("the database does not answer")
     else:
@@ -64,7 +65,9 @@ def check(session: Session, *, settings: Settings, migrations: Path) -> Readines
             faults.append(f"database at revision {present}, code at {head(migrations)}")
     finally:
         session.rollback()
-    faults += [*full_disk(settings), *bad_key(settings, has_lines=has_lines)]
+    faults += [*full_disk(settings), *(keys := bad_key(settings, has_lines=has_lines))]
+    if has_lines and not keys:
+        faults += foreign_key(session, settings)
     faults += bad_folders(settings)
     if faults:
         raise NotReady("; ".join(faults), faults=faults)
@@ -129,6 +132,21 @@ def bad_key(settings: Settings, *, has_lines: bool) -> list[str]:
     except (OSError, ValueError):
         return ["the receipt key cannot be read"]
     return [] if len(seed) == receipts.SEED_BYTES else ["the receipt key is not whole"]
+
+
+def foreign_key(session: Session, settings: Settings) -> list[str]:
+    """Return the fault of a key that did not sign the last lines; nothing could be signed with it."""
+    _, wrong = signatures.spot_check(session, settings=settings)
+    return ["the receipt key is not the one that signed the ledger"] if wrong else []
+
+
+def read_only(session: Session) -> list[str]:
+    """Return the fault of a database that takes no writes, such as a standby."""
+    if session.get_bind().dialect.name == "sqlite":
+        return []
+    standby = session.scalar(text("SELECT pg_is_in_recovery()"))
+    frozen = session.scalar(text("SHOW transaction_read_only")) == "on"
+    return ["the database is a standby or read-only"] if standby or frozen else []
 
 
 def bad_folders(settings: Settings) -> list[str]:

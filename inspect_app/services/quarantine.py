@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from inspect_app.models.devices import Device
 from inspect_app.models.ledger import Op, Quarantine, QuarantineDecision
@@ -111,6 +111,7 @@ def listed(
         if wanted is not None:
             query = query.where(column == wanted)
     query = query.where(Quarantine.id > (after or 0)).order_by(Quarantine.id).limit(limit)
+    query = query.options(defer(Quarantine.body))
     return [_kept(row) for row in session.execute(query)]
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from inspect_app import requests
 from inspect_app.rules.errors import NotReady
-from inspect_app.services import health, receipts
+from inspect_app.services import health, keys, receipts
 from inspect_app.settings import Settings
 
 MIGRATIONS = requests.PACKAGE / "migrations"
@@ -136,6 +136,26 @@ def test_a_lost_key_is_not_ready_once_it_has_signed(
 
     assert before == 200
     assert faults(client) == ["the receipt key is missing, and receipts were signed with it"]
+
+
+def test_a_key_that_did_not_sign_is_not_ready(
+    client: FlaskClient,
+    app: Flask,
+    settings: Settings,
+    as_role: Any,
+    a_campaign: Any,
+    frozen_clock: Any,
+) -> None:
+    a_receipt(app, as_role, a_campaign(), frozen_clock)
+    receipts.file_of(settings).write_text("ab" * 32)
+    receipts._load.cache_clear()
+    keys.secret_key.cache_clear()
+
+    found = faults(client)
+    receipts._load.cache_clear()
+    keys.secret_key.cache_clear()
+
+    assert found == ["the receipt key is not the one that signed the ledger"]
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ class Counted:
     inside : (rows,) bool, these and, for the missed, those that `missed_base` names
     undetermined : (rows,) bool, among those inside
     y, x : (rows,) float, numerator and denominator; 0 outside, y 0 where undetermined
+    certain : (rows,) float, y and, of those undetermined, what is certain of it already
     """
 
     of_class: Flags
@@ -78,6 +79,7 @@ class Counted:
     undetermined: Flags
     y: Floats
     x: Floats
+    certain: Floats
 
     @property
     def determined(self) -> Flags:
@@ -141,7 +143,7 @@ class Answers:
         return Measure(
             code,
             Part(y, base, weight),
-            Part(y, x, whole),
+            Part(about.certain, x, whole),
             Part(np.where(undetermined, x, y), x, whole),
             known,
             undetermined,
@@ -176,7 +178,7 @@ class Answers:
         return Measure(
             missed.code,
             known,
-            known,
+            Part(missed.right.y, base, weight),
             Part(missed.failing.y, base, weight),
             missed.determined,
             missed.undetermined,
@@ -302,6 +304,8 @@ def counted(rows: pl.DataFrame, code: str, *, where: Flags | None = None) -> Cou
         inside = of_class | (interviewed & (base > 0))
     undetermined = inside & (rows[f"undetermined_{name}"].to_numpy() | np.isnan(y))
     known = inside & ~undetermined
+    # Persons already confirmed in a household where others are open: only the others are open.
+    certain = undetermined & (code == "missed_rate") & ~of_class & ~np.isnan(raw)
     _check_counts(rows, name, y, x, known)
     if code != "satisfaction_rate":
         stray = interviewed & ~inside & (raw > 0)
@@ -312,6 +316,7 @@ def counted(rows: pl.DataFrame, code: str, *, where: Flags | None = None) -> Cou
         undetermined,
         y=np.where(known, y, 0.0),
         x=np.where(inside & ~np.isnan(x), x, 0.0),
+        certain=np.where(known, y, np.where(certain, raw, 0.0)),
     )
 
 

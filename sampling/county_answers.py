@@ -136,11 +136,13 @@ class CountyAnswers:
         some, left = np.flatnonzero(y), np.flatnonzero(open_)
         count = np.bincount(of, minlength=counties) - np.bincount(of[left], minlength=counties)
         known_weight = tally(of, weight, counties) - tally(of[left], weight[left], counties)
+        sure = np.flatnonzero(about.certain[at])
+        least = tally(of[sure], whole[sure] * about.certain[at][sure], counties)
         every = tally(of, whole * x, counties)
         good = tally(of[some], whole[some] * y[some], counties)
         open_persons = tally(of[left], whole[left] * x[left], counties)
         with np.errstate(invalid="ignore", divide="ignore"):
-            low, high = good / every, (good + open_persons) / every
+            low, high = least / every, (good + open_persons) / every
             step = known_weight / count * (persons / count) / tally(of, weight * base, counties)
         return CountyMeasure(
             code,
@@ -182,9 +184,10 @@ class CountyAnswers:
         at, known = missed.known.rows, np.flatnonzero(missed.determined)
         y = np.zeros(x.size)
         y[at] = missed.known.y
+        about = counted(self.rows, missed.code)
         failing = y.copy()
         open_ = missed.undetermined
-        failing[open_] = counted(self.rows, missed.code).x[open_]
+        failing[open_] = about.x[open_]
         plain = np.zeros(x.size)
         plain[at] = missed.known.x
         count = np.maximum(self.by_county(known), 1)
@@ -193,7 +196,7 @@ class CountyAnswers:
         return CountyMeasure(
             missed.code,
             CountyPart(rows, y, x, weight, np.ones(len(self.names))),
-            self.by_county(rows, weight * y) / base,
+            self.by_county(rows, weight * about.certain) / base,
             self.by_county(rows, weight * failing) / base,
             missed.found,
             np.rint(self.by_county(rows, x)).astype(np.int64),

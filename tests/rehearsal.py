@@ -101,7 +101,15 @@ def commissioned(session: Session, settings: Settings, *, at: datetime) -> tuple
     frames.load(session, CAMPAIGN, "small", by=planner, at=at, **where)
     where["plans_dir"] = settings.plans_dir
     plans.accept(session, CAMPAIGN, "small", by=planner, at=at, **where)
-    seeds.promise(session, CAMPAIGN, tickets.commitment("secret"), by=boss, at=at)
+    seeds.promise(
+        session,
+        CAMPAIGN,
+        tickets.commitment("secret"),
+        public_value_source="lottery",
+        public_value_at=at,
+        by=boss,
+        at=at - timedelta(days=1),
+    )
     seeds.open_to_server(session, CAMPAIGN, secret="secret", public_value="04 11", by=boss, at=at)
     samples.draw(session, CAMPAIGN, by=planner, plans_dir=settings.plans_dir, at=at)
     return boss, planner

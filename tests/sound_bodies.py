@@ -8,6 +8,11 @@ from phones import an_interview
 from inspect_app.demo.phone import Phone
 from inspect_app.rules.roles import Role
 
+PROMISE = {
+    "commitment": "ab" * 32,
+    "public_value_source": "lottery",
+    "public_value_at": "2030-01-01T00:00:00+00:00",
+}
 NOBODY = "6b1fd3a2-0000-5000-8000-0000000000ff"
 POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0}
 
@@ -42,7 +47,7 @@ def bodies(campaign: Any, phone: Phone) -> dict[str, tuple[Role, str, dict[str, 
             {"old_password": "x", "new_password": "x" * 12},
         ),
         "usePasswordLink": (Role.PLANNER, "/api/v1/passwords", {"token": "x", "password": "x"}),
-        "invite": (Role.PLANNER, f"{here}/invitations", {**person, "name": "x"}),
+        "invite": (Role.COMMISSIONER, f"{here}/invitations", {**person, "name": "x"}),
         "acceptInvitationAsStranger": (
             Role.PLANNER,
             "/api/v1/invitations/accounts",

@@ -136,7 +136,7 @@ def list_steps(campaign_id: str) -> dict[str, Any]:
 
 
 @blueprint.route("/<campaign_id>/frames", methods=["POST"])
-@requires(Role.COMMISSIONER, Role.PLANNER)
+@requires(Role.PLANNER)
 @blueprint.arguments(FolderSchema)
 @blueprint.response(201, FrameSchema)
 @blueprint.doc(operationId="loadFrame")
@@ -153,7 +153,7 @@ def load_frame(body: dict[str, Any], campaign_id: str) -> FrameVersion:
 
 
 @blueprint.route("/<campaign_id>/plans", methods=["POST"])
-@requires(Role.COMMISSIONER, Role.PLANNER)
+@requires(Role.PLANNER)
 @blueprint.arguments(FolderSchema)
 @blueprint.response(201, PlanSchema)
 @blueprint.doc(operationId="acceptPlan")

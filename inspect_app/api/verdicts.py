@@ -14,10 +14,12 @@ from inspect_app.schemas.verdicts import (
     CountySchema,
     EstimatesSchema,
     IssueSchema,
+    NewWaiverSchema,
     VerdictListSchema,
     VerdictSchema,
+    WaiverSchema,
 )
-from inspect_app.services import verdicts
+from inspect_app.services import loose_ends, verdicts
 
 blueprint = Blueprint(
     "verdicts", __name__, url_prefix="/api/v1", description="测算与评估结论 Estimates and verdicts"
@@ -66,6 +68,23 @@ def issue_verdict(body: dict[str, Any], campaign_id: str) -> Verdict:
     )
 
 
+@blueprint.route("/campaigns/<campaign_id>/verdicts/waivers", methods=["POST"])
+@requires(Role.COMMISSIONER)
+@blueprint.arguments(NewWaiverSchema)
+@blueprint.response(201, WaiverSchema)
+@blueprint.doc(operationId="waiveLooseEnds")
+def waive_loose_ends(body: dict[str, Any], campaign_id: str) -> loose_ends.Waived:
+    """Let the present loose ends of a county stand, with a reason that is on the record."""
+    return loose_ends.waive(
+        db.session(),
+        campaign_id,
+        body["county_adcode"],
+        reason=body["reason"],
+        by=caller(),
+        at=clock.now(),
+    )
+
+
 @blueprint.route("/campaigns/<campaign_id>/verdicts")
 @requires(*READERS)
 @blueprint.response(200, VerdictListSchema)
@@ -100,9 +119,9 @@ def get_pdf(number: str, version: int) -> Response:
 @blueprint.response(200, content_type="text/csv")
 @blueprint.doc(operationId="getVerdictInterviews")
 def get_interviews(number: str, version: int) -> Response:
-    """Download the weighted interviews behind a verdict, as `estimate` reads them."""
-    found = verdicts.find_interviews(db.session(), number, version, by=caller())
-    return _file(found.interviews, found.interviews_sha256, "text/csv")
+    """Download the weighted interviews behind a verdict; opinions only for who may see answers."""
+    found = verdicts.find_interviews(db.session(), number, version, by=caller(), at=clock.now())
+    return _file(found.content, found.sha256, "text/csv")
 
 
 def _file(content: bytes, digest: str, mimetype: str) -> Response:

@@ -222,7 +222,12 @@ def commission(stage: Stage, office: Office, narrator: Narrator) -> dict[str, An
     planner.post(f"{campaign}/plans", {"name": NAME})
     secret = secret_of(stage.seed)
     commissioner = office.speaks("commissioner", stage.moment(-8, 9))
-    commissioner.post(f"{campaign}/seeds", {"commitment": tickets.commitment(secret)})
+    promise = {
+        "commitment": tickets.commitment(secret),
+        "public_value_source": PUBLIC_VALUE,
+        "public_value_at": stage.moment(-3, 21).isoformat(),
+    }
+    commissioner.post(f"{campaign}/seeds", promise)
     promised: dict[str, Any] = office.stranger(stage.moment(-3, 9)).get(f"{campaign}/publication")
     narrator.tell(
         "抽样框、方案、规则库与种子承诺的哈希已公布，任何人可读，此后才抽样",

@@ -46,11 +46,11 @@ def take_away(
     """Fetch the data sets into a folder of their own and hold the figures to those issued."""
     folder = stage.out / FOLDER
     folder.mkdir()
-    planner = office.speaks("planner", stage.moment(last_day + 5, 14))
+    reviewer = office.speaks("reviewer", stage.moment(last_day + 5, 14))
     written = [
         entry
         for dataset, form in TAKEN
-        if (entry := _fetch(planner, stage.campaign_id, dataset, form, folder)) is not None
+        if (entry := _fetch(reviewer, stage.campaign_id, dataset, form, folder)) is not None
     ]
     manifest = {"campaign": stage.campaign_id, "simulated": True, "files": written}
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
@@ -67,11 +67,11 @@ def take_away(
 
 
 def _fetch(
-    planner: Client, campaign_id: str, dataset: str, form: str, folder: Path
+    reviewer: Client, campaign_id: str, dataset: str, form: str, folder: Path
 ) -> dict[str, Any] | None:
     """Fetch one file and describe it; None where the installation lacks what it needs."""
     try:
-        content = planner.fetch("GET", f"/campaigns/{campaign_id}/exports/{dataset}.{form}")
+        content = reviewer.fetch("GET", f"/campaigns/{campaign_id}/exports/{dataset}.{form}")
     except ApiProblem as problem:
         if problem.is_about("extra-missing"):
             return None

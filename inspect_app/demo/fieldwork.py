@@ -284,7 +284,10 @@ class Fieldwork:
                 reviewer.post(f"{path}/return", {"reason": "请回访补问 call back"})
                 self.returned += 1
             else:
-                reviewer.post(f"{path}/accept", {})
+                reviewer.post(
+                    f"{path}/accept",
+                    {"reason": "已逐项核对 checked", "class_found": interview["class_found"]},
+                )
 
     def _approve_replacements(self, pairs: list[Pair], day: int) -> None:
         at = self.stage.moment(day, 22)

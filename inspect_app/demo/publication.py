@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FOLDER = "publication"
 REVEALED = frozenset(
-    {"secret", "public_value", "campaign_seed", "access_log_sha256", "is_revealed"}
+    {"secret", "public_value", "campaign_seed", "access_log_sha256", "is_revealed", "staff"}
 )
 """Members that are told only after fieldwork."""
 

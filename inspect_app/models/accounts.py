@@ -39,6 +39,7 @@ class MembershipRow(Base):
     role: Mapped[str] = mapped_column(String(20))
     county_adcode: Mapped[str | None] = mapped_column(String(6))
     team: Mapped[str | None] = mapped_column(String(40))
+    joined_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None] = mapped_column(String(36))
 
@@ -94,7 +95,10 @@ class Attempts(Base):
 
 
 class AccountEvent(Base):
-    """What happened to an account: who, when, from where. A login that nobody has is not kept."""
+    """What happened to an account: who, when, from where. A login that nobody has is not kept.
+
+    campaign_id : of a part that began or ended; none for what is about the account itself
+    """
 
     __tablename__ = "account_events"
     __table_args__ = (Index("ix_account_events_account_id_id", "account_id", "id"),)
@@ -102,6 +106,7 @@ class AccountEvent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("accounts.id"))
     event: Mapped[str] = mapped_column(String(30))
+    campaign_id: Mapped[str | None] = mapped_column(String(36))
     address: Mapped[str | None] = mapped_column(String(45))
     actor: Mapped[str | None] = mapped_column(String(36))
     at: Mapped[datetime]

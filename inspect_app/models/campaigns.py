@@ -140,6 +140,7 @@ class PlanVersion(Base):
 class Seed(Base):
     """The campaign's chance: committed, then opened to the server, then published.
 
+    public_value_source : what will be the public value, named with the promise
     public_value_at : when the public value appears, which nobody may know earlier
     access_log_sha256 : what the access log stood at when the secret was published
     """
@@ -159,4 +160,5 @@ class Seed(Base):
     secret: Mapped[str | None] = mapped_column(Text)
     published_at: Mapped[datetime | None]
     public_value_at: Mapped[datetime | None]
+    public_value_source: Mapped[str | None] = mapped_column(Text)
     access_log_sha256: Mapped[str | None] = mapped_column(String(64))

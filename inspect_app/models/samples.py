@@ -138,7 +138,9 @@ class Enumerator(Base):
 class Declaration(Base):
     """One version of what the agency or one of its people declared, with the signed paper's hash.
 
-    subject : id of an enumerator, or "agency"; ties : list of {county_adcode, kind, until}
+    subject : id of an enumerator, or "agency"; ties : list of {county_adcode, kind, until}, as
+        this paper states them
+    standing : the ties that hold: these, and those of earlier versions that no commissioner dropped
     """
 
     __tablename__ = "declarations"
@@ -151,6 +153,7 @@ class Declaration(Base):
     document_sha256: Mapped[str] = mapped_column(String(64))
     signed_on: Mapped[date]
     ties: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    standing: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     languages: Mapped[list[str]] = mapped_column(JSON)
     training_score: Mapped[int | None]
     recorded_at: Mapped[datetime]

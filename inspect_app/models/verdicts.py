@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspect_app.models.base import Base
@@ -27,3 +27,22 @@ class Verdict(Base):
     interviews_sha256: Mapped[str] = mapped_column(String(64))
     issued_at: Mapped[datetime]
     issued_by: Mapped[str] = mapped_column(String(36))
+
+
+class VerdictWaiver(Base):
+    """Loose ends of a county that a commissioner let stand; a verdict prints how many.
+
+    ends : `kind/id` of each; one that comes later is not covered
+    """
+
+    __tablename__ = "verdict_waivers"
+
+    campaign_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("campaigns.id"), primary_key=True
+    )
+    county_adcode: Mapped[str] = mapped_column(String(6), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    ends: Mapped[list[str]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(String(2000))
+    waived_by: Mapped[str] = mapped_column(String(36))
+    waived_at: Mapped[datetime]

@@ -1,7 +1,9 @@
 """What agencies may take away: the columns of each data set, in Chinese and English.
 
 Data sets of coded figures (`interviews`, `paradata`) hold no names, no free text and no answer to
-a satisfaction question; `answers` and `members` hold what households said and are for reviewers.
+a satisfaction question; whether a household approves is an opinion by name and stays out of them
+for whoever may not see answers; `answers` and `members` hold what households said and are for
+reviewers.
 """
 
 from collections.abc import Mapping
@@ -110,6 +112,10 @@ INTERVIEWS: tuple[Column, ...] = (
     Column("approves", "whole", "认可", "approves"),
     Column("undetermined", "text", "未定指标", "indicators left open"),
 )
+OPINION = "satisfaction_rate"
+"""The indicator that a household's opinion decides: whether it is open tells of the opinion."""
+FIGURES = tuple(column for column in INTERVIEWS if column.name != "approves")
+"""The columns of `interviews` for whoever may not see answers: no household's opinion."""
 PARADATA: tuple[Column, ...] = (
     Column("seq", "whole", "账目序号", "number in the ledger"),
     Column("op_id", "text", "记录编号", "op"),

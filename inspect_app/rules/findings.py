@@ -29,6 +29,26 @@ from inspect_app.rules.questionnaires import CLASSES
 from inspect_app.rules.rulebooks import PovertyLine, RuleBook
 from inspect_app.rules.states import CaseKind, CaseState
 
+CONTRADICTIONS = frozenset(
+    {
+        "class_differs",
+        "house_looks_unsafe",
+        "house_not_lived_in",
+        "judged_wrong_exit",
+        "judged_missed",
+        "judged_at_risk",
+    }
+)
+"""Flags of what an interview contradicts without opening a case: whoever accepts says why."""
+
+
+def leaves_exited(frame_class: str | None, class_found: str) -> bool:
+    """Whether a household that the register holds as exited counts no longer among those.
+
+    It then enters no rate of wrong exits, whatever its answers; so the class is a decision.
+    """
+    return frame_class == "E" and class_found != "E"
+
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
@@ -44,7 +64,8 @@ class Measures:
     """The columns that one interview adds to the input of the estimates.
 
     None is "not measured". An indicator named in `undetermined` is None too and is bounded:
-    at worst `persons` count (for missed persons inside a registered household, `missed_base`).
+    at worst `persons` count (for missed persons inside a registered household, `missed_base`, and
+    at best those already confirmed, which `missed` then holds).
     """
 
     class_found: str
@@ -136,7 +157,21 @@ class _Tally:
         return self._counted(CaseKind.RECURRENCE)
 
     def missed(self) -> int | None:
-        return None if self.finding.class_found == "other" else self._counted(CaseKind.MISSED)
+        """Persons that count; where others are open too, those confirmed."""
+        if self.finding.class_found == "other":
+            return None
+        if self._is_partly_confirmed():
+            return self.finding.off_card
+        return self._counted(CaseKind.MISSED)
+
+    def _is_partly_confirmed(self) -> bool:
+        """Members off the card were confirmed, and of others it is not known."""
+        return (
+            self.finding.class_found in ("E", "P")
+            and "missed_rate" in self.finding.undetermined
+            and self.finding.off_card > 0
+            and self.rulings.get(CaseKind.MISSED) is CaseState.CONFIRMED
+        )
 
     def missed_base(self, missed: int | None) -> int | None:
         """Persons never registered; inside a registered household only those off the card."""
@@ -144,7 +179,7 @@ class _Tally:
             return None
         if self.finding.class_found == "N":
             return self.finding.persons
-        if missed is not None:
+        if missed is not None and not self._is_partly_confirmed():
             return missed
         return self.finding.off_card + self.finding.off_card_unknown
 
@@ -152,7 +187,8 @@ class _Tally:
         """In a fixed order: open by the answers, or open by the state of a case."""
         values = {
             "wrong_exit_rate": self.wrong_exit() is None and self._measures_wrong_exit(),
-            "missed_rate": self.missed() is None and self.finding.class_found != "other",
+            "missed_rate": (self.missed() is None and self.finding.class_found != "other")
+            or self._is_partly_confirmed(),
             "recurrence_rate": self.recurrence() is None and self.finding.class_found == "E",
             "satisfaction_rate": "satisfaction_rate" in self.finding.undetermined,
         }

@@ -55,13 +55,16 @@ C, P, R, X, L, E, K = Role  # commissioner … expert, leader, enumerator (phone
 ACTIONS: tuple[Action, ...] = (
     Action(
         "public",
-        "公开：登录、门牌、种子承诺、封存样本哈希、接口文档",
-        "public: log-in, hello, seed commitment, hash of the sealed sample, API document",
+        "公开：登录、门牌、种子承诺、封存样本哈希、账本根与存证路径、接口文档",
+        "public: log-in, hello, seed commitment, hash of the sealed sample, root of the ledger and "
+        "the proof of an op, API document",
         (
             "accounts.log_in",
             "accounts.open_session",
             "invitations.accept_as_stranger",
             "accounts.use_password_link",
+            "ledger.get_root",
+            "ledger.prove_op",
             "api_page.read_api",
             "api-docs.openapi_json",
             "campaigns.get_seed",
@@ -139,15 +142,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "campaign",
-        "查看所在评估活动与问卷，重算抽样与账本链",
-        "see the own campaign and its questionnaires, recompute draw and chain",
+        "查看所在评估活动与问卷",
+        "see the own campaign and its questionnaires",
         (
             "campaigns.get_campaign",
             "campaigns.list_campaigns",
             "campaigns.list_commissions",
             "campaigns.list_steps",
-            "ledger.get_root",
-            "ledger.prove_op",
             "questionnaires.get_questionnaire",
         ),
         everywhere=tuple(Role),
@@ -157,7 +158,7 @@ ACTIONS: tuple[Action, ...] = (
         "导入名册、提交方案、抽样",
         "import the register, accept the plan, draw",
         ("campaigns.accept_plan", "campaigns.load_frame", "samples.draw_sample"),
-        everywhere=(C, P),
+        everywhere=(P,),
     ),
     Action(
         "see-sample",
@@ -388,15 +389,17 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "see-estimates",
-        "结论前查看测算，下载结论背后的逐户结果（无答卷）",
-        "see estimates before the verdict, and the findings by household behind one (no answers)",
+        "结论前查看测算，下载结论背后的逐户结果（各户意见仅复核员、专家可见）",
+        "see estimates before the verdict, and the findings by household behind one (what a "
+        "household thinks: reviewers and experts only)",
         ("verdicts.estimate_county", "verdicts.get_interviews"),
         everywhere=(C, P, R, X),
     ),
     Action(
         "export-figures",
-        "导出逐户结果与过程数据（编码数据，无答卷、无姓名）",
-        "take away findings by household and paradata (codes; no answers, no names)",
+        "导出逐户结果与过程数据（编码数据，无答卷、无姓名；各户意见仅复核员、专家可见）",
+        "take away findings by household and paradata (codes; no answers, no names; what a "
+        "household thinks: reviewers and experts only)",
         ("exports.get_interviews", "exports.get_paradata"),
         everywhere=(C, P, R, X),
     ),
@@ -413,6 +416,13 @@ ACTIONS: tuple[Action, ...] = (
         "issue a verdict",
         ("verdicts.issue_verdict",),
         everywhere=(R, X),
+    ),
+    Action(
+        "waive",
+        "附理由准许某县的零星未了事项",
+        "let the loose ends of a county stand, with a reason",
+        ("verdicts.waive_loose_ends",),
+        everywhere=(C,),
     ),
     Action(
         "read-verdict",
@@ -433,5 +443,5 @@ def roles(action: str) -> tuple[Role, ...]:
     return BY_NAME[action].roles
 
 
-LOCKED_PHONES_TOO = frozenset({*BY_NAME["collect"].operations, "ledger.prove_op"})
+LOCKED_PHONES_TOO = frozenset(BY_NAME["collect"].operations)
 """Operations that a token of scope "push" is good for: whoever holds a locked phone may send."""

@@ -260,9 +260,16 @@ class CommitmentSchema(ma.Schema):
     """The SHA-256 of the commissioner's secret."""
 
     commitment = ma.fields.String(required=True, validate=SHA256)
+    public_value_source = ma.fields.String(
+        required=True,
+        validate=line_of_text(500),
+        metadata={
+            "description": "what will be the public value, that nobody controls",
+            "example": "welfare lottery 3D, first draw after 1 June 2020",
+        },
+    )
     public_value_at = ma.fields.AwareDateTime(
-        allow_none=True,
-        load_default=None,
+        required=True,
         validate=sensible_day,
         metadata={"description": "when the public value will appear; nothing is opened earlier"},
     )
@@ -290,6 +297,7 @@ class SeedSchema(ma.Schema):
     households_sha256 = ma.fields.String(required=True)
     plan_sha256 = ma.fields.String(required=True)
     committed_at = ma.fields.AwareDateTime(required=True)
+    public_value_source = ma.fields.String(required=True, allow_none=True)
     public_value_at = ma.fields.AwareDateTime(required=True, allow_none=True)
     opened_at = ma.fields.AwareDateTime(required=True, allow_none=True)
     published_at = ma.fields.AwareDateTime(required=True, allow_none=True)

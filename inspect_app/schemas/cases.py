@@ -44,6 +44,7 @@ class CaseStepSchema(ma.Schema):
     document = ma.fields.Nested(EvidenceDocumentSchema, allow_none=True)
     actor = ma.fields.String(allow_none=True)
     lapsed = ma.fields.Boolean(required=True)
+    complete = ma.fields.Boolean(required=True)
 
 
 class CaseRulingSchema(ma.Schema):
@@ -101,6 +102,7 @@ class CaseSchema(ma.Schema):
     blocks = ma.fields.List(ma.fields.String(), required=True)
     opened_at = ma.fields.AwareDateTime(required=True)
     due_at = ma.fields.AwareDateTime(allow_none=True)
+    reply_until = ma.fields.AwareDateTime(allow_none=True)
     from_sample = ma.fields.Boolean(required=True)
     reopens = ma.fields.String(allow_none=True)
     overdue = ma.fields.Boolean(required=True)
@@ -119,10 +121,14 @@ class CaseListSchema(ma.Schema):
 
 
 class EvidenceSchema(ma.Schema):
-    """What the county answers: a text, and the digest of a document if there is one."""
+    """What the county answers: a text, and the digest of a document if there is one.
+
+    complete : nothing more is to come, so that the case may go on before the deadline
+    """
 
     text = ma.fields.String(required=True, validate=REASON)
     document = ma.fields.Nested(EvidenceDocumentSchema, load_default=None, allow_none=True)
+    complete = ma.fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
 
 class CaseReasonSchema(ma.Schema):
@@ -156,13 +162,15 @@ class ReopeningSchema(ma.Schema):
 
 
 VILLAGE = re.compile(r"[0-9]{9,12}", re.ASCII)
+# A household code begins with that of its village, and is no name.
+UNIT = re.compile(r"[0-9]{9,12}-?[A-Za-z]{0,2}-?[0-9]{1,8}", re.ASCII)
 
 
 class LeadSchema(ma.Schema):
     """A hint about a household outside the sample; it never enters a rate."""
 
     village_code = Text(VILLAGE, required=True)
-    unit_id = ma.fields.String(required=True, validate=line_of_text(120))
+    unit_id = Text(UNIT, required=True)
     kind = ma.fields.String(
         required=True, validate=ma.validate.OneOf([kind.value for kind in CaseKind])
     )
@@ -173,6 +181,12 @@ class LeadSchema(ma.Schema):
         validate=ma.validate.Length(max=10),
     )
     reason = ma.fields.String(required=True, validate=REASON)
+
+    @ma.validates_schema
+    def in_its_village(self, data: dict[str, Any], **_: Any) -> None:
+        village, unit = data.get("village_code"), data.get("unit_id")
+        if village and unit and not unit.startswith(village):
+            raise ma.ValidationError("A household's code begins with its village's.", "unit_id")
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> NewLead:

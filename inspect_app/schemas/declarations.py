@@ -75,6 +75,11 @@ class DeclarationSchema(ma.Schema):
     document_sha256 = ma.fields.String(required=True)
     signed_on = ma.fields.Date(required=True)
     ties = ma.fields.List(ma.fields.Dict(keys=ma.fields.String()), required=True)
+    standing = ma.fields.List(
+        ma.fields.Dict(keys=ma.fields.String()),
+        required=True,
+        metadata={"description": "ties that bar: these and those declared before"},
+    )
     languages = ma.fields.List(ma.fields.String(), required=True)
     training_score = ma.fields.Integer(required=True, allow_none=True)
     recorded_at = ma.fields.AwareDateTime(required=True)

@@ -50,6 +50,17 @@ class PublicCountySchema(ma.Schema):
     stage1_seed = ma.fields.String(required=True, allow_none=True)
 
 
+class PublicStaffSchema(ma.Schema):
+    """How many people hold a role, and in which role those are who let them in; no names.
+
+    `invited_by` is null for the first commissioner, who is made at the operator's console.
+    """
+
+    role = ma.fields.String(required=True)
+    invited_by = ma.fields.String(required=True, allow_none=True)
+    people = ma.fields.Integer(required=True)
+
+
 class PublicationSchema(ma.Schema):
     """Everything published of a campaign's draw; secret and seeds are null before the end."""
 
@@ -65,6 +76,7 @@ class PublicationSchema(ma.Schema):
     frame = ma.fields.Nested(PublicFrameSchema, required=True)
     plan = ma.fields.Nested(PublicPlanSchema, required=True)
     commitment = ma.fields.String(required=True)
+    public_value_source = ma.fields.String(required=True, allow_none=True)
     public_value_at = ma.fields.AwareDateTime(required=True, allow_none=True)
     sealed = ma.fields.Nested(PublicSealedSchema, required=True, allow_none=True)
     timeline = ma.fields.List(ma.fields.Nested(MomentSchema), required=True)
@@ -78,6 +90,7 @@ class PublicationSchema(ma.Schema):
         metadata={"description": "head of the access log at publication"},
     )
     counties = ma.fields.List(ma.fields.Nested(PublicCountySchema), required=True)
+    staff = ma.fields.List(ma.fields.Nested(PublicStaffSchema), required=True)
 
 
 class PublicVillageSchema(ma.Schema):

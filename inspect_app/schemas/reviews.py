@@ -124,6 +124,15 @@ class AcceptSchema(ma.Schema):
         load_default=False,
         description="accept although photos or signatures have not arrived",
     )
+    class_found = ma.fields.String(
+        allow_none=True,
+        load_default=None,
+        validate=ma.validate.OneOf(["E", "P", "N", "other"]),
+        metadata={
+            "description": "the class found, confirmed; needed where the register has E and the "
+            "interview another class"
+        },
+    )
 
 
 class ReturnSchema(ma.Schema):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.accounts import Account, AccountEvent, MembershipRow
@@ -49,12 +49,14 @@ def note(
     at: datetime,
     address: str | None = None,
     actor: str | None = None,
+    campaign_id: str | None = None,
 ) -> None:
     """Add an event in the caller's transaction; `actor` is left out for the operator's console."""
     session.add(
         AccountEvent(
             account_id=account_id,
             event=event.value,
+            campaign_id=campaign_id,
             address=address[:ADDRESS_LENGTH] if address else None,
             actor=actor,
             at=at,
@@ -64,12 +66,19 @@ def note(
 
 
 def entries(session: Session, campaign_id: str, *, after: int | None, limit: int) -> list[Entry]:
-    """List what happened to the accounts of a campaign's people, oldest first."""
-    members = select(MembershipRow.account_id).where(MembershipRow.campaign_id == campaign_id)
+    """List what happened to the accounts of a campaign's people while they belonged to it, oldest
+    first; what is about another campaign is not told."""
     rows = session.execute(
         select(AccountEvent, Account.login)
         .join(Account, Account.id == AccountEvent.account_id)
-        .where(AccountEvent.account_id.in_(members), AccountEvent.id > (after or 0))
+        .join(MembershipRow, MembershipRow.account_id == AccountEvent.account_id)
+        .where(
+            MembershipRow.campaign_id == campaign_id,
+            or_(AccountEvent.campaign_id.is_(None), AccountEvent.campaign_id == campaign_id),
+            or_(MembershipRow.joined_at.is_(None), AccountEvent.at >= MembershipRow.joined_at),
+            or_(MembershipRow.ended_at.is_(None), AccountEvent.at <= MembershipRow.ended_at),
+            AccountEvent.id > (after or 0),
+        )
         .order_by(AccountEvent.id)
         .limit(limit)
     )

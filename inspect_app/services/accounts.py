@@ -14,7 +14,7 @@ from inspect_app.rules.errors import Forbidden, LoginTaken, Unknown
 from inspect_app.rules.passwords import acceptable
 from inspect_app.rules.permissions import roles
 from inspect_app.rules.roles import Caller, Membership, Role
-from inspect_app.services import account_log, attempts, passwords, tokens
+from inspect_app.services import account_log, attempts, officials, passwords, tokens
 from inspect_app.services.account_log import Happened
 from inspect_app.services.receipts import encode
 from inspect_app.services.transactions import writing
@@ -113,7 +113,8 @@ def end_membership(
     Raises
     ------
     Unknown : nobody of this id belongs to the campaign
-    Forbidden : the caller's own part, or a planner and a commissioner's
+    Forbidden : the caller's own part, or a planner and the part of a commissioner or of a county
+    Conflict : the last who can answer for a county of which cases wait for evidence
     """
     own = by.require(campaign_id, *roles("staff"))
     if account_id == by.actor:
@@ -124,9 +125,20 @@ def end_membership(
             raise Unknown("Nobody of this id belongs to the campaign.")
         if row.role == Role.COMMISSIONER and own.role is not Role.COMMISSIONER:
             raise Forbidden("Only a commissioner ends a commissioner's part.")
+        if row.role == Role.COUNTY_OFFICIAL and own.role is not Role.COMMISSIONER:
+            raise Forbidden("Only a commissioner ends the part of who answers for a county.")
+        if row.role == Role.COUNTY_OFFICIAL and row.ended_at is None:
+            officials.refuse_last(session, campaign_id, row.county_adcode or "", account_id)
         if row.ended_at is None:
             row.ended_at, row.ended_by = at, by.actor
-            account_log.note(session, account_id, Happened.MEMBERSHIP_ENDED, at=at, actor=by.actor)
+            account_log.note(
+                session,
+                account_id,
+                Happened.MEMBERSHIP_ENDED,
+                at=at,
+                actor=by.actor,
+                campaign_id=campaign_id,
+            )
         return _member(row, session.get_one(Account, account_id))
 
 

@@ -90,7 +90,11 @@ def commission(
         freeze(campaign, new, content)
         session.add(campaign)
         session.flush()
-        session.add(MembershipRow(account_id=by.actor, campaign_id=new.id, role=Role.COMMISSIONER))
+        session.add(
+            MembershipRow(
+                account_id=by.actor, campaign_id=new.id, role=Role.COMMISSIONER, joined_at=at
+            )
+        )
         session.add(signed_off(campaign, version=1, document=new.document_sha256, by=by, at=at))
         if new.agency_declaration is not None:
             declarations.keep(session, new.id, new.agency_declaration, by=by, at=at)

@@ -22,6 +22,7 @@ from inspect_app.rules.exports import Column
 from inspect_app.rules.questionnaires import Questionnaire
 from inspect_app.rules.states import InterviewState
 from inspect_app.services import blobs, estimates
+from inspect_app.services.documents import without_opinion
 from inspect_app.settings import Settings
 
 ROWS_AT_ONCE = 1000
@@ -43,10 +44,15 @@ def schema(columns: Iterable[Column]) -> dict[str, Any]:
     return {column.name: DTYPES[column.kind] for column in columns}
 
 
-def columns_of(session: Session, campaign: Campaign, dataset: str) -> tuple[Column, ...]:
-    """Return the columns of a data set; those of answers follow from the questionnaires used."""
+def columns_of(
+    session: Session, campaign: Campaign, dataset: str, *, opinions: bool = True
+) -> tuple[Column, ...]:
+    """Return the columns of a data set; those of answers follow from the questionnaires used.
+
+    opinions : whether it may tell what a single household thinks
+    """
     if dataset == "interviews":
-        return exports.INTERVIEWS
+        return exports.INTERVIEWS if opinions else exports.FIGURES
     if dataset == "paradata":
         return exports.PARADATA
     forms = _forms(session, campaign)
@@ -93,6 +99,8 @@ def _interviews(
         rows = data.interviews
         if isinstance(rows.schema.get("undetermined"), pl.List):
             rows = rows.with_columns(pl.col("undetermined").list.join(";"))
+        if columns == exports.FIGURES and "undetermined" in rows.columns:
+            rows = rows.with_columns(without_opinion("undetermined"))
         yield rows.select(
             (pl.col(column.name) if column.name in rows.columns else pl.lit(None))
             .cast(DTYPES[column.kind])

@@ -44,10 +44,12 @@ def declare(
 ) -> Declared:
     """Keep a declaration; another one of the same person is a new version beside it.
 
+    Ties of earlier versions go on to bar, unless a commissioner records one without them.
+
     Raises
     ------
     Unknown : the campaign has no such enumerator
-    Invalid : signed in the future, or kinship that ends
+    Invalid : signed in the future or before the one that stands, or kinship that ends
     StepTaken : the campaign is closed
     """
     by.require(campaign_id, *DECLARERS)
@@ -64,7 +66,11 @@ def declare(
 def keep(
     session: Session, campaign_id: str, new: NewDeclaration, *, by: Caller, at: datetime
 ) -> Declaration:
-    """Keep a declaration in the caller's transaction; the same again changes nothing."""
+    """Keep a declaration in the caller's transaction; the same again changes nothing.
+
+    What was declared once holds on: a later paper adds ties. Only one that a commissioner records
+    may leave a tie out.
+    """
     if new.signed_on > field_day(at):
         raise Invalid("A declaration is not signed in the future.")
     if any(tie.kind is TieKind.KIN and tie.until is not None for tie in new.ties):
@@ -79,7 +85,13 @@ def keep(
     last = current(session, campaign_id, [new.subject]).get(new.subject)
     if last is not None and all(getattr(last, key) == value for key, value in content.items()):
         return last
+    if last is not None and new.signed_on < last.signed_on:
+        raise Invalid("A later declaration stands.", signed_on=last.signed_on.isoformat())
+    stated = set(new.ties)
+    if by.role_in(campaign_id) is not Role.COMMISSIONER:
+        stated |= set(ties(last))
     kept = Declaration(
+        standing=[_tie_row(tie) for tie in sorted(stated, key=_tie_order)],
         campaign_id=campaign_id,
         subject=new.subject,
         version=1 if last is None else last.version + 1,
@@ -116,8 +128,8 @@ def current(
 
 
 def ties(declaration: Declaration | None) -> tuple[Tie, ...]:
-    """Read the ties of a declaration."""
-    return tuple(_tie(row) for row in declaration.ties) if declaration is not None else ()
+    """Read the ties that hold by a declaration and those before it."""
+    return tuple(_tie(row) for row in declaration.standing) if declaration is not None else ()
 
 
 def listed(

@@ -5,13 +5,14 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
 from inspect_app.models.cases import Case
 from inspect_app.rules import sentences
+from inspect_app.rules.exports import FIGURES, OPINION
 from inspect_app.rules.sentences import Circumstances
 from inspect_app.rules.states import CaseKind, CaseState
 from inspect_app.rules.verdicts import Decision, Judged
@@ -34,6 +35,8 @@ class Provenance:
     sample_sha256: str
     interviews_sha256: str
     seed_commitment: str
+    public_value_source: str | None
+    public_value_at: datetime | None
     seed: str | None
     ledger_root: str
     ledger_count: int
@@ -47,8 +50,10 @@ class Open:
 
     undecided_cases : counted both ways, right and failing, in every indicator they touch
     without_files : accepted interviews whose photos or signatures never came
+    left_exited : exited households of the register that were found to be of another class
     villages_given_up : drawn villages that a reserve took the place of
     leads : cases from outside the sample, by state; they enter no rate
+    loose_ends : by kind, what a commissioner let stand; see `services.loose_ends`
     """
 
     undecided_cases: int
@@ -57,9 +62,13 @@ class Open:
     replaced: int
     replaced_late: int
     reinterviews: int
+    reinterviews_drawn: int
+    reinterviews_ordered: int
     agreement: float | None
     silent_cases: int
+    left_exited: int
     leads: Mapping[str, int]
+    loose_ends: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -144,9 +153,13 @@ def document(
             "replacements_late": open_ends.replaced_late,
             "replacement_alarm": sample["replacement_rate"] > data.rulebook.replacement_alarm,
             "blind_reinterviews": open_ends.reinterviews,
+            "blind_reinterviews_drawn": open_ends.reinterviews_drawn,
+            "blind_reinterviews_ordered": open_ends.reinterviews_ordered,
             "blind_agreement": open_ends.agreement,
             "cases_of_silence": open_ends.silent_cases,
+            "exited_found_otherwise": open_ends.left_exited,
             "leads": dict(open_ends.leads),
+            "waived": dict(open_ends.loose_ends),
         },
         "sentences": [*said, *_strata_sentence(data, figures.strata)],
         "provenance": {
@@ -155,6 +168,8 @@ def document(
             "sample_sha256": provenance.sample_sha256,
             "interviews_sha256": provenance.interviews_sha256,
             "seed_commitment": provenance.seed_commitment,
+            "public_value_source": provenance.public_value_source,
+            "public_value_at": _moment(provenance.public_value_at),
             "seed": provenance.seed,
             "ledger": {
                 "root": provenance.ledger_root,
@@ -189,6 +204,23 @@ def interviews_csv(rows: pl.DataFrame) -> bytes:
     if isinstance(rows.schema.get("undetermined"), pl.List):
         rows = rows.with_columns(pl.col("undetermined").list.join(";"))
     return rows.write_csv().encode()
+
+
+def without_opinions(interviews: bytes) -> bytes:
+    """Leave of the interviews behind a verdict what those may see who may not see answers."""
+    rows = pl.read_csv(interviews, infer_schema=False)
+    columns = [column.name for column in FIGURES if column.name in rows.columns]
+    return rows.select(columns).with_columns(without_opinion("undetermined")).write_csv().encode()
+
+
+def without_opinion(column: str) -> pl.Expr:
+    """Take from a list of open indicators whether a household's opinion is open."""
+    kept = pl.col(column).str.split(";").list.set_difference([OPINION])
+    return kept.list.sort().list.join(";").alias(column)
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def digest(content: bytes) -> str:

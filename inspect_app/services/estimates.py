@@ -89,10 +89,8 @@ def gather(session: Session, campaign_id: str, adcode: str, *, settings: Setting
         raise Unknown("The campaign has no such county.")
     plan, frozen = plans.reopen(plans.current(session, campaign_id), settings.plans_dir)
     frame = frames.reopen(frames.current(session, campaign_id), settings.frames_dir)
-    opened = samples.interview_frame(session, campaign_id, adcode)
-    reviewed = {row["unit_id"]: row for row in interviews.reviewed(session, campaign_id, adcode)}
-    rows = [{**unit, **reviewed.get(unit["unit_id"], _not_visited())} for unit in opened]
-    if not any(row["disposition"] == "completed" for row in rows):
+    found = rows(session, campaign_id, adcode)
+    if not any(row["disposition"] == "completed" for row in found):
         raise FieldworkUnfinished("No interview of this county has been accepted yet.")
     villages = session.scalars(
         select(Village)
@@ -105,11 +103,18 @@ def gather(session: Session, campaign_id: str, adcode: str, *, settings: Setting
         campaigns.rulebook(campaign),
         plan,
         frame,
-        weigh(pl.DataFrame(rows, schema_overrides=LISTS, infer_schema_length=None)),
+        weigh(pl.DataFrame(found, schema_overrides=LISTS, infer_schema_length=None)),
         villages,
         frozen,
         _totals(frame, adcode),
     )
+
+
+def rows(session: Session, campaign_id: str, adcode: str) -> list[dict[str, Any]]:
+    """Return every opened household of a county with what is known of it, before weighting."""
+    opened = samples.interview_frame(session, campaign_id, adcode)
+    reviewed = {row["unit_id"]: row for row in interviews.reviewed(session, campaign_id, adcode)}
+    return [{**unit, **reviewed.get(unit["unit_id"], _not_visited())} for unit in opened]
 
 
 def compute(data: CountyData) -> Figures:

@@ -74,11 +74,11 @@ def make(
     Unknown : no such campaign, data set or form
     ExtraMissing : Stata files need the extra `[export]`
     """
-    by.require(campaign_id, *(SEE_FIGURES if dataset in CODED else SEE_ANSWERS))
+    role = by.require(campaign_id, *(SEE_FIGURES if dataset in CODED else SEE_ANSWERS)).role
     campaign = session.get(Campaign, campaign_id)
     if campaign is None or form not in FORMATS or (dataset in SPOKEN and form == "dta"):
         raise Unknown("There is no such export.")
-    columns = datasets.columns_of(session, campaign, dataset)
+    columns = datasets.columns_of(session, campaign, dataset, opinions=role in SEE_ANSWERS)
     marks = _marks(campaign, dataset, columns, at=at)
     parts = datasets.parts(session, campaign, dataset, columns, settings=settings)
     write = {"csv": write_csv, "parquet": write_parquet, "dta": write_stata}[form]

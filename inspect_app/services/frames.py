@@ -52,7 +52,7 @@ def load(
     Invalid : a county of the campaign is not in the frame
     AlreadyFixed : the seed is committed
     """
-    by.require(campaign_id, Role.COMMISSIONER, Role.PLANNER)
+    by.require(campaign_id, Role.PLANNER)
     campaign = campaigns.read(session, campaign_id)
     frame = load_frame(folder(frames_dir, name), verify=True)
     _check(frame, campaign)

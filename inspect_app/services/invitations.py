@@ -23,7 +23,7 @@ from inspect_app.rules.errors import (
 from inspect_app.rules.passwords import acceptable
 from inspect_app.rules.permissions import roles
 from inspect_app.rules.roles import Caller, Membership, Role
-from inspect_app.services import account_log, accounts, passwords, tokens
+from inspect_app.services import account_log, accounts, passwords, replies, tokens
 from inspect_app.services.account_log import Happened
 from inspect_app.services.accounts import Person
 from inspect_app.services.logins import Door
@@ -31,6 +31,9 @@ from inspect_app.services.receipts import encode
 from inspect_app.services.transactions import writing
 
 LIFE = timedelta(hours=72)
+OF_THE_AGENCY = (Role.PLANNER, Role.TEAM_LEADER)
+"""Whom a planner brings in; who reviews, rules or answers for a county comes from elsewhere, or
+one person could hold every hand."""
 LINK = "/join#i="
 """Where the page for invitations is; what follows the # is never sent to a server."""
 
@@ -126,13 +129,16 @@ def revoke(
     Raises
     ------
     Unknown : the campaign has no such invitation
+    Forbidden : a planner, and the role is not one that planners invite into
     InvitationUsed : it has been accepted
     """
-    by.require(campaign_id, *roles("staff"))
+    own = by.require(campaign_id, *roles("staff"))
     with writing(session, campaign_id):
         row = session.get(Invitation, invitation_id)
         if row is None or row.campaign_id != campaign_id:
             raise Unknown("There is no such invitation.")
+        if own.role is Role.PLANNER and Role(row.role) not in OF_THE_AGENCY:
+            raise Forbidden("A commissioner made this invitation, and takes it back.")
         if row.accepted_at is not None:
             raise InvitationUsed()
         if row.revoked_at is None:
@@ -191,8 +197,10 @@ def _may_staff(by: Caller, membership: Membership) -> None:
     own = by.require(membership.campaign_id, *roles("staff"))
     if membership.role is Role.ENUMERATOR:
         raise Forbidden("An enumerator comes in by an enrolled device, not by an account.")
-    if membership.role is Role.COMMISSIONER and own.role is not Role.COMMISSIONER:
-        raise Forbidden("Only a commissioner adds a commissioner.")
+    if own.role is Role.PLANNER and membership.role not in OF_THE_AGENCY:
+        raise Forbidden(
+            "A planner invites planners and team leaders; the others come from a commissioner."
+        )
 
 
 def _check_place(session: Session, membership: Membership) -> None:
@@ -237,12 +245,22 @@ def _join(session: Session, account: Account, row: Invitation, *, door: Door, at
             role=row.role,
             county_adcode=row.county_adcode,
             team=row.team,
+            joined_at=at,
         )
     )
     row.accepted_at, row.accepted_by = at, account.id
     session.flush()
+    if row.role == Role.COUNTY_OFFICIAL and row.county_adcode is not None:
+        # A successor has the full time to answer.
+        replies.put_off(session, row.campaign_id, row.county_adcode, since=at)
     account_log.note(
-        session, account.id, Happened.JOINED, at=at, address=door.address, actor=row.created_by
+        session,
+        account.id,
+        Happened.JOINED,
+        at=at,
+        address=door.address,
+        actor=row.created_by,
+        campaign_id=row.campaign_id,
     )
 
 

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import CampaignCounty
 from inspect_app.models.cases import Case
-from inspect_app.models.samples import Assignment, Enumerator, SampleHousehold, Village
+from inspect_app.models.samples import Assignment, Enumerator, Village
 from inspect_app.rules.cases import NewLead
-from inspect_app.rules.errors import Invalid, Unknown
+from inspect_app.rules.errors import Unknown
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import cases, dossiers
 from inspect_app.services.dossiers import Shown
@@ -22,14 +22,14 @@ OPENERS = (Role.REVIEWER, Role.EXPERT, Role.TEAM_LEADER)
 def open_lead(
     session: Session, campaign_id: str, new: NewLead, *, by: Caller, at: datetime
 ) -> Shown:
-    """Open a case for a household outside the sample; a team leader in the own team's villages.
+    """Open a case for a hint about a household; a team leader in the own team's villages.
 
-    The same again is harmless.
+    The answer is the same whether the household was drawn or not: it would tell who was. The same
+    again is harmless.
 
     Raises
     ------
     Unknown : the campaign has no such village, or the leader's team does not visit it
-    Invalid : the household was drawn; its case comes from its interview
     """
     membership = by.require(campaign_id, *OPENERS)
     with writing(session, campaign_id):
@@ -40,9 +40,6 @@ def open_lead(
         ):
             raise Unknown("There is no such village.")
         session.get_one(CampaignCounty, (campaign_id, village.county_adcode))
-        drawn = session.get(SampleHousehold, (campaign_id, new.unit_id))
-        if drawn is not None:
-            raise Invalid("This household was drawn; its case comes from its interview.")
         name = f"{new.village_code}/{new.unit_id}/lead/{new.kind.value}"
         known = str(uuid5(UUID(campaign_id), name))
         case = session.get(Case, known)

@@ -43,7 +43,7 @@ def accept(
     Invalid : the plan was made for another frame, other counties, round or wave
     AlreadyFixed : the seed is committed
     """
-    by.require(campaign_id, Role.COMMISSIONER, Role.PLANNER)
+    by.require(campaign_id, Role.PLANNER)
     campaign = campaigns.read(session, campaign_id)
     version = frames.current(session, campaign_id)
     plan, villages = load_plan(frames.folder(plans_dir, name))

@@ -6,10 +6,12 @@ Nothing here changes between the draw and the end of fieldwork, so that watching
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
+from inspect_app.models.accounts import MembershipRow
 from inspect_app.models.campaigns import CampaignCounty, FrameVersion, PlanVersion
+from inspect_app.models.invitations import Invitation
 from inspect_app.models.samples import SampleVillage, SealedSample
 from inspect_app.rules.errors import Unknown
 from inspect_app.services import campaigns, commissions, frames, plans, seeds
@@ -31,6 +33,15 @@ class PublicRuleBook:
     id: str
     sha256: str
     toml: str
+
+
+@dataclass(frozen=True)
+class PublicStaff:
+    """How many people hold a role, and in which role those are who let them in; no names."""
+
+    role: str
+    invited_by: str | None
+    people: int
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,7 @@ class Publication:
     frame: FrameVersion
     plan: PlanVersion
     commitment: str
+    public_value_source: str | None
     public_value_at: datetime | None
     sealed: SealedSample | None
     timeline: tuple[Moment, ...]
@@ -69,6 +81,7 @@ class Publication:
     campaign_seed: str | None
     access_log_sha256: str | None
     counties: tuple[PublicCounty, ...]
+    staff: tuple[PublicStaff, ...]
 
 
 @dataclass(frozen=True)
@@ -122,6 +135,7 @@ def read(session: Session, campaign_id: str) -> Publication:
         frame=frame,
         plan=plan,
         commitment=shown.commitment,
+        public_value_source=shown.public_value_source,
         public_value_at=shown.public_value_at,
         sealed=sealed,
         timeline=tuple(Moment(what, at) for what, at in happened if at is not None),
@@ -131,6 +145,7 @@ def read(session: Session, campaign_id: str) -> Publication:
         campaign_seed=shown.campaign_seed,
         access_log_sha256=shown.access_log_sha256,
         counties=tuple(_county(county, shown.campaign_seed) for county in campaign.counties),
+        staff=_staff(session, campaign_id) if is_revealed else (),
     )
 
 
@@ -148,6 +163,29 @@ def villages(
         .limit(limit)
     )
     return [_village(row, campaign_seed) for row in session.scalars(query)]
+
+
+def _staff(session: Session, campaign_id: str) -> tuple[PublicStaff, ...]:
+    """Count who holds which role, and through whom: one hand that lets everybody in shows here."""
+    inviter = aliased(MembershipRow)
+    rows = session.execute(
+        select(MembershipRow.role, inviter.role, func.count())
+        .select_from(MembershipRow)
+        .outerjoin(
+            Invitation,
+            (Invitation.campaign_id == MembershipRow.campaign_id)
+            & (Invitation.accepted_by == MembershipRow.account_id),
+        )
+        .outerjoin(
+            inviter,
+            (inviter.campaign_id == MembershipRow.campaign_id)
+            & (inviter.account_id == Invitation.created_by),
+        )
+        .where(MembershipRow.campaign_id == campaign_id)
+        .group_by(MembershipRow.role, inviter.role)
+    )
+    found = (PublicStaff(role, through, people) for role, through, people in rows)
+    return tuple(sorted(found, key=lambda one: (one.role, one.invited_by or "")))
 
 
 def _county(county: CampaignCounty, campaign_seed: str | None) -> PublicCounty:

@@ -24,10 +24,11 @@ from inspect_app.rules.errors import (
     RevisionStale,
     Unknown,
 )
+from inspect_app.rules.findings import CONTRADICTIONS, leaves_exited
 from inspect_app.rules.independence import may_revisit
 from inspect_app.rules.interviews import MUST_RETURN
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.rules.states import DeviceState, InterviewState
+from inspect_app.rules.states import DeviceState, Disposition, InterviewState
 from inspect_app.services import (
     blobs,
     cases,
@@ -36,6 +37,7 @@ from inspect_app.services import (
     grounds,
     judgements,
     ledger,
+    neighbours,
     pairs,
     queues,
 )
@@ -67,6 +69,7 @@ def accept(
     by: Caller,
     at: datetime,
     settings: Settings,
+    class_found: str | None = None,
 ) -> Decided:
     """Accept a revision and open a case for each suspicion, in one commit; again is harmless.
 
@@ -76,6 +79,8 @@ def accept(
 
     without_files : accept although photos or signatures have not arrived, with a reason; that
     leaves a line in the ledger and is counted in the verdict
+    class_found : the class the reviewer holds to be right; needed, with a reason, where an exited
+    household of the register was found to be of another class, and must be the class found
 
     Raises
     ------
@@ -83,7 +88,7 @@ def accept(
     FilesMissing : files are still to come
     RevisionStale : a revision that does not exist or is not current
     ReviewClosed : the interview waits for the field
-    Invalid : a conflict, or doing without files, needs a revision and a reason
+    Invalid : a conflict, doing without files, or a contradiction needs a revision or a reason
     """
     campaign_id = queues.find(session, interview_id, by, *REVIEWERS).campaign_id
     with writing(session, campaign_id):
@@ -96,7 +101,9 @@ def accept(
         interview.current_rev = revision.rev
         interview.in_conflict = False
         session.flush()
-        flags = comparisons.flags_of(session, campaign_id, [interview_id]).flags[interview_id]
+        found = comparisons.flags_of(session, campaign_id, [interview_id])
+        neighbours.keep(session, found.look)
+        flags = found.flags[interview_id]
         _require_acceptable(flags)
         waiting = blobs.missing(session, [revision.op_id]).get(revision.op_id, ())
         if waiting and not without_files:
@@ -106,6 +113,7 @@ def accept(
             )
         if waiting and not reason.strip():
             raise Invalid("Accepting without files states its reason.")
+        _require_a_word_on_contradictions(session, interview, revision, class_found, reason)
         interview.state = InterviewState.ACCEPTED.value
         session.add(
             Review(
@@ -217,6 +225,33 @@ def _open_cases(
             blocks=judgements.failing_blocks(revision.findings),
             by=by,
             at=at,
+        )
+
+
+def _require_a_word_on_contradictions(
+    session: Session,
+    interview: Interview,
+    revision: Revision,
+    class_found: str | None,
+    reason: str,
+) -> None:
+    """Accept nothing in silence that contradicts itself, or takes a household out of a rate."""
+    found = revision.findings["class_found"]
+    odd = sorted(CONTRADICTIONS & set(revision.findings["flags"]))
+    if odd and not reason.strip():
+        raise Invalid("Accepting what contradicts itself states its reason.", flags=odd)
+    if class_found is not None and class_found != found:
+        raise Invalid("Another class was found; send the interview back.", class_found=found)
+    frame_class = session.scalar(
+        select(SampleHousehold.household_class).where(
+            SampleHousehold.interview_id == interview.interview_id
+        )
+    )
+    is_completed = revision.disposition == Disposition.COMPLETED
+    if is_completed and leaves_exited(frame_class, found) and class_found is None:
+        raise Invalid(
+            "The register holds this household as exited: state the class found, with a reason.",
+            class_found=found,
         )
 
 

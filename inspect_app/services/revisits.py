@@ -130,6 +130,18 @@ def proposal(
     return found
 
 
+def drawn(session: Session, campaign_id: str, county_adcode: str) -> int:
+    """Count the completed interviews of a county that chance chose for a second visit."""
+    share = campaigns.rulebook(campaigns.read(session, campaign_id)).reinterview_share
+    seed = _seed(session, campaign_id, county_adcode)
+    units = session.scalars(
+        _completed()
+        .with_only_columns(Interview.unit_id)
+        .where(Interview.campaign_id == campaign_id, Interview.county_adcode == county_adcode)
+    )
+    return sum(is_drawn(tickets.fraction(seed, unit_id), share) for unit_id in units)
+
+
 def order(
     session: Session,
     campaign_id: str,

@@ -76,7 +76,7 @@ def draw(
     StepMissing : plan missing, seed not opened
     DrawError, AllocationError : the plan cannot be drawn
     """
-    by.require(campaign_id, Role.COMMISSIONER, Role.PLANNER)
+    by.require(campaign_id, Role.PLANNER)
     if session.get(SealedSample, campaign_id) is not None:
         return sealed(session, campaign_id)
     campaign_seed = seeds.opened(session, campaign_id)

@@ -21,7 +21,7 @@ from inspect_app.rules.errors import (
 )
 from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.services import access_log, frames, plans, steps
+from inspect_app.services import access_log, fieldwork, frames, plans, steps
 from inspect_app.services.transactions import writing
 from sampling import tickets
 from sampling.plan import Plan
@@ -37,6 +37,7 @@ class PublishedSeed:
     households_sha256: str
     plan_sha256: str
     committed_at: datetime
+    public_value_source: str | None
     public_value_at: datetime | None
     opened_at: datetime | None
     published_at: datetime | None
@@ -51,33 +52,45 @@ def promise(
     campaign_id: str,
     commitment: str,
     *,
+    public_value_source: str,
+    public_value_at: datetime,
     by: Caller,
     at: datetime,
-    public_value_at: datetime | None = None,
 ) -> PublishedSeed:
     """Publish the hash of the secret with those of frame and plan, which stand from now on.
 
-    public_value_at : when the public value will appear; the secret is not opened earlier
+    A value chosen after the secret is known would let whoever opens draw until it suits: so what
+    it will be and when it appears is part of the promise.
+
+    public_value_source : what will be the public value, in words that anybody can check
+    public_value_at : when it will appear; the secret is not opened earlier
 
     Raises
     ------
     StepMissing : frame or plan are not there
-    Invalid : the plan names another commitment, the public value is out already
-    AlreadyFixed : another commitment was published
+    Invalid : the plan names another commitment or source, the public value is out already
+    AlreadyFixed : another commitment, source or time was published
     SameHands : the caller planned
     """
     by.require(campaign_id, Role.COMMISSIONER)
     with writing(session, campaign_id):
         frames.current(session, campaign_id)
-        planned = Plan.from_toml(plans.current(session, campaign_id).toml).seed.commitment
-        if planned and planned != commitment:
-            raise Invalid("The plan names another commitment.", commitment=planned)
+        planned = Plan.from_toml(plans.current(session, campaign_id).toml).seed
+        if planned.commitment and planned.commitment != commitment:
+            raise Invalid("The plan names another commitment.", commitment=planned.commitment)
+        if planned.public_value_source and planned.public_value_source != public_value_source:
+            raise Invalid("The plan names another source of the public value.")
         _other_hands(session, campaign_id, by)
         seed = session.get(Seed, campaign_id)
         if seed is not None and seed.commitment != commitment:
             raise AlreadyFixed("Another commitment was published.", commitment=seed.commitment)
+        if seed is not None and (seed.public_value_source, seed.public_value_at) != (
+            public_value_source,
+            public_value_at,
+        ):
+            raise AlreadyFixed("Another public value was promised.")
         if seed is None:
-            if public_value_at is not None and public_value_at <= at:
+            if public_value_at <= at:
                 raise Invalid("The public value must appear after the commitment.")
             session.add(
                 Seed(
@@ -85,6 +98,7 @@ def promise(
                     commitment=commitment,
                     committed_at=at,
                     committed_by=by.actor,
+                    public_value_source=public_value_source,
                     public_value_at=public_value_at,
                 )
             )
@@ -143,22 +157,27 @@ def publish(session: Session, campaign_id: str, *, by: Caller, at: datetime) -> 
     Raises
     ------
     StepMissing : nothing has been drawn
-    Conflict : a village day is still to come
+    Conflict : the last village day is not over
+    FieldworkUnfinished : a drawn village was neither released nor given up, or a list is to come;
+        whoever has the seed and a list knows its households
     """
     by.require(campaign_id, Role.COMMISSIONER)
     with writing(session, campaign_id):
         seed = _committed(session, campaign_id)
         if session.get(SealedSample, campaign_id) is None:
             raise StepMissing("Nothing has been drawn yet.")
+        if seed.published_at is not None:
+            return _published(session, campaign_id)
         last = session.scalar(
             select(func.max(Assignment.visit_date)).where(Assignment.campaign_id == campaign_id)
         )
-        if last is not None and last > field_day(at):
-            raise Conflict("A village day is still to come.", last_day=last.isoformat())
-        if seed.published_at is None:
-            seed.published_at = at
-            seed.access_log_sha256 = access_log.head(session, campaign_id) or None
-            steps.mark(session, campaign_id, Step.FIELDWORK_ENDED, by=by, at=at)
+        if last is not None and last >= field_day(at):
+            raise Conflict("The last village day is not over.", last_day=last.isoformat())
+        fieldwork.refuse_open_villages(session, campaign_id)
+        seed.published_at = at
+        seed.access_log_sha256 = access_log.head(session, campaign_id) or None
+        steps.mark(session, campaign_id, Step.FIELDWORK_ENDED, by=by, at=at)
+        session.flush()
         return _published(session, campaign_id)
 
 
@@ -217,6 +236,7 @@ def _published(session: Session, campaign_id: str) -> PublishedSeed:
         households_sha256=frame.households_sha256,
         plan_sha256=plan.plan_sha256,
         committed_at=seed.committed_at,
+        public_value_source=seed.public_value_source,
         public_value_at=seed.public_value_at,
         opened_at=seed.opened_at,
         published_at=seed.published_at,

@@ -3,33 +3,30 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inspect_app.entropy import Entropy
 from inspect_app.models.cases import Case, CaseEvent
-from inspect_app.models.interviews import Interview, Revision, RosterList
+from inspect_app.models.interviews import Interview, Revision, Revisit
 from inspect_app.models.ledger import LedgerEntry, Op
-from inspect_app.models.samples import (
-    Assignment,
-    SampleHousehold,
-    SampleVillage,
-    SealedSample,
-    Village,
-)
+from inspect_app.models.samples import Assignment, SampleHousehold, SealedSample
 from inspect_app.models.verdicts import Verdict
 from inspect_app.rules import verdicts
+from inspect_app.rules.campaigns import Step
 from inspect_app.rules.chain import LineType
-from inspect_app.rules.errors import Conflict, FieldworkUnfinished, Unknown
+from inspect_app.rules.errors import Conflict, Unavailable, Unknown
 from inspect_app.rules.independence import field_day
+from inspect_app.rules.revisits import RevisitKind
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.rules.states import CaseState, InterviewState
+from inspect_app.rules.states import CaseState
 from inspect_app.rules.verdicts import Decision
-from inspect_app.services import estimates, ledger, seeds
+from inspect_app.services import access, estimates, ledger, loose_ends, revisits, seeds, steps
 from inspect_app.services import figures as figures_of_field
 from inspect_app.services.documents import (
     Open,
@@ -41,9 +38,11 @@ from inspect_app.services.documents import (
     indicator_entry,
     interviews_csv,
     to_bytes,
+    without_opinions,
 )
 from inspect_app.services.estimates import CountyData, Figures
-from inspect_app.services.transactions import writing
+from inspect_app.services.exports import SEE_ANSWERS
+from inspect_app.services.transactions import snapshot, writing
 from inspect_app.settings import Settings
 from inspect_app.version import SOFTWARE
 from report_templates import verdict as verdict_report
@@ -51,6 +50,8 @@ from sampling.reach import Reach, reach
 
 SEE_ESTIMATES = (Role.COMMISSIONER, Role.PLANNER, Role.REVIEWER, Role.EXPERT)
 NONCE_BYTES = 32
+ATTEMPTS = 5
+"""How often a verdict is computed anew because its inputs changed meanwhile."""
 
 
 def estimate(
@@ -88,53 +89,41 @@ def issue(
 
     Raises
     ------
-    FieldworkUnfinished : a village or its list is still to come, interviews wait for review or
-        cases for a ruling
+    FieldworkUnfinished : something is still to come, or a loose end stands, see `loose_ends`
+    StepTaken : the campaign is closed
+    Unavailable : its data changed again and again meanwhile
     Conflict : another campaign has issued a verdict of this county, year and wave
     VerdictWithheld : undetermined households would decide the outcome
     EstimationError : a figure cannot be estimated
     """
     by.require(campaign_id, Role.REVIEWER, Role.EXPERT)
-    _refuse_unfinished(session, campaign_id, adcode)
-    data = estimates.gather(session, campaign_id, adcode, settings=settings)
-    figures = estimates.compute(data)
-    decision = _decide(data, figures)
-    verdicts.refuse_undecided(decision)
-    interviews = interviews_csv(data.interviews)
-    number = _number(data)
-    content = _document(
-        session, data, figures, decision, interviews=interviews, release_date=release_date
-    )
-    with writing(session, campaign_id):
-        latest = session.scalars(
-            select(Verdict).where(Verdict.number == number).order_by(Verdict.version.desc())
-        ).first()
-        if latest is not None and latest.campaign_id != campaign_id:
-            raise Conflict("Another campaign has issued verdicts under this number.", number=number)
-        if latest is not None and latest.document == _again(content, latest):
-            return latest
-        version = latest.version + 1 if latest else 1
-        nonce = Entropy(settings.demo_seed).secret_bytes(NONCE_BYTES, f"verdict/{number}/{version}")
-        replaces = latest.version if latest else None
-        issued = to_bytes(as_version(content, version, replaces=replaces, nonce=nonce.hex()))
-        pdf = verdict_report.render(verdict_report.VerdictSheet.from_json(issued))
-        verdict = Verdict(
-            number=number,
-            version=version,
-            campaign_id=campaign_id,
-            county_adcode=adcode,
-            replaces=replaces,
-            document=issued,
-            document_sha256=digest(issued),
-            pdf=pdf,
-            pdf_sha256=digest(pdf),
-            interviews=interviews,
-            interviews_sha256=digest(interviews),
-            issued_at=at,
-            issued_by=by.actor,
-        )
-        session.add(verdict)
-    return verdict
+    for _ in range(ATTEMPTS):
+        snapshot(session)
+        draft = _draft(session, campaign_id, adcode, release_date=release_date, settings=settings)
+        with writing(session, campaign_id):
+            if not _stands(session, draft, release_date=release_date):
+                continue
+            if draft.again is not None:
+                return session.get_one(Verdict, draft.again)
+            number, version = draft.number, draft.version
+            verdict = Verdict(
+                number=number,
+                version=version,
+                campaign_id=campaign_id,
+                county_adcode=adcode,
+                replaces=draft.replaces,
+                document=draft.document,
+                document_sha256=digest(draft.document),
+                pdf=draft.pdf,
+                pdf_sha256=digest(draft.pdf),
+                interviews=draft.interviews,
+                interviews_sha256=digest(draft.interviews),
+                issued_at=at,
+                issued_by=by.actor,
+            )
+            session.add(verdict)
+        return verdict
+    raise Unavailable("The county's data keeps changing; the same request may succeed later.")
 
 
 def listed(session: Session, campaign_id: str, *, by: Caller) -> Sequence[Verdict]:
@@ -167,9 +156,124 @@ def find(
     return found
 
 
-def find_interviews(session: Session, number: str, version: int, *, by: Caller) -> Verdict:
-    """The same for whoever may see the interviews behind it, which no county may."""
-    return find(session, number, version, by=by, roles=SEE_ESTIMATES)
+@dataclass(frozen=True)
+class Behind:
+    """The interviews behind a verdict, as far as somebody may see them."""
+
+    content: bytes
+    sha256: str
+
+
+def find_interviews(
+    session: Session, number: str, version: int, *, by: Caller, at: datetime
+) -> Behind:
+    """Return the interviews behind a verdict; committed: that the caller saw them.
+
+    Whoever may see answers gets the bytes that the verdict names by their hash. For commissioner
+    and planner only coded columns leave, and no household's opinion.
+    """
+    found = find(session, number, version, by=by, roles=SEE_ESTIMATES)
+    role = by.require(found.campaign_id, *SEE_ESTIMATES).role
+    content = found.interviews if role in SEE_ANSWERS else without_opinions(found.interviews)
+    seen = Behind(content, digest(content))
+    what = f"interviews behind verdict {number}/{version}, {seen.sha256}"
+    access.note_access(session, found.campaign_id, what, by=by, at=at)
+    return seen
+
+
+@dataclass(frozen=True, eq=False)
+class _Draft:
+    """A verdict as it would be issued, and what it was made from.
+
+    rows : of the county's interviews, to be read again under the lock
+    latest : version of this number that stood, 0 for none; again : the verdict this repeats
+    """
+
+    data: CountyData
+    figures: Figures
+    decision: Decision
+    reach: tuple[Reach, ...]
+    rows: list[dict[str, Any]]
+    content: dict[str, Any]
+    number: str
+    latest: int
+    interviews: bytes
+    again: tuple[str, int] | None = None
+    document: bytes = b""
+    pdf: bytes = b""
+
+    @property
+    def version(self) -> int:
+        return self.latest + 1
+
+    @property
+    def replaces(self) -> int | None:
+        return self.latest or None
+
+
+def _draft(
+    session: Session, campaign_id: str, adcode: str, *, release_date: date, settings: Settings
+) -> _Draft:
+    """Compute a verdict from one state of the database; reads only, and holds up nobody."""
+    loose_ends.refuse(session, campaign_id, adcode)
+    rows = estimates.rows(session, campaign_id, adcode)
+    data = estimates.gather(session, campaign_id, adcode, settings=settings)
+    figures = estimates.compute(data)
+    decision = _decide(data, figures)
+    verdicts.refuse_undecided(decision)
+    interviews = interviews_csv(data.interviews)
+    number = _number(data)
+    parts = (data, figures, decision, _reach(data), rows)
+    content = _document(session, *parts[:4], interviews=interviews, release_date=release_date)
+    latest = _latest(session, number)
+    if latest is not None and latest.campaign_id != campaign_id:
+        raise Conflict("Another campaign has issued verdicts under this number.", number=number)
+    standing = latest.version if latest else 0
+    if latest is not None and latest.document == _again(content, latest):
+        again = (number, latest.version)
+        return _Draft(*parts, content, number, standing, interviews, again=again)
+    draft = _Draft(*parts, content, number, standing, interviews)
+    version = draft.version
+    nonce = Entropy(settings.demo_seed).secret_bytes(NONCE_BYTES, f"verdict/{number}/{version}")
+    issued = to_bytes(as_version(content, version, replaces=draft.replaces, nonce=nonce.hex()))
+    pdf = verdict_report.render(verdict_report.VerdictSheet.from_json(issued))
+    return replace(draft, document=issued, pdf=pdf)
+
+
+def _stands(session: Session, draft: _Draft, *, release_date: date) -> bool:
+    """Whether everything the draft was made from is still so, the county's writers locked out.
+
+    The ledger may have grown by what touches nothing of this: the draft names an earlier root.
+    """
+    campaign_id, adcode = draft.data.campaign.id, draft.data.county.adcode
+    steps.refuse_after(session, campaign_id, Step.CLOSED)
+    loose_ends.refuse(session, campaign_id, adcode)
+    latest = _latest(session, draft.number)
+    if (latest.version if latest else 0) != draft.latest:
+        return False
+    if estimates.rows(session, campaign_id, adcode) != draft.rows:
+        return False
+    present = _document(
+        session,
+        draft.data,
+        draft.figures,
+        draft.decision,
+        draft.reach,
+        interviews=draft.interviews,
+        release_date=release_date,
+    )
+    return _but_the_ledger(present) == _but_the_ledger(draft.content)
+
+
+def _but_the_ledger(content: dict[str, Any]) -> dict[str, Any]:
+    provenance = {**content["provenance"], "ledger": None}
+    return {**content, "provenance": provenance}
+
+
+def _latest(session: Session, number: str) -> Verdict | None:
+    return session.scalars(
+        select(Verdict).where(Verdict.number == number).order_by(Verdict.version.desc()).limit(1)
+    ).first()
 
 
 def _decide(data: CountyData, figures: Figures) -> Decision:
@@ -193,6 +297,7 @@ def _document(
     data: CountyData,
     figures: Figures,
     decision: Decision,
+    reached: tuple[Reach, ...],
     *,
     interviews: bytes,
     release_date: date,
@@ -207,9 +312,9 @@ def _document(
         data,
         figures,
         decision,
-        reach=_reach(data),
+        reach=reached,
         cases=_cases(session, campaign_id, data.county.adcode),
-        open_ends=_open(session, campaign_id, data.county.adcode),
+        open_ends=_open(session, data),
         release=Release(_number(data), release_date, first, last),
         provenance=Provenance(
             frame_sha256=seed.frame_sha256,
@@ -217,6 +322,8 @@ def _document(
             sample_sha256=sealed.sha256,
             interviews_sha256=digest(interviews),
             seed_commitment=seed.commitment,
+            public_value_source=seed.public_value_source,
+            public_value_at=seed.public_value_at,
             seed=seed.campaign_seed,
             ledger_root=root,
             ledger_count=count,
@@ -236,9 +343,21 @@ def _reach(data: CountyData) -> tuple[Reach, ...]:
     return reach(data.plan, data.frozen.filter(pl.col("county_adcode") == data.county.adcode))
 
 
-def _open(session: Session, campaign_id: str, adcode: str) -> Open:
+def _open(session: Session, data: CountyData) -> Open:
     """What stays open or counts nowhere, to be printed beside the figures."""
+    campaign_id, adcode = data.campaign.id, data.county.adcode
     found = figures_of_field.count(session, campaign_id, adcode)
+    classes = data.interviews.select("household_class", "class_found")
+    left_exited = classes.filter(
+        (pl.col("household_class") == "E") & (pl.col("class_found") != "E")
+    ).height
+    ordered = session.scalar(
+        select(func.count()).where(
+            Revisit.campaign_id == campaign_id,
+            Revisit.county_adcode == adcode,
+            Revisit.kind == RevisitKind.BLIND.value,
+        )
+    )
     leads = Counter(
         session.scalars(
             select(Case.state).where(
@@ -255,9 +374,13 @@ def _open(session: Session, campaign_id: str, adcode: str) -> Open:
         replaced=found.county.replaced,
         replaced_late=found.county.replaced_late,
         reinterviews=found.county.reinterviews,
+        reinterviews_drawn=revisits.drawn(session, campaign_id, adcode),
+        reinterviews_ordered=ordered or 0,
         agreement=found.county.agreement,
         silent_cases=found.cases_silent,
+        left_exited=left_exited,
         leads=leads,
+        loose_ends=loose_ends.counted(loose_ends.found(session, campaign_id, adcode)),
     )
 
 
@@ -326,66 +449,3 @@ def day_held(captured: str, *, offset_ms: int, visited: date, received: str) -> 
     except OverflowError:  # two clocks centuries apart
         held = arrived
     return min(arrived, max(visited, held))
-
-
-def _refuse_unfinished(session: Session, campaign_id: str, adcode: str) -> None:
-    """Refuse while a village is to come, an interview waits for review or a case for its ruling."""
-    _refuse_missing_villages(session, campaign_id, adcode)
-    waiting = session.scalars(
-        select(Interview.interview_id)
-        .join(SampleHousehold, SampleHousehold.interview_id == Interview.interview_id)
-        .where(
-            SampleHousehold.campaign_id == campaign_id,
-            SampleHousehold.county_adcode == adcode,
-            Interview.state != InterviewState.ACCEPTED,
-        )
-        .limit(1)
-    ).first()
-    if waiting is not None:
-        raise FieldworkUnfinished("An interview waits for review.", interview_id=waiting)
-    settled = (CaseState.CONFIRMED, CaseState.OVERTURNED, CaseState.UNDECIDED)
-    pending = session.scalars(
-        select(Case.id)
-        .where(
-            Case.campaign_id == campaign_id,
-            Case.county_adcode == adcode,
-            Case.from_sample,
-            Case.state.not_in(settled),
-        )
-        .limit(1)
-    ).first()
-    if pending is not None:
-        raise FieldworkUnfinished("A case waits for its ruling.", case_id=pending)
-
-
-def _refuse_missing_villages(session: Session, campaign_id: str, adcode: str) -> None:
-    """Refuse a sample of fewer villages than were drawn: those left out speak for nobody.
-
-    A village that was given up has a reserve in its place. Sealed villages are counted, not named.
-    """
-    due = (
-        SampleVillage.campaign_id == campaign_id,
-        SampleVillage.county_adcode == adcode,
-        SampleVillage.given_up_at.is_(None),
-    )
-    sealed = session.scalar(
-        select(func.count()).where(
-            *due, ~SampleVillage.is_reserve, SampleVillage.released_at.is_(None)
-        )
-    )
-    if sealed:
-        raise FieldworkUnfinished("Drawn villages were never released.", villages=sealed)
-    listed = exists().where(
-        RosterList.campaign_id == campaign_id,
-        RosterList.village_code == SampleVillage.village_code,
-        RosterList.stands,
-    )
-    unlisted = session.scalars(
-        select(SampleVillage.village_code)
-        .join(Village)
-        .where(*due, SampleVillage.released_at.is_not(None), Village.households_n > 0, ~listed)
-        .order_by(SampleVillage.village_code)
-        .limit(1)
-    ).first()
-    if unlisted is not None:
-        raise FieldworkUnfinished("The list of a village is missing.", village_code=unlisted)

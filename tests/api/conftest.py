@@ -17,12 +17,14 @@ from databases import Databases
 from flask import Flask
 from flask.testing import FlaskClient
 from frames import frozen_frame, village_frame
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app import clock, create_app
 from inspect_app.extensions import db
 from inspect_app.models.accounts import Account, MembershipRow
 from inspect_app.models.devices import Device
+from inspect_app.models.samples import SampleVillage, Village
 from inspect_app.rules.assignments import NewAssignment, NewEnumerator
 from inspect_app.rules.campaigns import NewCampaign, NewCounty
 from inspect_app.rules.declarations import NewDeclaration
@@ -298,6 +300,20 @@ class ACampaign:
                 self.a_phone(one)
         return first, second
 
+    def end_fieldwork(self) -> None:
+        """Give up what was not released, and let the released villages have nothing to list."""
+        rows = self.session.scalars(
+            select(SampleVillage).where(
+                SampleVillage.campaign_id == self.id, ~SampleVillage.is_reserve
+            )
+        ).all()
+        for row in rows:
+            if row.released_at is None:
+                row.given_up_at = MORNING
+            else:
+                self.session.get_one(Village, (self.id, row.village_code)).households_n = 0
+        self.session.commit()
+
     def assign(
         self,
         order: int = 1,
@@ -390,7 +406,15 @@ def a_campaign(session: Session, settings: Settings) -> CampaignFactory:
             plans.accept(session, new.id, "changyang", by=planner, at=MORNING, **where)
         if done >= STEPS.index("committed"):
             promise = tickets.commitment(SECRET)
-            seeds.promise(session, new.id, promise, by=commissioner, at=MORNING)
+            seeds.promise(
+                session,
+                new.id,
+                promise,
+                public_value_source="lottery",
+                public_value_at=MORNING,
+                by=commissioner,
+                at=MORNING - timedelta(days=2),
+            )
         if done >= STEPS.index("opened"):
             seeds.open_to_server(
                 session,

@@ -355,6 +355,39 @@ def test_the_log_of_accounts_is_of_the_own_people_only(
     assert "zhang" not in {one["login"] for one in told["events"]}
 
 
+def test_the_log_of_accounts_ends_with_the_part_in_the_campaign(
+    as_role: Any, a_campaign: Any, client: FlaskClient, frozen_clock: Any
+) -> None:
+    first, second = a_campaign("commissioned"), a_campaign("commissioned", "second")
+    boss = as_role(Role.COMMISSIONER)
+    body = {"login": "zhang", "name": "张", "role": "reviewer"}
+    made = boss.post(f"/api/v1/campaigns/{first.id}/invitations", json=body).get_json()
+    accepted = {"token": made["token"], "password": PASSWORD}
+    account = client.post("/api/v1/invitations/accounts", json=accepted).get_json()["id"]
+    frozen_clock.pass_by(days=1)
+    further = boss.post(f"/api/v1/campaigns/{second.id}/invitations", json=body).get_json()
+    bearer = {"Authorization": f"Bearer {log_in(client, 'zhang').get_json()['access_token']}"}
+    token = {"token": further["token"]}
+    client.post("/api/v1/invitations/memberships", json=token, headers=bearer)
+    boss.post(f"/api/v1/campaigns/{first.id}/memberships/{account}/end")
+    frozen_clock.pass_by(days=1)
+    log_in(client, "zhang")
+
+    told = {
+        campaign.id: [
+            one["event"]
+            for one in boss.get(f"/api/v1/campaigns/{campaign.id}/account-log").get_json()["events"]
+            if one["login"] == "zhang"
+        ]
+        for campaign in (first, second)
+    }
+
+    assert told[first.id] == ["created", "joined", "logged_in", "membership_ended"]
+    assert told[second.id][-1] == "logged_in"
+    assert "membership_ended" not in told[second.id]
+    assert "created" not in told[second.id]
+
+
 def test_an_operator_locks_an_account_and_opens_it_again(
     client: FlaskClient, session: Session, settings: Settings, frozen_clock: Any
 ) -> None:

@@ -367,6 +367,7 @@ def test_nothing_is_assigned_before_the_draw(as_role: Any, a_campaign: Any) -> N
 
 def test_nothing_is_assigned_after_publication(as_role: Any, a_campaign: Any) -> None:
     campaign = a_campaign("drawn")
+    campaign.end_fieldwork()
     as_role(Role.COMMISSIONER).post(f"/api/v1/campaigns/{campaign.id}/seeds/publication")
 
     answer = post(as_role, campaign, a_request(campaign.a_pair()))
@@ -383,6 +384,9 @@ def test_the_seed_is_not_published_before_the_last_village_day(
     commissioner = as_role(Role.COMMISSIONER)
     address = f"/api/v1/campaigns/{campaign.id}/seeds/publication"
 
+    campaign.session.expire_all()
+    campaign.end_fieldwork()
+    frozen_clock.pass_by(days=1)  # the visit day itself
     early = commissioner.post(address)
     frozen_clock.pass_by(days=1)
     late = commissioner.post(address)
@@ -484,14 +488,39 @@ def test_a_tie_that_ended_more_than_three_years_ago_does_no_harm(
 ) -> None:
     campaign = a_campaign("drawn")
     li, wang = campaign.a_pair()
+    sun, ma = campaign.a_pair("Sun", "Ma")
     old = {"county_adcode": "420528", "kind": "post", "until": "2017-06-02"}
     recent = {**old, "until": "2017-06-03"}
     declare(as_role, campaign, enumerator_id=li, ties=[recent], training_score=95)
 
     bound = post(as_role, campaign, a_request((li, wang)), "?check=1")
-    declare(as_role, campaign, enumerator_id=li, ties=[old], training_score=95)
+    declare(as_role, campaign, enumerator_id=sun, ties=[old], training_score=95)
+    free = post(as_role, campaign, a_request((sun, ma)), "?check=1")
+
+    assert (codes_of(bound), codes_of(free)) == (["declared"], [])
+
+
+def test_a_tie_once_declared_bars_until_the_commissioner_drops_it(
+    as_role: Any, a_campaign: Any
+) -> None:
+    campaign = a_campaign("drawn")
+    li, wang = campaign.a_pair()
+    about = {"enumerator_id": li, "training_score": 95, "signed_on": "2020-06-01"}
+    kin = {"county_adcode": "420528", "kind": "kin"}
+    declare(as_role, campaign, **about, ties=[kin])
+
+    older = declare(as_role, campaign, **{**about, "signed_on": "2019-01-01"}, ties=[])
+    later = declare(as_role, campaign, **about, ties=[], document_sha256="f" * 64)
+    bound = post(as_role, campaign, a_request((li, wang)), "?check=1")
+    alarms = as_role(Role.COMMISSIONER).post(
+        f"/api/v1/campaigns/{campaign.id}/declarations",
+        json={**about, "document_sha256": "a" * 64, "ties": [], "languages": ["zh"]},
+    )
     free = post(as_role, campaign, a_request((li, wang)), "?check=1")
 
+    assert (older.status_code, later.status_code, alarms.status_code) == (422, 201, 201)
+    assert later.get_json()["declaration"]["ties"] == []
+    assert later.get_json()["declaration"]["standing"] == [{**kin, "until": None}]
     assert (codes_of(bound), codes_of(free)) == (["declared"], [])
 
 

@@ -353,7 +353,7 @@ def test_the_commitment_is_public_with_the_hashes_it_binds(
     promise = tickets.commitment("my secret words")
 
     made = as_role(Role.COMMISSIONER).post(
-        f"/api/v1/campaigns/{campaign.id}/seeds", json={"commitment": promise}
+        f"/api/v1/campaigns/{campaign.id}/seeds", json={"commitment": promise, **VALUE}
     )
     seen = client.get(f"/api/v1/campaigns/{campaign.id}/seeds")
 
@@ -368,7 +368,7 @@ def test_no_commitment_before_the_plan(as_role: Any, a_campaign: Any) -> None:
     campaign = a_campaign("framed")
 
     answer = as_role(Role.COMMISSIONER).post(
-        f"/api/v1/campaigns/{campaign.id}/seeds", json={"commitment": "0" * 64}
+        f"/api/v1/campaigns/{campaign.id}/seeds", json={"commitment": "0" * 64, **VALUE}
     )
 
     assert answer.get_json()["type"] == "/problems/step-missing"
@@ -378,7 +378,7 @@ def test_a_second_commitment_is_refused(as_role: Any, a_campaign: Any) -> None:
     campaign = a_campaign("committed")
 
     answer = as_role(Role.COMMISSIONER).post(
-        f"/api/v1/campaigns/{campaign.id}/seeds", json={"commitment": "0" * 64}
+        f"/api/v1/campaigns/{campaign.id}/seeds", json={"commitment": "0" * 64, **VALUE}
     )
 
     assert answer.get_json()["type"] == "/problems/already-fixed"
@@ -404,6 +404,7 @@ def test_the_opened_seed_is_told_to_nobody_until_it_is_published(
     address = f"/api/v1/campaigns/{campaign.id}/seeds"
 
     before = client.get(address).get_json()
+    campaign.end_fieldwork()
     published = commissioner.post(f"{address}/publication")
     after = client.get(address).get_json()
 
@@ -429,7 +430,7 @@ def test_only_the_commissioner_handles_the_seed(as_role: Any, a_campaign: Any, r
     address = f"/api/v1/campaigns/{campaign.id}/seeds"
 
     answers = [
-        client.post(address, json={"commitment": "0" * 64}),
+        client.post(address, json={"commitment": "0" * 64, **VALUE}),
         client.post(f"{address}/opening", json={"secret": "12345678", "public_value": "1"}),
         client.post(f"{address}/publication"),
     ]
@@ -571,6 +572,9 @@ def test_a_real_commission_names_the_agency_s_province(as_role: Any) -> None:
     assert (answer.status_code, answer.get_json()["type"]) == (422, "/problems/rule-violated")
 
 
+VALUE = {"public_value_source": "lottery", "public_value_at": "2020-06-04T01:00:00+00:00"}
+
+
 def take(client: Any, campaign: Any, step: str) -> Any:
     return client.post(f"/api/v1/campaigns/{campaign.id}/steps", json={"step": step})
 
@@ -597,6 +601,7 @@ def test_the_steps_to_the_end_come_in_their_order(
     campaign = a_campaign("drawn")
     boss, address = as_role(Role.COMMISSIONER), f"/api/v1/campaigns/{campaign.id}"
     first = [take(boss, campaign, step) for step in ("objections", "closed")]
+    campaign.end_fieldwork()
     boss.post(f"{address}/seeds/publication")
     without_verdict = take(boss, campaign, "objections")
     session.add(a_verdict(campaign))

@@ -130,7 +130,7 @@ def test_the_interviews_lead_to_the_figures_of_the_server(
 
     for form in ("csv", "parquet"):
         file = tmp_path / f"interviews.{form}"
-        file.write_bytes(take(f"interviews.{form}", Role.PLANNER).get_data())
+        file.write_bytes(take(f"interviews.{form}", Role.REVIEWER).get_data())
         rows = read_table(file, "interviews")
         found = indicators(rows, totals=totals, analysis=Analysis())
 

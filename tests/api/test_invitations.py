@@ -43,7 +43,7 @@ def test_a_person_accepts_by_choosing_a_password(
 ) -> None:
     campaign = a_campaign("commissioned")
 
-    made = invite(as_role(Role.PLANNER, campaign), campaign)
+    made = invite(as_role(Role.COMMISSIONER), campaign)
     joined = accept(client, made.get_json()["token"])
 
     assert made.status_code == 201
@@ -61,10 +61,10 @@ def test_the_token_is_told_once_and_kept_nowhere(
     as_role: Any, a_campaign: Any, session: Session
 ) -> None:
     campaign = a_campaign("commissioned")
-    planner = as_role(Role.PLANNER, campaign)
-    made = invite(planner, campaign).get_json()
+    boss = as_role(Role.COMMISSIONER)
+    made = invite(boss, campaign).get_json()
 
-    listed = planner.get(f"/api/v1/campaigns/{campaign.id}/invitations").get_json()
+    listed = boss.get(f"/api/v1/campaigns/{campaign.id}/invitations").get_json()
 
     assert len(made["token"]) == 43
     assert made["token"].encode() not in session.scalars(select(Invitation.token_hash)).one()
@@ -74,7 +74,7 @@ def test_the_token_is_told_once_and_kept_nowhere(
 
 def test_an_invitation_lets_in_once(as_role: Any, a_campaign: Any, client: FlaskClient) -> None:
     campaign = a_campaign("commissioned")
-    token = invite(as_role(Role.PLANNER, campaign), campaign).get_json()["token"]
+    token = invite(as_role(Role.COMMISSIONER), campaign).get_json()["token"]
     accept(client, token)
 
     assert problem(accept(client, token)) == (409, "invitation-used")
@@ -84,7 +84,7 @@ def test_an_invitation_lapses_after_three_days(
     as_role: Any, a_campaign: Any, client: FlaskClient, frozen_clock: Any
 ) -> None:
     campaign = a_campaign("commissioned")
-    token = invite(as_role(Role.PLANNER, campaign), campaign).get_json()["token"]
+    token = invite(as_role(Role.COMMISSIONER), campaign).get_json()["token"]
     frozen_clock.pass_by(hours=72)
 
     assert problem(accept(client, token)) == (409, "invitation-expired")
@@ -94,11 +94,11 @@ def test_an_invitation_taken_back_never_was(
     as_role: Any, a_campaign: Any, client: FlaskClient
 ) -> None:
     campaign = a_campaign("commissioned")
-    planner = as_role(Role.PLANNER, campaign)
-    made = invite(planner, campaign).get_json()
+    boss = as_role(Role.COMMISSIONER)
+    made = invite(boss, campaign).get_json()
     there = f"/api/v1/campaigns/{campaign.id}/invitations/{made['id']}/revocation"
 
-    revoked, again = planner.post(there), planner.post(there)
+    revoked, again = boss.post(there), boss.post(there)
 
     assert revoked.get_json()["revoked_at"] == again.get_json()["revoked_at"] is not None
     assert accept(client, made["token"]).get_json() == accept(client, "x" * 43).get_json()
@@ -109,11 +109,11 @@ def test_an_accepted_invitation_is_not_taken_back(
     as_role: Any, a_campaign: Any, client: FlaskClient
 ) -> None:
     campaign = a_campaign("commissioned")
-    planner = as_role(Role.PLANNER, campaign)
-    made = invite(planner, campaign).get_json()
+    boss = as_role(Role.COMMISSIONER)
+    made = invite(boss, campaign).get_json()
     accept(client, made["token"])
 
-    answer = planner.post(f"/api/v1/campaigns/{campaign.id}/invitations/{made['id']}/revocation")
+    answer = boss.post(f"/api/v1/campaigns/{campaign.id}/invitations/{made['id']}/revocation")
 
     assert problem(answer) == (409, "invitation-used")
 
@@ -122,9 +122,9 @@ def test_who_has_an_account_logs_in_and_accepts(
     as_role: Any, a_campaign: Any, client: FlaskClient
 ) -> None:
     first, second = a_campaign("commissioned"), a_campaign("commissioned", "second")
-    planner = as_role(Role.PLANNER, first)
-    accept(client, invite(planner, first).get_json()["token"])
-    further = invite(planner, second, role="expert").get_json()["token"]
+    boss = as_role(Role.COMMISSIONER)
+    accept(client, invite(boss, first).get_json()["token"])
+    further = invite(boss, second, role="expert").get_json()["token"]
 
     stranger = accept(client, further, "another long password")
     joined = client.post(
@@ -140,7 +140,7 @@ def test_an_invitation_is_for_the_login_it_names(
     as_role: Any, a_campaign: Any, client: FlaskClient
 ) -> None:
     campaign = a_campaign("commissioned")
-    token = invite(as_role(Role.PLANNER, campaign), campaign).get_json()["token"]
+    token = invite(as_role(Role.COMMISSIONER), campaign).get_json()["token"]
     other = as_role(Role.REVIEWER, a_campaign("commissioned", "second"), login="other")
 
     taken = other.post("/api/v1/invitations/memberships", json={"token": token})
@@ -155,9 +155,9 @@ def test_a_person_has_one_role_in_a_campaign(
     as_role: Any, a_campaign: Any, client: FlaskClient
 ) -> None:
     campaign = a_campaign("commissioned")
-    planner = as_role(Role.PLANNER, campaign)
-    first = invite(planner, campaign).get_json()["token"]
-    second = invite(planner, campaign, role="expert").get_json()["token"]
+    boss = as_role(Role.COMMISSIONER)
+    first = invite(boss, campaign).get_json()["token"]
+    second = invite(boss, campaign, role="expert").get_json()["token"]
     accept(client, first)
 
     twice = client.post(
@@ -165,26 +165,26 @@ def test_a_person_has_one_role_in_a_campaign(
     )
 
     assert problem(twice) == (409, "conflict")
-    assert problem(invite(planner, campaign, role="expert")) == (409, "conflict")
+    assert problem(invite(boss, campaign, role="expert")) == (409, "conflict")
 
 
 def test_whose_part_has_ended_may_do_nothing_and_takes_no_other_role(
     as_role: Any, a_campaign: Any, client: FlaskClient
 ) -> None:
     campaign = a_campaign("commissioned")
-    planner = as_role(Role.PLANNER, campaign)
-    account_id = accept(client, invite(planner, campaign).get_json()["token"]).get_json()["id"]
+    boss = as_role(Role.COMMISSIONER)
+    account_id = accept(client, invite(boss, campaign).get_json()["token"]).get_json()["id"]
     bearer = log_in(client)
     there = f"/api/v1/campaigns/{campaign.id}/memberships"
 
-    ended = planner.post(f"{there}/{account_id}/end")
+    ended = boss.post(f"{there}/{account_id}/end")
 
     assert ended.get_json()["ended_at"] is not None
     assert client.get(f"/api/v1/campaigns/{campaign.id}", headers=bearer).status_code == 404
     assert client.get("/api/v1/accounts/me", headers=bearer).get_json()["memberships"] == []
     assert client.post("/api/v1/logouts", headers=bearer).status_code == 200
-    assert problem(invite(planner, campaign, role="expert")) == (409, "conflict")
-    rows = planner.get(there).get_json()["members"]
+    assert problem(invite(boss, campaign, role="expert")) == (409, "conflict")
+    rows = boss.get(there).get_json()["members"]
     assert {row["login"]: row["ended_at"] is None for row in rows} == {
         "commissioner": True,
         "planner": True,
@@ -210,17 +210,21 @@ def test_a_planner_ends_neither_the_commissioners_part_nor_the_own(
     [
         (Role.PLANNER, {"role": "commissioner"}, 403, "forbidden"),
         (Role.PLANNER, {"role": "enumerator"}, 403, "forbidden"),
-        (Role.PLANNER, {"role": "county_official"}, 422, "rule-violated"),
+        *(
+            (Role.PLANNER, {"role": role}, 403, "forbidden")
+            for role in ("reviewer", "expert", "county_official")
+        ),
+        (Role.COMMISSIONER, {"role": "county_official"}, 422, "rule-violated"),
         (
-            Role.PLANNER,
+            Role.COMMISSIONER,
             {"role": "county_official", "county_adcode": "530828"},
             422,
             "rule-violated",
         ),
         (Role.PLANNER, {"role": "team_leader"}, 422, "rule-violated"),
-        (Role.PLANNER, {"role": "reviewer", "team": "A"}, 422, "rule-violated"),
+        (Role.COMMISSIONER, {"role": "reviewer", "team": "A"}, 422, "rule-violated"),
         (Role.PLANNER, {"role": "king"}, 422, "invalid-request"),
-        (Role.PLANNER, {"login": "planner"}, 409, "conflict"),
+        (Role.COMMISSIONER, {"login": "planner"}, 409, "conflict"),
         (Role.PLANNER, {"password": "chosen by another"}, 422, "invalid-request"),
         (Role.REVIEWER, {}, 403, "forbidden"),
         (Role.TEAM_LEADER, {}, 403, "forbidden"),
@@ -239,9 +243,9 @@ def test_inviting_does_not_tell_who_has_an_account(
     as_role: Any, a_campaign: Any, client: FlaskClient
 ) -> None:
     first, second = a_campaign("commissioned"), a_campaign("commissioned", "second")
-    planner = as_role(Role.PLANNER, first)
-    accept(client, invite(planner, first).get_json()["token"])
-    elsewhere = as_role(Role.PLANNER, second, login="elsewhere")
+    boss = as_role(Role.COMMISSIONER)
+    accept(client, invite(boss, first).get_json()["token"])
+    elsewhere = as_role(Role.COMMISSIONER, second, login="elsewhere")
 
     known = invite(elsewhere, second, login="zhang")
     unknown = invite(elsewhere, second, login="nobody")
@@ -254,7 +258,7 @@ def test_a_password_that_would_be_guessed_leaves_the_invitation_open(
     as_role: Any, a_campaign: Any, client: FlaskClient
 ) -> None:
     campaign = a_campaign("commissioned")
-    token = invite(as_role(Role.PLANNER, campaign), campaign).get_json()["token"]
+    token = invite(as_role(Role.COMMISSIONER), campaign).get_json()["token"]
 
     refused = accept(client, token, "Password123!")
 
@@ -267,7 +271,7 @@ def test_two_who_accept_at_once_make_one_account(
     app: Flask, as_role: Any, a_campaign: Any, session: Session
 ) -> None:
     campaign = a_campaign("commissioned")
-    token = invite(as_role(Role.PLANNER, campaign), campaign).get_json()["token"]
+    token = invite(as_role(Role.COMMISSIONER), campaign).get_json()["token"]
     statuses = at_once(
         4, lambda n: accept(app.test_client(), token, f"a password of person {n}").status_code
     )
@@ -277,3 +281,19 @@ def test_two_who_accept_at_once_make_one_account(
     zhang = session.scalars(select(Account.id).where(Account.login == "zhang")).one()
     rows = session.scalars(select(MembershipRow).where(MembershipRow.account_id == zhang))
     assert len(rows.all()) == 1
+
+
+def test_a_planner_brings_in_the_agency_and_nobody_who_judges_it(
+    as_role: Any, a_campaign: Any
+) -> None:
+    campaign = a_campaign("commissioned")
+    planner, boss = as_role(Role.PLANNER, campaign), as_role(Role.COMMISSIONER)
+    reviewer = invite(boss, campaign).get_json()["id"]
+    there = f"/api/v1/campaigns/{campaign.id}/invitations/{reviewer}/revocation"
+
+    leader = invite(planner, campaign, login="leader", role="team_leader", team="A")
+    second = invite(planner, campaign, login="second", role="planner")
+
+    assert (leader.status_code, second.status_code) == (201, 201)
+    assert problem(invite(planner, campaign, login="expert", role="expert")) == (403, "forbidden")
+    assert problem(planner.post(there)) == (403, "forbidden")

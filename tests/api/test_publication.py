@@ -7,14 +7,17 @@ from typing import Any
 import polars as pl
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from inspect_app.models.campaigns import PlanVersion
+from inspect_app.models.samples import Village
 from inspect_app.rules.roles import Role
 from sampling import tickets
 from sampling.plan import Plan, load_plan
 from sampling.village_draw import draw_villages
 
 SECRET = "my secret words"
+VALUE = {"public_value_source": "lottery", "public_value_at": "2020-06-03T01:30:00+00:00"}
 
 
 def publication(client: FlaskClient, campaign: Any, **headers: str) -> Any:
@@ -22,7 +25,7 @@ def publication(client: FlaskClient, campaign: Any, **headers: str) -> Any:
 
 
 def commit(client: FlaskClient, campaign: Any, **changes: Any) -> Any:
-    body = {"commitment": tickets.commitment(SECRET), **changes}
+    body = {"commitment": tickets.commitment(SECRET), **VALUE, **changes}
     return client.post(f"/api/v1/campaigns/{campaign.id}/seeds", json=body)
 
 
@@ -88,11 +91,14 @@ def test_villages_and_tickets_stay_sealed_until_the_end(
 
 
 def test_after_fieldwork_anybody_can_draw_again(
-    a_campaign: Any, client: FlaskClient, as_role: Any, folders: Any
+    a_campaign: Any, client: FlaskClient, as_role: Any, folders: Any, frozen_clock: Any
 ) -> None:
     campaign = a_campaign("drawn")
     visited = campaign.assign(1).village_code
     before = publication(client, campaign)
+    assert before.get_json()["staff"] == []
+    campaign.end_fieldwork()
+    frozen_clock.pass_by(days=1)
     as_role(Role.COMMISSIONER).post(f"/api/v1/campaigns/{campaign.id}/seeds/publication")
 
     answer = publication(client, campaign)
@@ -122,6 +128,9 @@ def test_after_fieldwork_anybody_can_draw_again(
         assert row["village_seed"] == expected
     assert [row["village_code"] for row in villages if row["was_visited"]] == [visited]
     assert len(shown["access_log_sha256"]) == 64
+    assert shown["staff"] == [
+        {"role": role, "invited_by": None, "people": 1} for role in ("commissioner", "planner")
+    ]
 
 
 def test_the_steps_have_to_come_in_their_order(as_role: Any, a_campaign: Any) -> None:
@@ -186,6 +195,47 @@ def test_nothing_is_opened_before_the_public_value_is_out(
     assert late.status_code == 201
 
 
+def test_what_will_be_the_public_value_is_part_of_the_promise(
+    as_role: Any, a_campaign: Any, client: FlaskClient
+) -> None:
+    """Whoever chose the value once the secret is known could draw until it suits."""
+    campaign = a_campaign("planned")
+    boss = as_role(Role.COMMISSIONER)
+
+    refused = [commit(boss, campaign, **{name: None}) for name in VALUE]
+    commit(boss, campaign)
+    other = commit(boss, campaign, public_value_source="the weather")
+
+    assert [answer.status_code for answer in refused] == [422, 422]
+    assert other.get_json()["type"] == "/problems/already-fixed"
+    shown = publication(client, campaign).get_json()
+    assert {name: shown[name] for name in VALUE} == VALUE
+
+
+@pytest.mark.parametrize("missing", ["day", "village", "list"])
+def test_the_seed_stays_secret_until_every_village_is_listed(
+    as_role: Any, a_campaign: Any, frozen_clock: Any, session: Any, missing: str
+) -> None:
+    """Whoever has the seed before a village is listed knows its households ahead."""
+    campaign = a_campaign("drawn")
+    campaign.assign(1)
+    session.expire_all()
+    if missing != "village":
+        campaign.end_fieldwork()
+    if missing == "list":
+        rows = session.scalars(select(Village).where(Village.households_n == 0))
+        for row in rows:
+            row.households_n = 1
+        session.commit()
+    frozen_clock.pass_by(days=missing != "day")
+    boss, there = as_role(Role.COMMISSIONER), f"/api/v1/campaigns/{campaign.id}/seeds/publication"
+
+    assert boss.post(there).status_code == 409
+    campaign.end_fieldwork()
+    frozen_clock.pass_by(days=1)
+    assert boss.post(there).status_code == 201
+
+
 @pytest.mark.parametrize(("minutes", "status"), [(0, 422), (1, 201), (120, 409)])
 def test_a_public_value_older_than_the_commitment_is_refused(
     as_role: Any, a_campaign: Any, frozen_clock: Any, minutes: int, status: int
@@ -205,12 +255,14 @@ def test_whoever_planned_neither_commits_nor_opens(
     as_role: Any, a_campaign: Any, session: Any
 ) -> None:
     campaign = a_campaign("planned")
-    boss, planner = as_role(Role.COMMISSIONER), as_role(Role.PLANNER, campaign)
-    address = f"/api/v1/campaigns/{campaign.id}/plans"
-    boss.post(address, json={"name": "changyang"})
+    boss = as_role(Role.COMMISSIONER)
+    planned = session.get_one(PlanVersion, campaign.id)
+    planner, planned.accepted_by = planned.accepted_by, campaign.commissioner.actor
+    session.commit()
 
     refused = commit(boss, campaign)
-    planner.post(address, json={"name": "changyang"})  # a second pair of eyes
+    planned.accepted_by = planner  # a second pair of eyes
+    session.commit()
     commit(boss, campaign)
     session.get_one(PlanVersion, campaign.id).accepted_by = campaign.commissioner.actor
     session.commit()

@@ -108,7 +108,7 @@ def world(app: Flask, session: Session, as_role: Any, a_campaign: Any, frozen_cl
     leader = as_role(Role.TEAM_LEADER, campaign, team="A", login="leader of A")
     a_code(as_role, campaign, enumerator)
     codes = leader.get(f"/api/v1/campaigns/{campaign.id}/codes").get_json()["codes"]
-    invited = as_role(Role.PLANNER, campaign).post(
+    invited = as_role(Role.COMMISSIONER).post(
         f"/api/v1/campaigns/{campaign.id}/invitations",
         json={"login": "zhang", "name": "张", "role": "reviewer"},
     )

@@ -152,6 +152,7 @@ def test_after_publication_the_whole_list_can_be_recomputed(
 ) -> None:
     campaign = a_campaign("drawn")
     address = f"/api/v1/campaigns/{campaign.id}"
+    campaign.end_fieldwork()
     as_role(Role.COMMISSIONER).post(f"{address}/seeds/publication")
 
     page = as_role(Role.REVIEWER, campaign).get(f"{address}/samples/villages?limit=5").get_json()

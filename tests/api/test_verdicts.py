@@ -21,8 +21,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone, Task
+from inspect_app.models.interviews import Interview
+from inspect_app.models.samples import AccessEntry
 from inspect_app.models.verdicts import Verdict
 from inspect_app.rules.roles import Role
+from inspect_app.services import estimates
 from report_templates.verdict import VerdictSheet, render
 from sampling.plan import write_plan
 from sampling.remoteness import freeze
@@ -108,7 +111,10 @@ class Field:
         ).get_json()["interviews"]
         cases: list[str] = []
         for one in listed:
-            answer = self.reviewer.post(f"/api/v1/interviews/{one['interview_id']}/accept", json={})
+            answer = self.reviewer.post(
+                f"/api/v1/interviews/{one['interview_id']}/accept",
+                json={"reason": "已核对", "class_found": one["class_found"]},
+            )
             assert answer.status_code == 200, answer.get_json()
             cases += answer.get_json()["cases"]
         return cases
@@ -123,7 +129,7 @@ class Field:
         address = f"/api/v1/cases/{case}"
         for client, step, body in (
             (self.reviewer, "recheck", {}),
-            (county, "evidence", {"text": "见附件"}),
+            (county, "evidence", {"text": "见附件", "complete": True}),
             (self.reviewer, "recheck", {}),
             (expert, "ruling", {"outcome": outcome, "reason": "有据"}),
             (second, "ruling/signature", {"agrees": True}),
@@ -460,7 +466,11 @@ def test_what_stays_open_stands_in_the_document(visited: Field) -> None:
     for phone in visited.phones:
         phone.push()
     visited.accept_everything()
-    lead = {"village_code": task.village_code, "unit_id": "外村老人", "kind": "missed"}
+    lead = {
+        "village_code": task.village_code,
+        "unit_id": f"{task.village_code}-n9999",
+        "kind": "missed",
+    }
     visited.reviewer.post(
         f"/api/v1/campaigns/{visited.campaign.id}/cases",
         json={**lead, "persons": 1, "reason": "邻居反映"},
@@ -480,9 +490,13 @@ def test_what_stays_open_stands_in_the_document(visited: Field) -> None:
         "replacements_late": 0,
         "replacement_alarm": False,
         "blind_reinterviews": 0,
+        "blind_reinterviews_drawn": 0,
+        "blind_reinterviews_ordered": 0,
         "blind_agreement": None,
         "cases_of_silence": 0,
+        "exited_found_otherwise": 0,
         "leads": {"suspected": 1},
+        "waived": {"quarantine": 0, "conflicts": 0, "not_visited": 0, "replacements": 0},
     }
     assert document["cases"]["missed"]["flagged"] == 0
 
@@ -511,11 +525,179 @@ def test_reviewers_and_experts_issue_and_nobody_else(finished: Field) -> None:
     assert issued == {role: 201 if role in (Role.REVIEWER, Role.EXPERT) else 403 for role in Role}
 
 
+def pending(answer: Any) -> dict[str, int]:
+    """The loose ends that an answer names."""
+    assert problem(answer) == (409, "/problems/fieldwork-unfinished"), answer.get_json()
+    return {kind: count for kind, count in answer.get_json()["pending"].items() if count}
+
+
+def waive(visited: Field, role: Role = Role.COMMISSIONER) -> Any:
+    return visited.as_role(role, visited.campaign).post(
+        f"/api/v1/campaigns/{visited.campaign.id}/verdicts/waivers",
+        json={"county_adcode": visited.campaign.adcode, "reason": "道路冲毁，无法再访"},
+    )
+
+
+def test_no_verdict_while_a_household_was_left_out_unless_a_second_hand_waives_it(
+    visited: Field,
+) -> None:
+    left_out = visited.sampled("E")[0][1]
+    for of in "ENP":
+        for phone, task in visited.sampled(of):
+            if task is not left_out:
+                visited.interview(phone, task)
+    for phone in visited.phones:
+        phone.push()
+    visited.accept_everything()
+
+    refused = visited.issue()
+    waived = waive(visited)
+    issued = visited.issue()
+
+    assert pending(refused) == {"not_visited": 1}
+    assert (waived.status_code, waived.get_json()["counts"]["not_visited"]) == (201, 1)
+    assert waive(visited, Role.REVIEWER).status_code == 403
+    assert issued.status_code == 201
+    told = json.loads(download(visited.reviewer, "json").data)["open"]["waived"]
+    assert told == {"quarantine": 0, "conflicts": 0, "not_visited": 1, "replacements": 0}
+
+
+def test_no_verdict_while_revisions_are_in_conflict_or_something_is_in_quarantine(
+    finished: Field, session: Session
+) -> None:
+    phone, task = finished.sampled("E")[0]
+    waive(finished)  # what comes later is not covered
+    finished.interview(phone, task, **POOR)
+    assert [one["status"] for one in phone.push()] == ["op_id_reused"]
+
+    kept = finished.issue()
+    session.get_one(Interview, task.interview_id).in_conflict = True
+    session.commit()
+    both = finished.issue()
+
+    assert pending(kept) == {"quarantine": 1}
+    assert pending(both) == {"conflicts": 1, "quarantine": 1}
+    assert waive(finished).status_code == 201
+    assert finished.issue().status_code == 201
+
+
+def test_no_verdict_while_a_replacement_is_undecided(visited: Field) -> None:
+    lost = visited.sampled("E")[0][1]
+    for of in "ENP":
+        for phone, task in visited.sampled(of):
+            if task is lost:
+                phone.seal_contact(task.unit_id, visit_no=3, disposition="refused")
+            else:
+                visited.interview(phone, task)
+    for phone in visited.phones:
+        phone.push()
+    visited.accept_everything()
+    leader = visited.as_role(Role.TEAM_LEADER, visited.campaign, team="A", login="leader of A")
+
+    refused = visited.issue()
+    leader.post(
+        f"/api/v1/interviews/{lost.interview_id}/replacement-refusal", json={"reason": "再访"}
+    )
+
+    assert pending(refused) == {"replacements": 1}
+    assert visited.issue().status_code == 201
+
+
+def test_what_changes_while_a_verdict_is_computed_is_in_it_or_stops_it(
+    visited: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visited.interview_everybody(**POOR)
+    (case,) = visited.accept_everything()
+    visited.rule(case, "overturned")
+    boss = visited.as_role(Role.COMMISSIONER, visited.campaign)
+    compute = estimates.compute
+
+    def and_meanwhile(data: Any) -> Any:
+        answer = boss.post(f"/api/v1/cases/{case}/reopening", json={"reason": "新证据"})
+        assert answer.status_code in (201, 200, 409), answer.get_json()
+        return compute(data)
+
+    monkeypatch.setattr(estimates, "compute", and_meanwhile)
+
+    answer = visited.issue()
+
+    assert problem(answer) == (409, "/problems/fieldwork-unfinished")
+    assert answer.get_json()["case_id"] != case
+
+
+def test_what_arrives_while_a_verdict_is_computed_is_counted(
+    finished: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone, task = finished.sampled("E")[0]
+    compute, computed = estimates.compute, []
+
+    def and_meanwhile(data: Any) -> Any:
+        if not computed:
+            phone.seal_contact(task.unit_id, visit_no=2, disposition="partial")
+            phone.push()
+        computed.append(data)
+        return compute(data)
+
+    finished.issue()
+    monkeypatch.setattr(estimates, "compute", and_meanwhile)
+    finished.issue(release_date="2020-07-02")
+
+    told = json.loads(download(finished.reviewer, "json", version=2).data)
+    assert told["campaign"]["release_date"] == "2020-07-02"
+    assert told["version"] == 2
+
+
+def test_an_exited_household_leaves_its_class_only_by_a_decision(visited: Field) -> None:
+    phone, task = visited.sampled("E")[0]
+    for of in "ENP":
+        for other_phone, other in visited.sampled(of):
+            changes = {**POOR, "class_found": "other"} if other is task else {}
+            visited.interview(other_phone, other, **changes)
+    for other_phone in visited.phones:
+        other_phone.push()
+    address = f"/api/v1/interviews/{task.interview_id}/accept"
+    accept = lambda **body: visited.reviewer.post(address, json=body).status_code  # noqa: E731
+
+    refused = [accept(), accept(reason="并户"), accept(reason="并户", class_found="E")]
+
+    assert refused == [422, 422, 422]
+    assert problem(visited.issue())[0] == 409
+    assert accept(reason="并户", class_found="other") == 200
+    visited.accept_everything()
+    assert visited.issue().status_code == 201
+    told = json.loads(download(visited.reviewer, "json").data)
+    assert told["open"]["exited_found_otherwise"] == 1
+
+
 # --- who may read ------------------------------------------------------------------------------
 
 
 def statuses(client: Any, kinds: Sequence[str] = ("json", "pdf", "interviews")) -> list[int]:
     return [download(client, kind).status_code for kind in kinds]
+
+
+def test_no_opinion_of_a_household_reaches_commissioner_or_planner(
+    visited: Field, session: Session
+) -> None:
+    visited.interview_everybody(sat_policy="dk", sat_overall="no")
+    visited.accept_everything()
+    visited.issue()
+
+    for role in (Role.COMMISSIONER, Role.PLANNER):
+        client = visited.as_role(role, visited.campaign)
+        behind = download(client, "interviews")
+        exported = client.get(f"/api/v1/campaigns/{visited.campaign.id}/exports/interviews.csv")
+        for answer in (behind, exported):
+            rows = pl.read_csv(answer.data, infer_schema=False)
+            assert {"unit_id", "weight", "wrong_exit"} <= set(rows.columns)
+            told = [name for name in rows.columns if name.startswith("sat_") or name == "approves"]
+            assert told == []
+            assert "satisfaction" not in answer.text
+    reviewers = pl.read_csv(download(visited.reviewer, "interviews").data, infer_schema=False)
+    assert {"approves", "sat_overall"} <= set(reviewers.columns)
+    session.rollback()
+    seen = session.scalars(select(AccessEntry.what)).all()
+    assert sum(what.startswith(f"interviews behind verdict {NUMBER}/1") for what in seen) == 3
 
 
 def test_who_may_read_which_file(finished: Field) -> None:

@@ -105,6 +105,19 @@ class TestExited:
         assert finding.undetermined == ("missed_rate",)
         assert (finding.measures().missed, finding.measures().missed_base) == (None, 1)
 
+    def test_confirmed_members_count_although_of_others_it_is_not_known(self):
+        finding = replace(
+            found(an_interview(member={"m_on_card": "no"})),
+            undetermined=("missed_rate",),
+            off_card_unknown=2,
+        )
+
+        confirmed = finding.measures({CaseKind.MISSED: CaseState.CONFIRMED})
+
+        assert (confirmed.missed, confirmed.missed_base) == (1, 3)
+        assert confirmed.undetermined == ("missed_rate",)
+        assert finding.measures().missed is None
+
     def test_members_off_the_card_do_not_count_where_the_book_says_so(self):
         silent = BOOK.with_reading("within_household_missed", False)
 

@@ -165,6 +165,16 @@ def test_a_member_left_off_a_card_or_not_is_bounded_both_ways() -> None:
     assert beside["missed_rate"].undetermined.high == pytest.approx(3 / 1723)
 
 
+def test_members_confirmed_as_missed_count_at_both_ends_while_others_are_open() -> None:
+    changes: Changes = {("E", 0): {"missed": 1, "missed_base": 3, "undetermined": "missed_rate"}}
+
+    missed = by_code(a_county(changes))["missed_rate"]
+
+    assert missed.undetermined.count == 1
+    assert missed.undetermined.low == pytest.approx(1 / 1723)
+    assert missed.undetermined.high == pytest.approx(3 / 1723)
+
+
 def test_undetermined_households_are_left_out_and_bounded_both_ways() -> None:
     changes: Changes = {
         ("E", 0): {"wrong_exit": 5},

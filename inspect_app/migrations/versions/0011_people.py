@@ -19,6 +19,7 @@ def _accounts_and_tokens() -> None:
     # Failures are counted for logins that nobody has as well, so the lock left this table.
     op.drop_column("accounts", "locked_until")
     op.add_column("accounts", sa.Column("locked_at", MOMENT, nullable=True))
+    op.add_column("memberships", sa.Column("joined_at", MOMENT, nullable=True))
     op.add_column("memberships", sa.Column("ended_at", MOMENT, nullable=True))
     op.add_column("memberships", sa.Column("ended_by", sa.String(36), nullable=True))
     op.add_column("tokens", sa.Column("id", sa.String(36), nullable=True))
@@ -86,6 +87,7 @@ def _log_ins() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.String(36), nullable=True),
         sa.Column("event", sa.String(30), nullable=False),
+        sa.Column("campaign_id", sa.String(36), nullable=True),
         sa.Column("address", sa.String(45), nullable=True),
         sa.Column("actor", sa.String(36), nullable=True),
         sa.Column("at", MOMENT, nullable=False),

@@ -31,6 +31,7 @@ def upgrade() -> None:
     _add_rulings()
     _add_evidence()
     _add_the_countys_word()
+    _add_waivers()
 
 
 def _let_cases_stand_alone() -> None:
@@ -54,7 +55,9 @@ def _add_columns() -> None:
     for table, column in (
         ("cases", sa.Column("from_sample", sa.Boolean(), nullable=False, server_default=yes)),
         ("cases", sa.Column("reopens", sa.String(36), nullable=True)),
+        ("cases", sa.Column("reply_until", sa.DateTime(timezone=True), nullable=True)),
         ("case_events", sa.Column("lapsed", sa.Boolean(), nullable=False, server_default=no)),
+        ("case_events", sa.Column("complete", sa.Boolean(), nullable=False, server_default=no)),
         ("interviews", sa.Column("urgency", sa.Integer(), nullable=False, server_default="0")),
         ("interviews", sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True)),
         ("interviews", sa.Column("compared_at", sa.DateTime(timezone=True), nullable=True)),
@@ -192,4 +195,21 @@ def _add_the_countys_word() -> None:
             ["campaign_id"], ["campaigns.id"], name="fk_statements_campaign_id_campaigns"
         ),
         sa.PrimaryKeyConstraint("campaign_id", "county_adcode", "n", name="pk_statements"),
+    )
+
+
+def _add_waivers() -> None:
+    op.create_table(
+        "verdict_waivers",
+        sa.Column("campaign_id", sa.String(36), nullable=False),
+        sa.Column("county_adcode", sa.String(6), nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("ends", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(2000), nullable=False),
+        sa.Column("waived_by", sa.String(36), nullable=False),
+        sa.Column("waived_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name="fk_verdict_waivers_campaign_id_campaigns"
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "county_adcode", "n", name="pk_verdict_waivers"),
     )

@@ -65,6 +65,7 @@ def add_evidence(body: dict[str, Any], case_id: str) -> dossiers.Shown:
         case_id,
         text=body["text"],
         document=dossiers.Document(**document) if document else None,
+        complete=body["complete"],
         by=caller(),
         at=clock.now(),
     )

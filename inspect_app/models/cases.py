@@ -13,6 +13,7 @@ class Case(Base):
 
     from_sample : False for a lead from outside the sample, which no rate ever counts
     reopens : the case that this one takes up again, by the commissioner only
+    reply_until : until when the county was told that it may answer; moves only later
     """
 
     __tablename__ = "cases"
@@ -38,12 +39,14 @@ class Case(Base):
     due_at: Mapped[datetime | None]
     from_sample: Mapped[bool] = mapped_column(default=True, server_default=true())
     reopens: Mapped[str | None] = mapped_column(String(36))
+    reply_until: Mapped[datetime | None]
 
 
 class CaseEvent(Base):
     """One step of a case: who moved it where, when, and on what ground.
 
     lapsed : the deadline had passed without a word of the county, whose silence is on the record
+    complete : the county said that nothing more is to come
     """
 
     __tablename__ = "case_events"
@@ -58,6 +61,7 @@ class CaseEvent(Base):
     document_name: Mapped[str | None] = mapped_column(String(200))
     document_sha256: Mapped[str | None] = mapped_column(String(64))
     lapsed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    complete: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class CaseRuling(Base):

@@ -31,7 +31,7 @@ STEPS: Mapping[tuple[CaseState, CaseState], frozenset[Role]] = {
     (S.EVIDENCE_DUE, S.EVIDENCE_RECEIVED): frozenset({Role.COUNTY_OFFICIAL}),
     (S.EVIDENCE_RECEIVED, S.EVIDENCE_RECEIVED): frozenset({Role.COUNTY_OFFICIAL}),
     (S.EVIDENCE_DUE, S.UNDER_RULING): REVIEWERS,  # the deadline has lapsed
-    (S.EVIDENCE_RECEIVED, S.UNDER_RULING): REVIEWERS,
+    (S.EVIDENCE_RECEIVED, S.UNDER_RULING): REVIEWERS,  # or the county's answer is complete
     (S.UNDER_RULING, S.CONFIRMED): EXPERTS,
     (S.UNDER_RULING, S.OVERTURNED): EXPERTS,
     (S.UNDER_RULING, S.UNDECIDED): EXPERTS,
@@ -127,14 +127,14 @@ def require_step(
     after: CaseState,
     *,
     role: Role,
-    lapsed: bool = False,
+    reply_is_over: bool = False,
     opened_by_actor: bool = False,
 ) -> None:
     """Refuse a step that the state, the role or the independence of rulings forbids.
 
     Parameters
     ----------
-    lapsed : the deadline of the present state has passed
+    reply_is_over : the county has had its time, or said that its answer is complete
     opened_by_actor : whoever takes the step opened the case
 
     Raises
@@ -148,8 +148,12 @@ def require_step(
         raise CaseStep(f"A case that is {before} cannot become {after}.")
     if role not in roles:
         raise Forbidden(f"The step from {before} to {after} is for others: {_names(roles)}.")
-    if (before, after) == (S.EVIDENCE_DUE, S.UNDER_RULING) and not lapsed:
-        raise CaseStep("The county may still bring evidence; the deadline has not passed.")
+    asked = before in (S.EVIDENCE_DUE, S.EVIDENCE_RECEIVED)
+    if asked and after is S.UNDER_RULING and not reply_is_over:
+        raise CaseStep(
+            "The county may still bring evidence: its deadline has not passed, or no feedback "
+            "meeting is entered."
+        )
     is_ruling = before in (S.UNDER_RULING, S.UNDECIDED)
     if is_ruling and opened_by_actor:
         raise OwnCase()
@@ -188,10 +192,11 @@ def due(
     calendar: Calendar = WEEKENDS,
     not_before: date | None = None,
 ) -> datetime | None:
-    """Return the end of the working day until which a case may stay in a state.
+    """Return the midnight that ends the working day until which a case may stay in a state.
 
-    None for a state that is final. The day of entry does not count. `not_before` is a day that
-    must have passed as well, such as that of the feedback meeting.
+    From that moment on the deadline has passed. None for a state that is final. The day of entry
+    does not count. `not_before` is a day that must have passed as well, such as that of the
+    feedback meeting.
     """
     days = (deadlines or DEFAULT_DEADLINES).get(state)
     if days is None:
@@ -203,7 +208,7 @@ def due(
         left -= calendar.works(day)
     if not_before is not None:
         day = max(day, not_before)
-    return datetime.combine(day, time(23, 59, 59), CHINA).astimezone(UTC)
+    return datetime.combine(day + timedelta(days=1), time.min, CHINA).astimezone(UTC)
 
 
 def _names(roles: Iterable[Role]) -> str:

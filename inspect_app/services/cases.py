@@ -1,21 +1,20 @@
 """Cases: a suspicion on its way to a ruling, with the county's right of reply in between."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlalchemy.orm import Session
 
-from inspect_app.models.campaigns import Campaign
-from inspect_app.models.cases import Case, CaseEvent, FeedbackMeeting
+from inspect_app.models.cases import Case, CaseEvent
 from inspect_app.models.interviews import Interview
-from inspect_app.rules.cases import Calendar, due, require_step
+from inspect_app.rules.cases import require_step
 from inspect_app.rules.errors import CaseStep, Unknown
 from inspect_app.rules.findings import Suspicion
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.rules.states import CaseKind, CaseState
-from inspect_app.services import access, campaigns, dossiers, officials
+from inspect_app.services import access, dossiers, officials, replies
 from inspect_app.services.dossiers import STAFF, Document, Shown
 from inspect_app.services.transactions import writing
 
@@ -61,7 +60,7 @@ def begin(session: Session, case: Case, *, reason: str, by: Caller, at: datetime
     """Let a new case begin as suspected, in the caller's transaction."""
     case.state = CaseState.SUSPECTED.value
     case.opened_by, case.opened_at = by.actor, at
-    case.due_at = due_of(session, case, at)
+    case.due_at = replies.end_of(session, case, CaseState.SUSPECTED, at)
     session.add(case)
     session.flush()
     note(session, case, None, by=by, at=at, reason=reason)
@@ -121,10 +120,14 @@ def add_evidence(
     *,
     text: str,
     document: Document | None,
+    complete: bool,
     by: Caller,
     at: datetime,
 ) -> Shown:
-    """Take the county's evidence, a text and the digest of a document; more may follow."""
+    """Take the county's evidence, a text and the digest of a document; more may follow.
+
+    complete : the county says that nothing more is to come
+    """
     return move(
         session,
         case,
@@ -132,6 +135,7 @@ def add_evidence(
         (Role.COUNTY_OFFICIAL,),
         reason=text,
         document=document,
+        complete=complete,
         by=by,
         at=at,
     )
@@ -188,6 +192,7 @@ def move(
     by: Caller,
     at: datetime,
     document: Document | None = None,
+    complete: bool = False,
 ) -> Shown:
     """Take a step of a case that needs no second signature; the same step again is harmless."""
     campaign_id = find(session, case, by, roles)[0].campaign_id
@@ -196,7 +201,17 @@ def move(
         before = CaseState(found.state)
         if before is after and after is not CaseState.EVIDENCE_RECEIVED:
             return dossiers.brief(found, role=role, at=at)  # the same step again
-        step(session, found, after, role=role, reason=reason, document=document, by=by, at=at)
+        step(
+            session,
+            found,
+            after,
+            role=role,
+            reason=reason,
+            document=document,
+            complete=complete,
+            by=by,
+            at=at,
+        )
         return dossiers.brief(found, role=role, at=at)
 
 
@@ -210,6 +225,7 @@ def step(
     by: Caller,
     at: datetime,
     document: Document | None = None,
+    complete: bool = False,
 ) -> None:
     """Check and take one step, in the caller's transaction.
 
@@ -219,51 +235,47 @@ def step(
     CaseStep : also where nobody could answer for the county: it is not asked, nor is it silent
     """
     before = CaseState(case.state)
-    lapsed = case.due_at is not None and at > case.due_at
+    lapsed = case.due_at is not None and at >= case.due_at
     require_step(
         before,
         after,
         role=role,
-        lapsed=lapsed,
+        reply_is_over=replies.is_over(session, case, at),
         opened_by_actor=case.opened_by == by.actor,
     )
-    if before is after and _is_known(session, case, reason, document):
+    if before is after and _is_known(session, case, reason, document, complete):
         return
     if (after is CaseState.EVIDENCE_DUE or before is CaseState.EVIDENCE_DUE) and not (
         officials.answering(session, case.campaign_id, case.county_adcode)
     ):
         raise CaseStep("Nobody answers for this county; a commissioner invites an official first.")
-    enter(session, case, after, at=at)
-    note(session, case, before, by=by, at=at, reason=reason, document=document, lapsed=lapsed)
+    is_complete = complete or replies.is_complete(session, case)
+    enter(session, case, after, at=at, complete=is_complete)
+    note(
+        session,
+        case,
+        before,
+        by=by,
+        at=at,
+        reason=reason,
+        document=document,
+        lapsed=lapsed,
+        complete=complete,
+    )
 
 
-def enter(session: Session, case: Case, state: CaseState, *, at: datetime) -> None:
-    """Put a case into a state and give it its deadline."""
+def enter(
+    session: Session, case: Case, state: CaseState, *, at: datetime, complete: bool = False
+) -> None:
+    """Put a case into a state and give it its deadline. complete : the county's answer is."""
     case.state = state.value
-    case.due_at = due_of(session, case, at)
-
-
-def due_of(session: Session, case: Case, since: datetime) -> datetime | None:
-    """Return until when a case may stay in its state; evidence not before the feedback meeting."""
-    book = campaigns.rulebook(session.get_one(Campaign, case.campaign_id))
-    state = CaseState(case.state)
-    meeting = (
-        meeting_of(session, case.campaign_id, case.county_adcode)
-        if state is CaseState.EVIDENCE_DUE
-        else None
-    )
-    calendar = Calendar(frozenset(book.holidays), frozenset(book.make_up_days))
-    return due(state, since, book.case_deadlines, calendar=calendar, not_before=meeting)
-
-
-def meeting_of(session: Session, campaign_id: str, adcode: str) -> date | None:
-    """Return the day of a county's feedback meeting as last entered."""
-    return session.scalar(
-        select(FeedbackMeeting.held_on)
-        .where(FeedbackMeeting.campaign_id == campaign_id, FeedbackMeeting.county_adcode == adcode)
-        .order_by(FeedbackMeeting.n.desc())
-        .limit(1)
-    )
+    if state is CaseState.EVIDENCE_DUE:
+        case.reply_until = replies.until(session, case, at)
+        case.due_at = case.reply_until
+    elif state is CaseState.EVIDENCE_RECEIVED:
+        case.due_at = replies.ruling_due(session, case, at, complete=complete)
+    else:
+        case.due_at = replies.end_of(session, case, state, at)
 
 
 def find(
@@ -301,6 +313,7 @@ def note(
     reason: str,
     document: Document | None = None,
     lapsed: bool = False,
+    complete: bool = False,
 ) -> None:
     """Write a step of a case down, in the caller's transaction."""
     last = session.scalar(select(func.max(CaseEvent.n)).where(CaseEvent.case_id == case.id))
@@ -316,18 +329,22 @@ def note(
             document_name=document.name if document else None,
             document_sha256=document.sha256 if document else None,
             lapsed=lapsed,
+            complete=complete,
         )
     )
     session.flush()
 
 
-def _is_known(session: Session, case: Case, text: str, document: Document | None) -> bool:
+def _is_known(
+    session: Session, case: Case, text: str, document: Document | None, complete: bool
+) -> bool:
     return (
         session.scalar(
             select(CaseEvent.n).where(
                 CaseEvent.case_id == case.id,
                 CaseEvent.reason == text,
                 CaseEvent.document_sha256 == (document.sha256 if document else None),
+                CaseEvent.complete if complete else true(),
             )
         )
         is not None

@@ -28,7 +28,10 @@ class Document:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a case; a county is not told who took it. lapsed : after the deadline."""
+    """One step of a case; a county is not told who took it. lapsed : after the deadline.
+
+    complete : the county said that nothing more is to come
+    """
 
     from_state: str | None
     to_state: str
@@ -37,6 +40,7 @@ class Step:
     document: Document | None
     actor: str | None
     lapsed: bool
+    complete: bool
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ class Shown:
     """A case as its reader may see it: household, kind and blocks, never who said what.
 
     overdue : the deadline of its state has passed
+    reply_until : until when the county may bring evidence, unless it says that it is complete
     silent : the county let its time pass without a word, which neither confirms nor overturns
     rulings, visits : for those who review and rule, with one case only
     """
@@ -106,6 +111,7 @@ class Shown:
     blocks: tuple[str, ...]
     opened_at: datetime
     due_at: datetime | None
+    reply_until: datetime | None
     from_sample: bool
     reopens: str | None
     overdue: bool
@@ -182,9 +188,10 @@ def brief(
         blocks=tuple(case.blocks),
         opened_at=case.opened_at,
         due_at=case.due_at,
+        reply_until=case.reply_until,
         from_sample=case.from_sample,
         reopens=case.reopens,
-        overdue=case.due_at is not None and at > case.due_at,
+        overdue=case.due_at is not None and at >= case.due_at,
         silent=silent,
         steps=tuple(
             Step(
@@ -197,6 +204,7 @@ def brief(
                 else None,
                 actor=None if for_county else step.actor,
                 lapsed=step.lapsed,
+                complete=step.complete,
             )
             for step in steps
             # The first step names what the household said; a county is told the blocks.

@@ -11,11 +11,11 @@ from inspect_app.models.cases import Case, CaseEvent, Evidence, FeedbackMeeting,
 from inspect_app.models.interviews import Interview
 from inspect_app.rules.cases import Upload, fault_of
 from inspect_app.rules.chain import EventName, LineType
-from inspect_app.rules.errors import Invalid, TooLarge, Unknown
+from inspect_app.rules.errors import Conflict, Invalid, TooLarge, Unknown
 from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState
-from inspect_app.services import access, cases, dossiers, ledger
+from inspect_app.services import access, cases, dossiers, ledger, replies
 from inspect_app.services.dossiers import Document, Shown
 from inspect_app.services.files import Store
 from inspect_app.services.ledger import Draft
@@ -146,11 +146,18 @@ def enter_meeting(
     """Enter the day of a county's feedback meeting; evidence is due no earlier.
 
     Committed: the day, and the deadlines of cases that wait for evidence. A later entry moves it.
+
+    Raises
+    ------
+    Invalid : a day that is over: a meeting is entered before it is held
+    Conflict : earlier than the day entered, once the county was told of a case
     """
     by.require(campaign_id, *dossiers.STAFF)
     with writing(session, campaign_id):
         _require_county(session, campaign_id, adcode)
-        if cases.meeting_of(session, campaign_id, adcode) != held_on:
+        entered = replies.meeting_of(session, campaign_id, adcode)
+        if entered != held_on:
+            _refuse_earlier(session, campaign_id, adcode, held_on, entered=entered, at=at)
             here = (
                 FeedbackMeeting.campaign_id == campaign_id,
                 FeedbackMeeting.county_adcode == adcode,
@@ -167,7 +174,7 @@ def enter_meeting(
                 )
             )
             session.flush()
-            _move_deadlines(session, campaign_id, adcode)
+            replies.put_off(session, campaign_id, adcode)
         return _hearing(session, campaign_id, adcode)
 
 
@@ -220,38 +227,38 @@ def _require_county(session: Session, campaign_id: str, adcode: str) -> None:
         raise Unknown("The campaign has no such county.")
 
 
+def _refuse_earlier(
+    session: Session,
+    campaign_id: str,
+    adcode: str,
+    held_on: date,
+    *,
+    entered: date | None,
+    at: datetime,
+) -> None:
+    """Refuse a day that is over, or one that takes back what the county was told."""
+    if held_on < field_day(at):
+        raise Invalid("A feedback meeting is entered before it is held, or on its day.")
+    told = (
+        select(CaseEvent.case_id)
+        .join(Case, Case.id == CaseEvent.case_id)
+        .where(
+            Case.campaign_id == campaign_id,
+            Case.county_adcode == adcode,
+            CaseEvent.to_state == CaseState.EVIDENCE_DUE.value,
+        )
+        .limit(1)
+    )
+    if entered is not None and held_on < entered and session.scalar(told) is not None:
+        raise Conflict("The county was told of a later day; a meeting now moves only later.")
+
+
 def _is_after_visit(session: Session, case: Case, document_date: date | None) -> bool | None:
     """Whether a document is younger than the visit; None where either day is not known."""
     first = session.get(Interview, case.interview_id) if case.interview_id else None
     if document_date is None or first is None or first.arrived_at is None:
         return None
     return document_date > field_day(first.arrived_at)
-
-
-def _move_deadlines(session: Session, campaign_id: str, adcode: str) -> None:
-    waiting = session.scalars(
-        select(Case)
-        .where(
-            Case.campaign_id == campaign_id,
-            Case.county_adcode == adcode,
-            Case.state == CaseState.EVIDENCE_DUE.value,
-        )
-        .order_by(Case.id)
-    ).all()
-    told = {
-        case_id: at
-        for case_id, at in session.execute(
-            select(CaseEvent.case_id, func.max(CaseEvent.at))
-            .where(
-                CaseEvent.case_id.in_([case.id for case in waiting]),
-                CaseEvent.to_state == CaseState.EVIDENCE_DUE.value,
-            )
-            .group_by(CaseEvent.case_id)
-        )
-    }
-    for case in waiting:
-        case.due_at = cases.due_of(session, case, told[case.id])
-    session.flush()
 
 
 def _hearing(session: Session, campaign_id: str, adcode: str) -> Hearing:
@@ -281,7 +288,7 @@ def _hearing(session: Session, campaign_id: str, adcode: str) -> Hearing:
         session.expunge(one)
     return Hearing(
         adcode,
-        cases.meeting_of(session, campaign_id, adcode),
+        replies.meeting_of(session, campaign_id, adcode),
         tuple(said),
         steps["told"] or 0,
         steps["answered"] or 0,

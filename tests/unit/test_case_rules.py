@@ -28,7 +28,9 @@ FRIDAY = datetime(2020, 6, 12, 21, 0, tzinfo=CHINA)
 def test_the_usual_road_of_a_case_is_open() -> None:
     require_step(CaseState.SUSPECTED, CaseState.EVIDENCE_DUE, role=Role.REVIEWER)
     require_step(CaseState.EVIDENCE_DUE, CaseState.EVIDENCE_RECEIVED, role=Role.COUNTY_OFFICIAL)
-    require_step(CaseState.EVIDENCE_RECEIVED, CaseState.UNDER_RULING, role=Role.REVIEWER)
+    require_step(
+        CaseState.EVIDENCE_RECEIVED, CaseState.UNDER_RULING, role=Role.REVIEWER, reply_is_over=True
+    )
     require_step(CaseState.UNDER_RULING, CaseState.CONFIRMED, role=Role.EXPERT)
 
 
@@ -46,10 +48,11 @@ def test_a_county_cannot_confirm_or_overturn_anything() -> None:
     assert set(taken) == {CaseState.EVIDENCE_RECEIVED}
 
 
-def test_silence_leads_to_a_ruling_only_after_the_deadline() -> None:
+@pytest.mark.parametrize("before", [CaseState.EVIDENCE_DUE, CaseState.EVIDENCE_RECEIVED])
+def test_a_case_leaves_the_county_only_when_its_time_to_reply_is_over(before: CaseState) -> None:
     with pytest.raises(CaseStep, match="deadline"):
-        require_step(CaseState.EVIDENCE_DUE, CaseState.UNDER_RULING, role=Role.REVIEWER)
-    require_step(CaseState.EVIDENCE_DUE, CaseState.UNDER_RULING, role=Role.REVIEWER, lapsed=True)
+        require_step(before, CaseState.UNDER_RULING, role=Role.REVIEWER)
+    require_step(before, CaseState.UNDER_RULING, role=Role.REVIEWER, reply_is_over=True)
 
 
 @pytest.mark.parametrize("final", [CaseState.CONFIRMED, CaseState.OVERTURNED])
@@ -62,14 +65,12 @@ def test_a_ruled_case_is_never_reopened(final: CaseState, after: CaseState) -> N
 
 def test_deadlines_count_working_days_in_china() -> None:
     # Friday night in China is Friday noon in UTC; three working days on is Wednesday.
-    assert due(CaseState.EVIDENCE_DUE, FRIDAY) == datetime(2020, 6, 17, 23, 59, 59, tzinfo=CHINA)
+    assert due(CaseState.EVIDENCE_DUE, FRIDAY) == datetime(2020, 6, 18, tzinfo=CHINA)
     # 17:30 UTC on Sunday is Monday in China, so one working day ends on Tuesday.
     sunday = datetime(2020, 6, 14, 17, 30, tzinfo=UTC)
-    assert due(CaseState.SUSPECTED, sunday) == datetime(2020, 6, 16, 23, 59, 59, tzinfo=CHINA)
+    assert due(CaseState.SUSPECTED, sunday) == datetime(2020, 6, 17, tzinfo=CHINA)
     assert due(CaseState.CONFIRMED, FRIDAY) is None
-    assert due(CaseState.SUSPECTED, FRIDAY, {"suspected": 2}) == datetime(
-        2020, 6, 16, 23, 59, 59, tzinfo=CHINA
-    )
+    assert due(CaseState.SUSPECTED, FRIDAY, {"suspected": 2}) == datetime(2020, 6, 17, tzinfo=CHINA)
 
 
 def signature(**changes: Any) -> None:
@@ -117,15 +118,15 @@ def test_holidays_and_make_up_days_of_the_rule_book_count() -> None:
 
     found = due(CaseState.EVIDENCE_DUE, tuesday, calendar=calendar)
 
-    assert found == datetime(2020, 6, 29, 23, 59, 59, tzinfo=CHINA)
-    assert due(CaseState.EVIDENCE_DUE, tuesday) == datetime(2020, 6, 26, 23, 59, 59, tzinfo=CHINA)
+    assert found == datetime(2020, 6, 30, tzinfo=CHINA)
+    assert due(CaseState.EVIDENCE_DUE, tuesday) == datetime(2020, 6, 27, tzinfo=CHINA)
 
 
 def test_no_evidence_is_due_before_the_feedback_meeting() -> None:
     later, earlier = date(2020, 7, 1), date(2020, 6, 13)
 
     assert due(CaseState.EVIDENCE_DUE, FRIDAY, not_before=later) == datetime(
-        2020, 7, 1, 23, 59, 59, tzinfo=CHINA
+        2020, 7, 2, tzinfo=CHINA
     )
     assert due(CaseState.EVIDENCE_DUE, FRIDAY, not_before=earlier) == due(
         CaseState.EVIDENCE_DUE, FRIDAY

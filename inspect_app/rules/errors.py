@@ -313,10 +313,10 @@ class CaseStep(Conflict):
 
 
 class OwnCase(Forbidden):
-    """Whoever opened a case does not rule on it."""
+    """Whoever opened a case, or ruled on it before it was taken up again, does not rule on it."""
 
     slug = "own-case"
-    title = "Whoever opened a case does not rule on it"
+    title = "Whoever opened a case, or ruled on it before, does not rule on it"
 
 
 class OwnProposal(Forbidden):

@@ -29,8 +29,8 @@ def propose(
     by: Caller,
     at: datetime,
 ) -> Shown:
-    """Propose a ruling; by an expert who did not open the case, on an undecided one also the
-    commissioner. The state changes with the second signature.
+    """Propose a ruling; by an expert who had no hand in the case, nor in one that it takes up
+    again; on an undecided one also the commissioner. The state changes with the second signature.
 
     Committed: the proposal. The same again is harmless.
 
@@ -51,7 +51,7 @@ def propose(
         if last is not None and _repeats(last, found, outcome, reason, by):
             return dossiers.whole(session, found, role=role, at=at)
         before = CaseState(found.state)
-        require_step(before, outcome, role=role, opened_by_actor=found.opened_by == by.actor)
+        require_step(before, outcome, role=role, opened_by_actor=_has_hand_in(session, found, by))
         if last is not None and last.agrees is None:
             raise CaseStep("A ruling waits for its second signature.", outcome=last.outcome)
         if before is not CaseState.SUSPECTED and revisits.is_awaited(session, found):
@@ -106,12 +106,12 @@ def sign(
             outcome,
             role=role,
             proposed_by_actor=ruling.proposed_by == by.actor,
-            opened_by_actor=found.opened_by == by.actor,
+            opened_by_actor=_has_hand_in(session, found, by),
         )
         ruling.agrees, ruling.second_reason = agrees, reason
         ruling.signed_by, ruling.signed_at = by.actor, at
         after = outcome if agrees else after_dissent(before)
-        lapsed = found.due_at is not None and at > found.due_at
+        lapsed = found.due_at is not None and at >= found.due_at
         if after is not before:
             cases.enter(session, found, after, at=at)
         said = ruling.reason if agrees else reason
@@ -149,6 +149,24 @@ def reopen(session: Session, case: str, *, reason: str, by: Caller, at: datetime
         )
         cases.begin(session, new, reason=reason, by=by, at=at)
         return dossiers.whole(session, new, role=role, at=at)
+
+
+def _has_hand_in(session: Session, case: Case, by: Caller) -> bool:
+    """Whether somebody opened the case, or opened or ruled on one that it takes up again."""
+    present = case
+    while True:
+        if present.opened_by == by.actor:
+            return True
+        if present.reopens is None:
+            return False
+        present = session.get_one(Case, present.reopens)
+        hands = session.execute(
+            select(CaseRuling.proposed_by, CaseRuling.signed_by).where(
+                CaseRuling.case_id == present.id
+            )
+        )
+        if any(by.actor in pair for pair in hands):
+            return True
 
 
 def _last(session: Session, case: Case) -> CaseRuling | None:

@@ -1,6 +1,7 @@
 """Cases: what a county is told, what it may bring, who rules, and what then counts."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -68,10 +69,16 @@ def ruled(people: dict[str, Any], case: str, outcome: str, reason: str = "有据
     return act(people["second"], case, "ruling/signature", agrees=True)
 
 
+def meets(people: dict[str, Any], campaign: Any, day: str) -> Any:
+    """Enter the day of the county's feedback meeting."""
+    address = f"/api/v1/campaigns/{campaign.id}/hearings/{campaign.adcode}/meeting"
+    return people["reviewer"].post(address, json={"held_on": day})
+
+
 def sent_to_ruling(people: dict[str, Any], case: str) -> None:
     """Take a case through the county's reply to the experts."""
     act(people["reviewer"], case, "recheck")
-    act(people["county"], case, "evidence", text="见附件")
+    act(people["county"], case, "evidence", text="见附件", complete=True)
     act(people["reviewer"], case, "recheck")
 
 
@@ -85,7 +92,9 @@ def test_a_case_goes_from_suspicion_by_evidence_to_a_ruling(
     case: str, people: dict[str, Any], session: Session, campaign: Any, phone: Phone
 ) -> None:
     told = act(people["reviewer"], case, "recheck").get_json()
-    brought = act(people["county"], case, "evidence", text="见附件", document=DOCUMENT).get_json()
+    brought = act(
+        people["county"], case, "evidence", text="见附件", document=DOCUMENT, complete=True
+    ).get_json()
     sent_on = act(people["reviewer"], case, "recheck").get_json()
     proposed = act(
         people["expert"], case, "ruling", outcome="confirmed", reason="收入确低"
@@ -132,7 +141,7 @@ def test_an_undecided_case_is_settled_by_the_commissioner(
     case: str, people: dict[str, Any]
 ) -> None:
     act(people["reviewer"], case, "recheck")
-    act(people["county"], case, "evidence", text="见附件")
+    act(people["county"], case, "evidence", text="见附件", complete=True)
     act(people["reviewer"], case, "recheck")
     too_early = act(people["commissioner"], case, "ruling", outcome="confirmed", reason="x")
     ruled(people, case, "undecided", "意见不一")
@@ -146,15 +155,16 @@ def test_an_undecided_case_is_settled_by_the_commissioner(
 
 
 def test_silence_of_the_county_ends_with_its_deadline(
-    case: str, people: dict[str, Any], frozen_clock: Any
+    case: str, people: dict[str, Any], campaign: Any, frozen_clock: Any
 ) -> None:
+    meets(people, campaign, "2020-06-04")
     told = act(people["reviewer"], case, "recheck").get_json()
     early = act(people["reviewer"], case, "recheck")
     frozen_clock.pass_by(days=6)
     late = act(people["reviewer"], case, "recheck", reason="逾期未举证")
 
     # Wednesday 3 June and three working days: the end of Monday, China time.
-    assert told["due_at"] == "2020-06-08T15:59:59+00:00"
+    assert told["due_at"] == "2020-06-08T16:00:00+00:00"
     assert early.get_json()["type"] == "/problems/case-step"
     assert late.get_json()["state"] == "under_ruling"
 
@@ -180,7 +190,7 @@ def test_a_county_sees_own_cases_it_was_told_of_and_not_who_said_what(
 def test_evidence_comes_when_it_is_due_and_may_be_added_to(
     case: str, people: dict[str, Any]
 ) -> None:
-    early = act(people["county"], case, "evidence", text="见附件")
+    early = act(people["county"], case, "evidence", text="见附件", complete=True)
     act(people["reviewer"], case, "recheck")
     for text in ("见附件", "补充材料", "补充材料"):
         assert act(people["county"], case, "evidence", text=text).status_code == 200
@@ -192,7 +202,7 @@ def test_evidence_comes_when_it_is_due_and_may_be_added_to(
 
 def test_reviewers_and_counties_do_not_rule(case: str, people: dict[str, Any]) -> None:
     act(people["reviewer"], case, "recheck")
-    act(people["county"], case, "evidence", text="见附件")
+    act(people["county"], case, "evidence", text="见附件", complete=True)
     act(people["reviewer"], case, "recheck")
 
     for name in ("reviewer", "county", "neighbour"):
@@ -218,7 +228,7 @@ def test_a_reviewer_ends_a_suspicion_only_for_a_data_error(
 def test_whoever_opened_a_case_does_not_rule_on_it(phone: Phone, people: dict[str, Any]) -> None:
     case = opened(phone, people["expert"])
     act(people["reviewer"], case, "recheck")
-    act(people["county"], case, "evidence", text="见附件")
+    act(people["county"], case, "evidence", text="见附件", complete=True)
     act(people["reviewer"], case, "recheck")
 
     answer = act(people["expert"], case, "ruling", outcome="confirmed", reason="x")
@@ -230,7 +240,7 @@ def test_the_same_ruling_again_is_harmless_and_another_is_refused(
     case: str, people: dict[str, Any]
 ) -> None:
     act(people["reviewer"], case, "recheck")
-    act(people["county"], case, "evidence", text="见附件")
+    act(people["county"], case, "evidence", text="见附件", complete=True)
     act(people["reviewer"], case, "recheck")
     first = ruled(people, case, "confirmed", "收入确低")
 
@@ -325,8 +335,12 @@ def test_two_experts_at_once_leave_one_proposal_and_one_signature(
 
 
 def test_a_ruled_case_is_taken_up_again_by_the_commissioner_as_a_new_one(
-    case: str, people: dict[str, Any], session: Session, campaign: Any, phone: Phone
+    case: str, people: dict[str, Any], session: Session, campaign: Any, phone: Phone, as_role: Any
 ) -> None:
+    others = {
+        "expert": as_role(Role.EXPERT, campaign, login="third expert"),
+        "second": as_role(Role.EXPERT, campaign, login="fourth expert"),
+    }
     sent_to_ruling(people, case)
     open_still = act(people["commissioner"], case, "reopening", reason="新证据")
     ruled(people, case, "overturned")
@@ -344,13 +358,14 @@ def test_a_ruled_case_is_taken_up_again_by_the_commissioner_as_a_new_one(
     assert old["state"] == "overturned"
     assert counted(session, campaign, phone)["undetermined"] == ["wrong_exit_rate"]
     sent_to_ruling(people, told["id"])
-    ruled(people, told["id"], "confirmed")
+    ruled(others, told["id"], "confirmed")
     assert counted(session, campaign, phone)["wrong_exit"] == 4
 
 
 def test_silence_is_on_the_record(
     case: str, people: dict[str, Any], campaign: Any, frozen_clock: Any
 ) -> None:
+    meets(people, campaign, "2020-06-04")
     act(people["reviewer"], case, "recheck")
     frozen_clock.pass_by(days=6)
     waiting = people["reviewer"].get(f"/api/v1/cases/{case}").get_json()
@@ -371,20 +386,83 @@ def test_silence_is_on_the_record(
 
 
 def test_no_evidence_is_due_before_the_feedback_meeting(
-    case: str, people: dict[str, Any], campaign: Any
+    case: str, people: dict[str, Any], campaign: Any, frozen_clock: Any
 ) -> None:
     address = f"/api/v1/campaigns/{campaign.id}/hearings/{campaign.adcode}/meeting"
     told = act(people["reviewer"], case, "recheck").get_json()
+    frozen_clock.pass_by(days=8)
+    unmet = act(people["reviewer"], case, "recheck", reason="逾期未举证")
 
-    entered = people["reviewer"].post(address, json={"held_on": "2020-06-20"})
+    entered = meets(people, campaign, "2020-06-20")
     later = people["reviewer"].get(f"/api/v1/cases/{case}").get_json()
-    people["reviewer"].post(address, json={"held_on": "2020-06-04"})
-    sooner = people["reviewer"].get(f"/api/v1/cases/{case}").get_json()
 
+    assert told["due_at"] == told["reply_until"] == "2020-06-08T16:00:00+00:00"
+    assert unmet.get_json()["type"] == "/problems/case-step"
     assert entered.get_json()["meeting"] == "2020-06-20"
-    assert later["due_at"] == "2020-06-20T15:59:59+00:00"
-    assert sooner["due_at"] == told["due_at"] == "2020-06-08T15:59:59+00:00"
+    assert later["due_at"] == later["reply_until"] == "2020-06-20T16:00:00+00:00"
     assert people["county"].post(address, json={"held_on": "2020-06-30"}).status_code == 403
+
+
+def test_a_deadline_once_told_moves_only_later(
+    case: str, people: dict[str, Any], campaign: Any, frozen_clock: Any
+) -> None:
+    backdated = meets(people, campaign, "2020-06-02")
+    meets(people, campaign, "2020-06-26")
+    untold = meets(people, campaign, "2020-06-25")
+    told = act(people["reviewer"], case, "recheck").get_json()
+    frozen_clock.pass_by(days=14)
+
+    past = meets(people, campaign, "2020-06-01")
+    sooner = meets(people, campaign, "2020-06-24")
+    hasty = act(people["reviewer"], case, "recheck", reason="逾期")
+    later = meets(people, campaign, "2020-06-29")
+
+    assert (backdated.status_code, past.status_code) == (422, 422)
+    assert untold.get_json()["meeting"] == "2020-06-25"
+    assert told["due_at"] == "2020-06-25T16:00:00+00:00"
+    assert sooner.get_json()["type"] == "/problems/conflict"
+    assert hasty.get_json()["type"] == "/problems/case-step"
+    assert later.status_code == 200
+    seen = people["county"].get(f"/api/v1/cases/{case}").get_json()
+    assert (seen["state"], seen["due_at"]) == ("evidence_due", "2020-06-29T16:00:00+00:00")
+
+
+def test_the_first_paper_does_not_end_the_right_of_reply(
+    case: str, people: dict[str, Any], campaign: Any, frozen_clock: Any
+) -> None:
+    meets(people, campaign, "2020-06-10")
+    act(people["reviewer"], case, "recheck")
+    first = act(people["county"], case, "evidence", text="先交一份，其余随后").get_json()
+    early = act(people["reviewer"], case, "recheck")
+    frozen_clock.pass_by(days=6)
+    more = act(people["county"], case, "evidence", text="其余材料").get_json()
+    frozen_clock.moment = datetime(2020, 6, 10, 15, 59, 59, tzinfo=UTC)
+    last_second = act(people["reviewer"], case, "recheck")
+    frozen_clock.pass_by(seconds=1)
+    over = act(people["reviewer"], case, "recheck").get_json()
+
+    assert (first["state"], first["reply_until"]) == (
+        "evidence_received",
+        "2020-06-10T16:00:00+00:00",
+    )
+    # The reviewer's two days begin when the county's time has ended.
+    assert first["due_at"] == more["due_at"] == "2020-06-12T16:00:00+00:00"
+    for refused in (early, last_second):
+        assert refused.get_json()["type"] == "/problems/case-step"
+    assert (over["state"], over["silent"]) == ("under_ruling", False)
+
+
+def test_a_county_that_has_said_all_need_not_wait_for_its_deadline(
+    case: str, people: dict[str, Any]
+) -> None:
+    act(people["reviewer"], case, "recheck")
+    act(people["county"], case, "evidence", text="见附件")
+    act(people["county"], case, "evidence", text="见附件", complete=True)
+    sent = act(people["reviewer"], case, "recheck").get_json()
+
+    steps = people["county"].get(f"/api/v1/cases/{case}").get_json()["steps"]
+    assert sent["state"] == "under_ruling"
+    assert [step["complete"] for step in steps] == [False, False, True, False]
 
 
 LEAD = {"kind": "missed", "persons": 2, "reason": "邻居反映老人另居", "blocks": ["housing"]}
@@ -437,7 +515,7 @@ def test_a_pair_that_was_not_there_rechecks_and_its_findings_stand_beside_the_fi
     wang = campaign.an_enumerator("Wang")
     early = act(people["reviewer"], case, "visit", enumerators=[zhao, qian])
     act(people["reviewer"], case, "recheck")
-    act(people["county"], case, "evidence", text="见附件")
+    act(people["county"], case, "evidence", text="见附件", complete=True)
 
     same = act(people["reviewer"], case, "visit", enumerators=[zhao, wang])
     ordered = act(people["reviewer"], case, "visit", enumerators=[zhao, qian])
@@ -519,3 +597,57 @@ def test_only_a_commissioner_ends_an_officials_part_and_never_the_last_while_evi
     assert (by_planner.status_code, the_last.status_code) == (403, 409)
     assert the_last.get_json()["type"] == "/problems/conflict"
     assert succeeded.get_json()["ended_at"] is not None
+
+
+def test_a_successor_has_the_full_time_to_answer(
+    case: str, people: dict[str, Any], campaign: Any, app: Flask, frozen_clock: Any
+) -> None:
+    meets(people, campaign, "2020-06-04")
+    act(people["reviewer"], case, "recheck")
+    frozen_clock.pass_by(days=5)
+    invited = people["commissioner"].post(
+        f"/api/v1/campaigns/{campaign.id}/invitations",
+        json={
+            "login": "successor",
+            "name": "新任",
+            "role": "county_official",
+            "county_adcode": campaign.adcode,
+        },
+    )
+    token = invited.get_json()["token"]
+    before = people["reviewer"].get(f"/api/v1/cases/{case}").get_json()
+    body = {"token": token, "password": "a long enough pass 77"}
+    joined = app.test_client().post("/api/v1/invitations/accounts", json=body)
+
+    after = people["reviewer"].get(f"/api/v1/cases/{case}").get_json()
+
+    assert joined.status_code == 201, joined.get_json()
+    assert before["due_at"] == "2020-06-08T16:00:00+00:00"
+    # Monday 8 June and three working days.
+    assert after["due_at"] == after["reply_until"] == "2020-06-11T16:00:00+00:00"
+
+
+def test_neither_the_opener_nor_who_ruled_before_rules_on_a_case_taken_up_again(
+    phone: Phone, people: dict[str, Any], campaign: Any, as_role: Any
+) -> None:
+    case = opened(phone, people["expert"])
+    third, fourth, fifth = (as_role(Role.EXPERT, campaign, login=f"expert {n}") for n in (3, 4, 5))
+    sent_to_ruling(people, case)
+    act(people["second"], case, "ruling", outcome="overturned", reason="有据")
+    act(third, case, "ruling/signature", agrees=True)
+    new = act(people["commissioner"], case, "reopening", reason="再议").get_json()["id"]
+    sent_to_ruling(people, new)
+
+    tried = [
+        act(one, new, "ruling", outcome="confirmed", reason="x")
+        for one in (people["expert"], people["second"], third)
+    ]
+    act(fourth, new, "ruling", outcome="confirmed", reason="收入确低")
+    signed = [
+        act(one, new, "ruling/signature", agrees=True)
+        for one in (people["expert"], people["second"], third)
+    ]
+
+    assert {one.get_json()["type"] for one in (*tried, *signed)} == {"/problems/own-case"}
+    settled = act(fifth, new, "ruling/signature", agrees=True).get_json()
+    assert settled["state"] == "confirmed"

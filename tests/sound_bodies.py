@@ -222,12 +222,17 @@ def bodies(campaign: Any, phone: Phone) -> dict[str, tuple[Role, str, dict[str, 
             f"{here}/ops/{sealed.op['op_id']}/void",
             {"reason": "x", "body_sha256": "ab" * 32},
         ),
+        "waiveLooseEnds": (
+            Role.COMMISSIONER,
+            f"{here}/verdicts/waivers",
+            {"county_adcode": "420528", "reason": "x"},
+        ),
         "openLead": (
             Role.REVIEWER,
             f"{here}/cases",
             {
                 "village_code": task.village_code,
-                "unit_id": "x",
+                "unit_id": f"{task.village_code}-n9999",
                 "kind": "missed",
                 "persons": 3,
                 "blocks": ["income"],

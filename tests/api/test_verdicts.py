@@ -648,7 +648,7 @@ def test_what_arrives_while_a_verdict_is_computed_is_counted(
 
 
 def test_an_exited_household_leaves_its_class_only_by_a_decision(visited: Field) -> None:
-    phone, task = visited.sampled("E")[0]
+    _, task = visited.sampled("E")[0]
     for of in "ENP":
         for other_phone, other in visited.sampled(of):
             changes = {**POOR, "class_found": "other"} if other is task else {}

@@ -166,7 +166,7 @@ def targets(world: Peopled) -> list[Target]:
             _json(
                 {
                     "village_code": names["village_code"],
-                    "unit_id": "somebody",
+                    "unit_id": f"{names['village_code']}-n9999",
                     "kind": "wrong_exit",
                     "persons": 3,
                     "reason": "told",

@@ -157,10 +157,20 @@ def test_what_no_interview_can_lack_is_required_and_the_rest_is_not():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "{'a': 1}", '{"a": NaN}', '"\\ud800"', "\ud800", "\ufeff{}", "[1,]", "\0"],
+    ["", "{", "{'a': 1}", '{"a": NaN}', "\ud800", "\ufeff{}", "[1,]", "\0"],
 )
 def test_what_is_no_json_is_one_fault(text):
     assert faults("interview", text) == [("", "not-json")]
+
+
+def test_half_a_character_is_lost_and_the_rest_is_read() -> None:
+    found = parse_body("interview", json.dumps(a_body(judgement_reason="真\ud83d")))
+
+    assert isinstance(found, Interview)
+    assert found.answers["judgement_reason"] == "真\ufffd"
+    assert found.halved == (("judgement_reason", None),)
+    assert faults("roster", roster([row(1, unit_id="\ud83d")])) == [("", "not-json")]
+    assert faults("interview", '{"a": NaN, "b": "\\ud83d"}') == [("", "not-json")]
 
 
 @pytest.mark.parametrize("text", ["[]", "3", "null", '"x"', "true"])

@@ -37,7 +37,7 @@ blueprint = Blueprint(
 
 
 @blueprint.route("/samples", methods=["POST"])
-@requires(Role.COMMISSIONER, Role.PLANNER)
+@requires(Role.PLANNER)
 @blueprint.response(201, SealedSchema)
 @blueprint.doc(operationId="drawSample")
 def draw_sample(campaign_id: str) -> samples.Sealed:

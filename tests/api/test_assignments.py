@@ -6,9 +6,16 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from inspect_app.models.campaigns import Seed
 from inspect_app.models.devices import Device, FeedItem
 from inspect_app.models.interviews import Interview
-from inspect_app.models.samples import Assignment, Reassignment, SampleHousehold, SampleVillage
+from inspect_app.models.samples import (
+    Assignment,
+    Reassignment,
+    SampleHousehold,
+    SampleVillage,
+    SealedSample,
+)
 from inspect_app.rules.campaigns import NewCounty
 from inspect_app.rules.ops import roster_id
 from inspect_app.rules.roles import Role
@@ -367,8 +374,10 @@ def test_nothing_is_assigned_before_the_draw(as_role: Any, a_campaign: Any) -> N
 
 def test_nothing_is_assigned_after_publication(as_role: Any, a_campaign: Any) -> None:
     campaign = a_campaign("drawn")
-    campaign.end_fieldwork()
-    as_role(Role.COMMISSIONER).post(f"/api/v1/campaigns/{campaign.id}/seeds/publication")
+    campaign.session.get_one(Seed, campaign.id).published_at = campaign.session.get_one(
+        SealedSample, campaign.id
+    ).sealed_at
+    campaign.session.commit()
 
     answer = post(as_role, campaign, a_request(campaign.a_pair()))
 

@@ -309,6 +309,7 @@ def _count_cases(
         .where(
             Case.campaign_id == campaign_id,
             Case.county_adcode == adcode,
+            Case.from_sample,
             CaseEvent.from_state == CaseState.EVIDENCE_DUE.value,
             CaseEvent.to_state == CaseState.UNDER_RULING.value,
         )

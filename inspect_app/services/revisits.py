@@ -38,6 +38,19 @@ from sampling import tickets
 ORDERING = (Role.PLANNER, Role.REVIEWER, Role.EXPERT)
 READERS = (Role.REVIEWER, Role.EXPERT)
 SUGGESTED = 3
+FINAL = tuple(
+    sorted(
+        one.value
+        for one in (
+            Disposition.REFUSED,
+            Disposition.MOVED_OUT,
+            Disposition.DISSOLVED,
+            Disposition.DEAD,
+            Disposition.NOT_FOUND,
+        )
+    )
+)
+"""Notes after which no further visit is made; of a second visit as of a first."""
 
 
 @dataclass(frozen=True)
@@ -288,16 +301,27 @@ def show(session: Session, interview_id: str, *, by: Caller, at: datetime) -> Be
 
 
 def is_awaited(session: Session, case: Case) -> bool:
-    """Whether a recheck of the case's household was ordered and nothing of it has come."""
+    """Whether a recheck of the case's household was ordered and has not come to an end: an
+    accepted interview, or a note that nobody will ever be met there. A closed door is no end.
+    """
     if case.interview_id is None:
         return False
-    rows = session.scalars(
-        select(Revisit).where(
-            Revisit.first_interview_id == case.interview_id,
-            Revisit.kind == RevisitKind.RECHECK.value,
-        )
-    ).all()
-    return len(_arrived(session, rows)) < len(rows)
+    accepted = exists().where(
+        Interview.interview_id == Revisit.interview_id,
+        Interview.state == InterviewState.ACCEPTED.value,
+    )
+    ended = exists().where(
+        Contact.campaign_id == Revisit.campaign_id,
+        Contact.unit_id == Revisit.unit_id,
+        Contact.round == Revisit.round,
+        Contact.disposition.in_(FINAL),
+    )
+    awaited = select(Revisit.interview_id).where(
+        Revisit.first_interview_id == case.interview_id,
+        Revisit.kind == RevisitKind.RECHECK.value,
+        ~or_(accepted, ended),
+    )
+    return session.scalar(awaited.limit(1)) is not None
 
 
 def _completed() -> Any:

@@ -469,7 +469,13 @@ LEAD = {"kind": "missed", "persons": 2, "reason": "邻居反映老人另居", "b
 
 
 def test_a_lead_from_outside_the_sample_never_enters_a_rate(
-    case: str, people: dict[str, Any], as_role: Any, campaign: Any, phone: Phone, session: Session
+    case: str,
+    people: dict[str, Any],
+    as_role: Any,
+    campaign: Any,
+    phone: Phone,
+    session: Session,
+    frozen_clock: Any,
 ) -> None:
     village = tasks(phone)[0].village_code
     leader = as_role(Role.TEAM_LEADER, campaign, team="A", login="leader")
@@ -495,7 +501,13 @@ def test_a_lead_from_outside_the_sample_never_enters_a_rate(
         assert leader.post(address, json={**lead, "unit_id": unit}).status_code == 422
     listed = people["reviewer"].get(f"{address}?from_sample=false").get_json()["cases"]
     assert {one["id"] for one in listed} == {told["id"], drawn.get_json()["id"]}
-    sent_to_ruling(people, told["id"])
+    meets(people, campaign, "2020-06-04")
+    act(people["reviewer"], told["id"], "recheck")
+    frozen_clock.pass_by(days=6)
+    act(people["reviewer"], told["id"], "recheck")
+    place = f"/api/v1/campaigns/{campaign.id}/hearings/{campaign.adcode}"
+    hearing = people["county"].get(place).get_json()
+    assert (hearing["cases_told"], hearing["cases_silent"]) == (0, 0)
     assert ruled(people, told["id"], "confirmed").get_json()["state"] == "confirmed"
     assert counted(session, campaign, phone) == before
 
@@ -525,14 +537,19 @@ def test_a_pair_that_was_not_there_rechecks_and_its_findings_stand_beside_the_fi
     before = counted(session, campaign, phone)
     other.pull()
     (task,) = other.tasks.values()
+    other.seal_contact(task.unit_id, visit_no=1, disposition="absent")
+    other.push()
+    closed_door = act(people["expert"], case, "ruling", outcome="confirmed", reason="收入确低")
     an_interview(other, task)
     (result,) = other.push()
+    unread = act(people["expert"], case, "ruling", outcome="confirmed", reason="收入确低")
 
     assert early.get_json()["type"] == "/problems/case-step"
     assert same.get_json()["reasons"][0]["code"] == "was_there"
     assert ordered.get_json()["visits"][1]["arrived"] is False
     assert again.get_json() == ordered.get_json()
-    assert hasty.get_json()["type"] == "/problems/case-step"
+    for refused in (hasty, closed_door, unread):
+        assert refused.get_json()["type"] == "/problems/case-step"
     assert (task.round, task.unit_id, result["status"]) == (
         "1c",
         tasks(phone)[0].unit_id,

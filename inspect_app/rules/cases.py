@@ -56,6 +56,10 @@ DEFAULT_DEADLINES: Mapping[CaseState, int] = {
 }
 """Working days that a case may stay in a state."""
 
+FILES_A_CASE = 40
+FILES_AN_HOUR = 120
+"""Files of a county that a case holds, and that one official brings within an hour."""
+
 
 @dataclass(frozen=True)
 class Calendar:

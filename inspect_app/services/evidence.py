@@ -1,26 +1,29 @@
 """What a county brings: files to a case, a statement to the whole; and what the agency answers."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import CampaignCounty
 from inspect_app.models.cases import Case, CaseEvent, Evidence, FeedbackMeeting, Statement
-from inspect_app.models.interviews import Interview
-from inspect_app.rules.cases import Upload, fault_of
+from inspect_app.models.interviews import Interview, Revision
+from inspect_app.models.ledger import LedgerEntry, Op
+from inspect_app.models.samples import Assignment
+from inspect_app.rules.cases import FILES_A_CASE, FILES_AN_HOUR, Upload, fault_of, require_step
 from inspect_app.rules.chain import EventName, LineType
-from inspect_app.rules.errors import Conflict, Invalid, TooLarge, Unknown
+from inspect_app.rules.errors import Conflict, Invalid, TooLarge, TooManyRequests, Unknown
 from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState
-from inspect_app.services import access, cases, dossiers, ledger, replies
+from inspect_app.services import access, cases, dossiers, ledger, replies, room
 from inspect_app.services.dossiers import Document, Shown
 from inspect_app.services.files import Store
 from inspect_app.services.ledger import Draft
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
+from inspect_app.services.verdicts import day_held
 from inspect_app.settings import Settings
 
 VOICES = {
@@ -45,7 +48,8 @@ class Handed:
 class Hearing:
     """A county's right of reply to the whole: the meeting, what was said, and whether silence was.
 
-    cases_silent : cases on which the county let its time pass
+    cases_told, cases_answered, cases_silent : cases of the sample that the county was told of,
+        answered, and let its time pass on; leads count nowhere
     """
 
     county_adcode: str
@@ -69,6 +73,8 @@ def upload(
     Invalid : another type than PDF, JPEG or PNG, bytes of another type or hash than stated
     TooLarge : more than the limit of a file
     CaseStep : no evidence is due
+    TooManyRequests : more files of a case, or of an official within an hour, than anybody needs
+    Unavailable : the disk is nearly full
     """
     roles = (Role.COUNTY_OFFICIAL,)
     found, role = cases.find(session, case, by, roles)
@@ -78,13 +84,19 @@ def upload(
     fault = fault_of(new)
     if fault is not None:
         raise Invalid(fault)
+    known = select(Evidence.n).where(Evidence.case_id == case, Evidence.sha256 == new.sha256)
+    if session.scalar(known) is None:
+        # What will be refused does not reach the disk.
+        require_step(CaseState(found.state), CaseState.EVIDENCE_RECEIVED, role=role)
+        _refuse_too_many(session, found, by=by, at=at)
+        room.require(settings)
     session.rollback()  # nothing is held while the disk works
     Store(settings.blobs_dir, campaign_id).put(new.content)
     with writing(session, campaign_id):
         found, role = cases.find(session, case, by, roles, for_update=True)
-        known = select(Evidence.n).where(Evidence.case_id == case, Evidence.sha256 == new.sha256)
         if session.scalar(known) is not None:
             return dossiers.whole(session, found, role=role, at=at)
+        _refuse_too_many(session, found, by=by, at=at)
         cases.step(
             session,
             found,
@@ -217,6 +229,19 @@ def hearing(session: Session, campaign_id: str, adcode: str, *, by: Caller) -> H
     return _hearing(session, campaign_id, adcode)
 
 
+def _refuse_too_many(session: Session, case: Case, *, by: Caller, at: datetime) -> None:
+    of_case = select(func.count()).where(Evidence.case_id == case.id)
+    if (session.scalar(of_case) or 0) >= FILES_A_CASE:
+        raise TooManyRequests(f"A case has at most {FILES_A_CASE} files.")
+    of_hour = select(func.count()).where(
+        Evidence.campaign_id == case.campaign_id,
+        Evidence.uploaded_by == by.actor,
+        Evidence.uploaded_at > at - timedelta(hours=1),
+    )
+    if (session.scalar(of_hour) or 0) >= FILES_AN_HOUR:
+        raise TooManyRequests(f"At most {FILES_AN_HOUR} files an hour.")
+
+
 def _refuse_foreign(role: Role, own: str | None, adcode: str) -> None:
     if role is Role.COUNTY_OFFICIAL and own != adcode:
         raise Unknown("The campaign has no such county.")
@@ -254,11 +279,35 @@ def _refuse_earlier(
 
 
 def _is_after_visit(session: Session, case: Case, document_date: date | None) -> bool | None:
-    """Whether a document is younger than the visit; None where either day is not known."""
-    first = session.get(Interview, case.interview_id) if case.interview_id else None
-    if document_date is None or first is None or first.arrived_at is None:
+    """Whether a document is younger than the visit; None where either day is not known.
+
+    The visit is that of the first revision, on the day it was held: a phone may be without network
+    for days, in which a county can repair what was seen.
+    """
+    if document_date is None or case.interview_id is None:
         return None
-    return document_date > field_day(first.arrived_at)
+    first = session.execute(
+        select(Op.captured_at, Revision.offset_ms, Assignment.visit_date, LedgerEntry.received_at)
+        .join(Revision, Revision.op_id == Op.op_id)
+        .join(Interview, Interview.interview_id == Revision.interview_id)
+        .join(
+            Assignment,
+            (Assignment.campaign_id == Interview.campaign_id)
+            & (Assignment.village_code == Interview.village_code),
+        )
+        .join(
+            LedgerEntry, (LedgerEntry.op_id == Op.op_id) & (LedgerEntry.type == LineType.OP.value)
+        )
+        .where(Interview.interview_id == case.interview_id)
+        .order_by(Revision.rev)
+        .limit(1)
+    ).first()
+    if first is None:
+        return None
+    captured, offset_ms, visited, received = first
+    return document_date > day_held(
+        captured, offset_ms=offset_ms, visited=visited, received=received
+    )
 
 
 def _hearing(session: Session, campaign_id: str, adcode: str) -> Hearing:
@@ -274,6 +323,7 @@ def _hearing(session: Session, campaign_id: str, adcode: str) -> Hearing:
             .where(
                 Case.campaign_id == campaign_id,
                 Case.county_adcode == adcode,
+                Case.from_sample,
                 CaseEvent.to_state == after.value,
                 *([CaseEvent.from_state == before.value] if before else []),
             )

@@ -15,6 +15,8 @@ from inspect_app.models.cases import Evidence
 from inspect_app.models.ledger import LedgerEntry
 from inspect_app.models.samples import AccessEntry
 from inspect_app.rules.roles import Role
+from inspect_app.services import evidence, room
+from inspect_app.settings import Settings
 
 POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0}
 PDF = b"%PDF-1.7 a page of the exit file"
@@ -183,3 +185,49 @@ def test_a_county_speaks_to_the_whole_and_the_agency_answers(
     assert foreign.status_code == 404
     assert people["neighbour"].get(address).status_code == 404
     assert people["leader"].get(address).status_code == 403
+
+
+def test_what_a_county_mends_while_the_phone_is_without_network_is_after_the_visit(
+    phone: Phone, people: dict[str, Any], frozen_clock: Any
+) -> None:
+    task = tasks(phone)[0]
+    an_interview(phone, task, **POOR)  # held on 3 June
+    frozen_clock.pass_by(days=7)
+    phone.now = frozen_clock.moment
+    phone.push()
+    address = f"/api/v1/interviews/{task.interview_id}/accept"
+    found = str(people["reviewer"].post(address, json={}).get_json()["cases"][0])
+    people["reviewer"].post(f"/api/v1/cases/{found}/recheck", json={})
+
+    sent = send(people["county"], found, document_date="2020-06-08")
+    earlier = send(people["county"], found, PDF + b"2", document_date="2020-06-03")
+
+    assert [file["after_visit"] for file in sent.get_json()["files"]] == [True]
+    assert [file["after_visit"] for file in earlier.get_json()["files"]] == [True, False]
+
+
+def test_what_is_refused_does_not_reach_the_disk(
+    case: str, people: dict[str, Any], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept() -> int:
+        return sum(one.is_file() for one in settings.blobs_dir.rglob("*"))
+
+    send(people["county"], case)
+    before = kept()
+    monkeypatch.setattr(evidence, "FILES_AN_HOUR", 1)
+    hasty = send(people["county"], case, PDF + b"2")
+    again = send(people["county"], case)
+    monkeypatch.setattr(evidence, "FILES_AN_HOUR", 100)
+    monkeypatch.setattr(evidence, "FILES_A_CASE", 1)
+    crowded = send(people["county"], case, PDF + b"3")
+    monkeypatch.setattr(evidence, "FILES_A_CASE", 100)
+    monkeypatch.setattr(room, "free_share", lambda _: 0.01)
+    full = send(people["county"], case, PDF + b"4")
+    done = {"text": "无补充", "complete": True}
+    people["county"].post(f"/api/v1/cases/{case}/evidence", json=done)
+    people["reviewer"].post(f"/api/v1/cases/{case}/recheck", json={})
+    late = send(people["county"], case, PDF + b"5")
+
+    told = [one.status_code for one in (hasty, again, crowded, full, late)]
+    assert told == [429, 200, 429, 503, 409]
+    assert kept() == before == 1

@@ -1,5 +1,6 @@
 """Phones as their supervisor sees them, and what a supervisor may order them to become."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -266,10 +267,10 @@ def _complete(session: Session, ids: Sequence[str]) -> dict[str, int]:
         .where(LedgerEntry.device_id.in_(ids), LedgerEntry.type == LineType.COMPLETE.value)
         .group_by(LedgerEntry.device_id)
     )
-    found: dict[str, int] = {}
+    found = Counter[str]()
     for query in (at_once, later):
         for device_id, count in session.execute(query):
-            found[device_id] = found.get(device_id, 0) + count
+            found[str(device_id)] += count
     return found
 
 

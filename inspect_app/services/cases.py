@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.cases import Case, CaseEvent
 from inspect_app.models.interviews import Interview
+from inspect_app.rules.campaigns import Step
 from inspect_app.rules.cases import require_step
 from inspect_app.rules.errors import CaseStep, Unknown
 from inspect_app.rules.findings import Suspicion
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.rules.states import CaseKind, CaseState
-from inspect_app.services import access, dossiers, officials, replies
+from inspect_app.services import access, dossiers, officials, replies, steps
 from inspect_app.services.dossiers import STAFF, Document, Shown
 from inspect_app.services.transactions import writing
 
@@ -57,7 +58,13 @@ def open_for(
 
 
 def begin(session: Session, case: Case, *, reason: str, by: Caller, at: datetime) -> None:
-    """Let a new case begin as suspected, in the caller's transaction."""
+    """Let a new case begin as suspected, in the caller's transaction.
+
+    Raises
+    ------
+    StepTaken : the campaign is closed
+    """
+    steps.refuse_after(session, case.campaign_id, Step.CLOSED)
     case.state = CaseState.SUSPECTED.value
     case.opened_by, case.opened_at = by.actor, at
     case.due_at = replies.end_of(session, case, CaseState.SUSPECTED, at)
@@ -233,6 +240,7 @@ def step(
     ------
     CaseStep, Forbidden, OwnCase : see `rules.cases.require_step`
     CaseStep : also where nobody could answer for the county: it is not asked, nor is it silent
+    StepTaken : the campaign is closed
     """
     before = CaseState(case.state)
     lapsed = case.due_at is not None and at >= case.due_at
@@ -250,6 +258,7 @@ def step(
     ):
         raise CaseStep("Nobody answers for this county; a commissioner invites an official first.")
     is_complete = complete or replies.is_complete(session, case)
+    steps.refuse_after(session, case.campaign_id, Step.CLOSED)
     enter(session, case, after, at=at, complete=is_complete)
     note(
         session,

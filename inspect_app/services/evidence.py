@@ -11,13 +11,14 @@ from inspect_app.models.cases import Case, CaseEvent, Evidence, FeedbackMeeting,
 from inspect_app.models.interviews import Interview, Revision
 from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.models.samples import Assignment
+from inspect_app.rules.campaigns import Step
 from inspect_app.rules.cases import FILES_A_CASE, FILES_AN_HOUR, Upload, fault_of, require_step
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.errors import Conflict, Invalid, TooLarge, TooManyRequests, Unknown
 from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState
-from inspect_app.services import access, cases, dossiers, ledger, replies, room
+from inspect_app.services import access, cases, dossiers, ledger, replies, room, steps
 from inspect_app.services.dossiers import Document, Shown
 from inspect_app.services.files import Store
 from inspect_app.services.ledger import Draft
@@ -88,6 +89,7 @@ def upload(
     if session.scalar(known) is None:
         # What will be refused does not reach the disk.
         require_step(CaseState(found.state), CaseState.EVIDENCE_RECEIVED, role=role)
+        steps.refuse_after(session, campaign_id, Step.CLOSED)
         _refuse_too_many(session, found, by=by, at=at)
         room.require(settings)
     session.rollback()  # nothing is held while the disk works
@@ -169,6 +171,7 @@ def enter_meeting(
         _require_county(session, campaign_id, adcode)
         entered = replies.meeting_of(session, campaign_id, adcode)
         if entered != held_on:
+            steps.refuse_after(session, campaign_id, Step.CLOSED)
             _refuse_earlier(session, campaign_id, adcode, held_on, entered=entered, at=at)
             here = (
                 FeedbackMeeting.campaign_id == campaign_id,
@@ -205,6 +208,7 @@ def state(
         voice = VOICES[membership.role]
         known = select(Statement.n).where(*here, Statement.voice == voice, Statement.text == text)
         if session.scalar(known) is None:
+            steps.refuse_after(session, campaign_id, Step.CLOSED)
             last = session.scalar(select(func.max(Statement.n)).where(*here))
             session.add(
                 Statement(
@@ -316,7 +320,7 @@ def _hearing(session: Session, campaign_id: str, adcode: str) -> Hearing:
         .where(Statement.campaign_id == campaign_id, Statement.county_adcode == adcode)
         .order_by(Statement.n)
     ).all()
-    steps = {
+    counts = {
         name: session.scalar(
             select(func.count(func.distinct(CaseEvent.case_id)))
             .join(Case, Case.id == CaseEvent.case_id)
@@ -340,7 +344,7 @@ def _hearing(session: Session, campaign_id: str, adcode: str) -> Hearing:
         adcode,
         replies.meeting_of(session, campaign_id, adcode),
         tuple(said),
-        steps["told"] or 0,
-        steps["answered"] or 0,
-        steps["silent"] or 0,
+        counts["told"] or 0,
+        counts["answered"] or 0,
+        counts["silent"] or 0,
     )

@@ -14,6 +14,7 @@ from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Interview, Return, Review, Revision, Revisit
 from inspect_app.models.ledger import Op
 from inspect_app.models.samples import Assignment, SampleHousehold
+from inspect_app.rules.campaigns import Step
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.errors import (
     FilesMissing,
@@ -40,6 +41,7 @@ from inspect_app.services import (
     neighbours,
     pairs,
     queues,
+    steps,
 )
 from inspect_app.services.ledger import Draft
 from inspect_app.services.queues import READERS, REVIEWERS
@@ -95,6 +97,7 @@ def accept(
         interview = session.get_one(Interview, interview_id, with_for_update=True)
         if interview.state == InterviewState.ACCEPTED and rev in (None, interview.current_rev):
             return _decided(session, interview)
+        steps.refuse_after(session, campaign_id, Step.CLOSED)
         if interview.state != InterviewState.RECEIVED:
             raise ReviewClosed(f"The interview is {interview.state}.", state=interview.state)
         revision = _chosen(session, interview, rev, reason)
@@ -168,6 +171,7 @@ def send_back(
             raise RevisionStale(current_rev=interview.current_rev)
         if interview.state == InterviewState.RETURNED:
             return _decided(session, interview)
+        steps.refuse_after(session, campaign_id, Step.CLOSED)
         if interview.state != InterviewState.RECEIVED:
             raise ReviewClosed(f"The interview is {interview.state}.", state=interview.state)
         own_phone = _own_phone(session, interview)

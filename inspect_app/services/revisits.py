@@ -12,6 +12,7 @@ from inspect_app.models.campaigns import Campaign, CampaignCounty
 from inspect_app.models.cases import Case
 from inspect_app.models.interviews import Contact, Interview, Revision, Revisit
 from inspect_app.models.samples import SampleHousehold
+from inspect_app.rules.campaigns import Step
 from inspect_app.rules.cases import RECHECKED
 from inspect_app.rules.errors import CaseStep, Conflict, Invalid, NotDrawn, Unknown
 from inspect_app.rules.independence import Refusal
@@ -30,6 +31,7 @@ from inspect_app.services import (
     pairs,
     reinterviews,
     seeds,
+    steps,
 )
 from inspect_app.services.dossiers import Shown
 from inspect_app.services.transactions import writing
@@ -371,6 +373,7 @@ def _suggestions(
     session: Session, campaign: Campaign, first: Interview, *, at: datetime
 ) -> tuple[tuple[str, str], ...]:
     """Pairs of the first one's team who were not there and may go, by id; the first has a phone."""
+    steps.refuse_after(session, campaign.id, Step.CLOSED)
     before = pairs.were_there(session, campaign.id, first)
     team = pairs.team_of(session, first.device_id)
     people = grounds.inspectors(session, campaign.id, team=team)

@@ -7,11 +7,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.cases import Case, CaseRuling
+from inspect_app.models.verdicts import Verdict
+from inspect_app.rules.campaigns import Step
 from inspect_app.rules.cases import after_dissent, require_signature, require_step
 from inspect_app.rules.errors import CaseStep, Invalid
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState
-from inspect_app.services import cases, dossiers, revisits
+from inspect_app.services import cases, dossiers, revisits, steps
 from inspect_app.services.dossiers import Shown
 from inspect_app.services.transactions import writing
 
@@ -38,6 +40,7 @@ def propose(
     ------
     CaseStep, OwnCase, Forbidden : the state, the opener or the role forbids it; another proposal
         waits for its signature; a recheck is still to come
+    StepTaken : the campaign is closed
     Invalid : an outcome that is no ruling, or a ruling without a reason
     """
     if outcome not in OUTCOMES:
@@ -50,6 +53,7 @@ def propose(
         last = _last(session, found)
         if last is not None and _repeats(last, found, outcome, reason, by):
             return dossiers.whole(session, found, role=role, at=at)
+        steps.refuse_after(session, campaign_id, Step.CLOSED)
         before = CaseState(found.state)
         require_step(before, outcome, role=role, opened_by_actor=_has_hand_in(session, found, by))
         if last is not None and last.agrees is None:
@@ -83,6 +87,7 @@ def sign(
     Raises
     ------
     CaseStep : nothing is proposed, or the case has moved on
+    StepTaken : the campaign is closed
     OwnProposal, OwnCase, Forbidden : somebody else signs
     Invalid : a dissent without a reason
     """
@@ -98,6 +103,7 @@ def sign(
             if (ruling.signed_by, ruling.agrees) == (by.actor, agrees):
                 return dossiers.whole(session, found, role=role, at=at)
             raise CaseStep("This ruling has its second signature.", state=found.state)
+        steps.refuse_after(session, campaign_id, Step.CLOSED)
         before, outcome = CaseState(ruling.from_state), CaseState(ruling.outcome)
         if found.state != before.value:
             raise CaseStep("The case has moved on since this was proposed.", state=found.state)
@@ -124,6 +130,11 @@ def reopen(session: Session, case: str, *, reason: str, by: Caller, at: datetime
 
     The old case stays as it was ruled and counts no longer; the new one begins as suspected, with
     the county's right of reply. The same again is harmless.
+
+    Raises
+    ------
+    CaseStep : the case is not ruled, or its county has a verdict, with which rulings are final
+    StepTaken : the campaign is closed
     """
     roles = (Role.COMMISSIONER,)
     campaign_id = cases.find(session, case, by, roles)[0].campaign_id
@@ -135,6 +146,11 @@ def reopen(session: Session, case: str, *, reason: str, by: Caller, at: datetime
             return dossiers.whole(session, present, role=role, at=at)
         if old.state not in FINAL:
             raise CaseStep(f"A case that is {old.state} is not taken up again; it is still open.")
+        verdict = select(Verdict.number).where(
+            Verdict.campaign_id == campaign_id, Verdict.county_adcode == old.county_adcode
+        )
+        if session.scalar(verdict.limit(1)) is not None:
+            raise CaseStep("The county has its verdict; with it its rulings became final.")
         new = Case(
             id=known,
             campaign_id=old.campaign_id,

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone
 from inspect_app.models.accounts import Account
+from inspect_app.models.campaigns import CampaignStep
 from inspect_app.models.cases import CaseEvent, CaseRuling
 from inspect_app.models.samples import AccessEntry
+from inspect_app.models.verdicts import Verdict
 from inspect_app.rules.roles import Role
 from inspect_app.services import interviews
 
@@ -668,3 +670,61 @@ def test_neither_the_opener_nor_who_ruled_before_rules_on_a_case_taken_up_again(
     assert {one.get_json()["type"] for one in (*tried, *signed)} == {"/problems/own-case"}
     settled = act(fifth, new, "ruling/signature", agrees=True).get_json()
     assert settled["state"] == "confirmed"
+
+
+def test_nothing_moves_once_the_campaign_is_closed(
+    case: str, people: dict[str, Any], campaign: Any, phone: Phone, session: Session
+) -> None:
+    other = opened(phone, people["reviewer"], 1)
+    for one in (case, other):
+        sent_to_ruling(people, one)
+    act(people["expert"], other, "ruling", outcome="confirmed", reason="收入确低")
+    task = tasks(phone)[2]
+    an_interview(phone, task, **POOR)
+    phone.push()
+    boss = campaign.commissioner.actor
+    session.add(CampaignStep(campaign_id=campaign.id, step="closed", at=phone.now, by=boss))
+    session.commit()
+    there = f"/api/v1/campaigns/{campaign.id}"
+    lead = {**LEAD, "village_code": task.village_code, "unit_id": f"{task.village_code}-n9999"}
+    decision = f"/api/v1/interviews/{task.interview_id}"
+
+    answers = [
+        act(people["expert"], case, "ruling", outcome="confirmed", reason="收入确低"),
+        act(people["second"], other, "ruling/signature", agrees=True),
+        people["reviewer"].post(f"{decision}/accept", json={}),
+        people["reviewer"].post(f"{decision}/return", json={"reason": "重访"}),
+        people["reviewer"].post(f"{there}/cases", json=lead),
+        meets(people, campaign, "2020-06-26"),
+        people["county"].post(
+            f"{there}/hearings/{campaign.adcode}/statements", json={"text": "迟到的意见"}
+        ),
+    ]
+
+    told = [(one.status_code, one.get_json()["type"]) for one in answers]
+    assert told == [(409, "/problems/step-taken")] * len(answers)
+
+
+def test_a_ruling_is_final_at_the_verdict(
+    case: str, people: dict[str, Any], campaign: Any, session: Session, frozen_clock: Any
+) -> None:
+    sent_to_ruling(people, case)
+    ruled(people, case, "overturned")
+    blank = {"document": b"", "pdf": b"", "interviews": b""}
+    session.add(
+        Verdict(
+            number="1",
+            version=1,
+            campaign_id=campaign.id,
+            county_adcode=campaign.adcode,
+            issued_at=frozen_clock.moment,
+            issued_by="reviewer",
+            **blank,
+            **{f"{name}_sha256": "0" * 64 for name in blank},
+        )
+    )
+    session.commit()
+
+    late = act(people["commissioner"], case, "reopening", reason="新证据")
+
+    assert (late.status_code, late.get_json()["type"]) == (409, "/problems/case-step")

@@ -113,6 +113,8 @@ PUBLIC = frozenset(
         "api_page.read_api",
         "campaigns.get_seed",
         "devices.enrol",
+        "ledger.get_root",
+        "ledger.prove_op",
         "devices.renew",
         "devices.hello",
         "health.is_alive",

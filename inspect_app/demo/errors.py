@@ -63,8 +63,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{villages} villages were not finished within their round",
     ),
     "field.unfilled": (
-        "{zh}",
-        "{en}",
+        "派组建议不完整：{zh}",
+        "the proposal is not complete: {en}",
     ),
     "field.not_revoked": (
         "改派后原手机仍有任务",

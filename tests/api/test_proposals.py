@@ -273,6 +273,7 @@ def a_large_field(session: Session, campaign: Any, *, teams: int, size: int) -> 
                 "document_sha256": "d" * 64,
                 "signed_on": MORNING.date(),
                 "ties": [],
+                "standing": [],
                 "languages": [],
                 "training_score": 95,
                 "recorded_at": MORNING,

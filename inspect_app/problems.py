@@ -53,6 +53,9 @@ WEB_SLUGS = {
     503: ("unavailable", "The server cannot do this now"),
 }
 
+SAMPLING_SLUG = "sampling-refused"
+"""What the sampling package refuses; its errors know nothing of problems."""
+
 log = structlog.get_logger()
 
 
@@ -130,7 +133,7 @@ def _rule_error(error: errors.RuleError) -> Response:
 
 def _sampling_error(error: SamplingError) -> Response:
     return problem(
-        422, "sampling-refused", "The sampling rules refuse this", str(error).splitlines()[0]
+        422, SAMPLING_SLUG, "The sampling rules refuse this", str(error).splitlines()[0]
     )
 
 

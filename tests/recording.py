@@ -63,6 +63,8 @@ def _note(client: FlaskClient, address: str, sent: dict[str, Any], got: TestResp
             problem = json.loads(answer)
             PROBLEMS.setdefault(problem["type"].rpartition("/")[2], problem)
         return
+    if got.status_code >= 300:
+        return  # nothing is shown of what the client has already
     path, _, query = address.partition("?")
     method = str(sent.get("method", "GET"))
     rule, values = app.url_map.bind("localhost").match(path, method, return_rule=True)

@@ -11,7 +11,7 @@ from flask_smorest import Api
 from inspect_app import cookies
 from inspect_app.api import examples
 from inspect_app.auth import public
-from inspect_app.problems import MEDIA_TYPE, STATUS, WEB_SLUGS, ProblemSchema
+from inspect_app.problems import MEDIA_TYPE, SAMPLING_SLUG, STATUS, WEB_SLUGS, ProblemSchema
 from inspect_app.rules.errors import RuleError
 from inspect_app.schemas.accounts import SENSIBLE_DAYS, sensible_day
 from inspect_app.schemas.sync import OpSchema
@@ -148,6 +148,8 @@ def slugs(status: int, kind: type[RuleError] = RuleError) -> set[str]:
     near = next(STATUS[one] for one in kind.__mro__ if one in STATUS)
     own = {kind.slug} if near == status else set()
     web = {WEB_SLUGS[status][0]} if status in WEB_SLUGS else set()
+    if status == 422:
+        web.add(SAMPLING_SLUG)
     return own.union(web, *(slugs(status, child) for child in kind.__subclasses__()))
 
 

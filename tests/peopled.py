@@ -255,7 +255,7 @@ def _store_rest(session: Session, names: dict[str, Any]) -> dict[str, Any]:
         document_sha256="0" * 64,
         pdf=b"%PDF",
         pdf_sha256="0" * 64,
-        interviews=b"unit_id,psu,weight\n",
+        interviews=b"unit_id,psu,weight,undetermined\nu,p,1,\n",
         interviews_sha256="0" * 64,
         issued_at=MORNING,
         issued_by=PLANNER,

@@ -147,8 +147,8 @@ def upload_evidence(upload: Upload, case_id: str) -> dossiers.Shown:
 @blueprint.response(
     200,
     {"type": "string", "format": "binary"},
-    description="the file as it was uploaded",
-    content_type="application/octet-stream",
+    description="the file as it was uploaded, by its own media type",
+    content_type="*/*",
 )
 @blueprint.doc(operationId="getEvidence")
 def get_evidence(case_id: str, n: int) -> Response:

@@ -132,9 +132,7 @@ def _rule_error(error: errors.RuleError) -> Response:
 
 
 def _sampling_error(error: SamplingError) -> Response:
-    return problem(
-        422, SAMPLING_SLUG, "The sampling rules refuse this", str(error).splitlines()[0]
-    )
+    return problem(422, SAMPLING_SLUG, "The sampling rules refuse this", str(error).splitlines()[0])
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -135,7 +135,7 @@ def bad_key(settings: Settings, *, has_lines: bool) -> list[str]:
 
 
 def foreign_key(session: Session, settings: Settings) -> list[str]:
-    """Return the fault of a key that did not sign the last lines; nothing could be signed with it."""
+    """Return the fault of a key that did not sign the last lines; it can sign no more of them."""
     _, wrong = signatures.spot_check(session, settings=settings)
     return ["the receipt key is not the one that signed the ledger"] if wrong else []
 

@@ -114,7 +114,7 @@ class Setting:
     cluster: Cluster | None
 
     def cpu(self) -> tuple[float, float]:
-        own = cpu_of(self.server._process.pid)  # type: ignore[union-attr]
+        own = cpu_of(self.server.pid)
         return own, cpu_of(self.cluster.pid) if self.cluster else 0.0
 
 

@@ -33,7 +33,7 @@ from hypothesis.stateful import (
 from phones import a_phone, a_roster, an_interview, reseal
 from rehearsal import CAMPAIGN, MORNING, PAIR, rehearse
 
-from inspect_app.demo.phone import Phone
+from inspect_app.demo.phone import Phone, Sealed
 from inspect_app.services import replays
 
 STEPS = 30
@@ -482,13 +482,7 @@ def reseal_as(op: dict[str, Any], number: int) -> dict[str, Any]:
 
 def reseal_op(op: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """The op with another body, and the hash made to fit."""
-
-    class Wrapped:
-        pass
-
-    wrapped: Any = Wrapped()
-    wrapped.op = op
-    return reseal(wrapped, **changes)
+    return reseal(Sealed(op), **changes)
 
 
 @pytest.fixture(scope="module")

@@ -15,23 +15,23 @@ from inspect_app.schemas.revisits import (
     RevisitQuerySchema,
     RevisitSchema,
 )
-from inspect_app.services import revisits
+from inspect_app.services import lots, revisits
 
 blueprint = Blueprint("revisits", __name__, url_prefix="/api/v1", description="复访 Second visits")
 
 
 @blueprint.route("/campaigns/<campaign_id>/revisits/proposal", methods=["POST"])
-@requires(*revisits.ORDERING)
+@requires(*lots.ORDERING)
 @blueprint.arguments(RevisitProposalQuerySchema)
 @blueprint.response(200, RevisitProposalSchema)
 @blueprint.doc(operationId="proposeRevisits")
-def propose_revisits(body: dict[str, Any], campaign_id: str) -> revisits.Proposal:
+def propose_revisits(body: dict[str, Any], campaign_id: str) -> lots.Proposal:
     """List the blind re-interviews that are due in a county, with pairs who may go."""
-    return revisits.proposal(db.session(), campaign_id, **body, by=caller(), at=clock.now())
+    return lots.proposal(db.session(), campaign_id, **body, by=caller(), at=clock.now())
 
 
 @blueprint.route("/campaigns/<campaign_id>/revisits", methods=["POST"])
-@requires(*revisits.ORDERING)
+@requires(*lots.ORDERING)
 @blueprint.arguments(RevisitOrderSchema)
 @blueprint.response(201, RevisitSchema)
 @blueprint.doc(operationId="orderRevisit")

@@ -1,4 +1,4 @@
-"""Second visits: blind re-interviews drawn by ticket, and rechecks of cases."""
+"""Second visits: blind re-interviews of households that were drawn, and rechecks of cases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,16 +8,15 @@ from typing import Any
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from inspect_app.models.campaigns import Campaign, CampaignCounty
+from inspect_app.models.campaigns import Campaign
 from inspect_app.models.cases import Case
-from inspect_app.models.interviews import Contact, Interview, Revision, Revisit
+from inspect_app.models.interviews import Contact, Interview, Revisit
 from inspect_app.models.samples import SampleHousehold
-from inspect_app.rules.campaigns import Step
 from inspect_app.rules.cases import RECHECKED
-from inspect_app.rules.errors import CaseStep, Conflict, Invalid, NotDrawn, Unknown
+from inspect_app.rules.errors import CaseStep, Conflict, Invalid, Unknown
 from inspect_app.rules.independence import Refusal
 from inspect_app.rules.ops import interview_id as name_of
-from inspect_app.rules.revisits import Agreement, RevisitKind, is_drawn, round_of
+from inspect_app.rules.revisits import Agreement, RevisitKind, round_of
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState, Disposition, InterviewState
 from inspect_app.services import (
@@ -28,18 +27,14 @@ from inspect_app.services import (
     errands,
     feed,
     grounds,
+    lots,
     pairs,
     reinterviews,
-    seeds,
-    steps,
 )
 from inspect_app.services.dossiers import Shown
 from inspect_app.services.transactions import writing
-from sampling import tickets
 
-ORDERING = (Role.PLANNER, Role.REVIEWER, Role.EXPERT)
 READERS = (Role.REVIEWER, Role.EXPERT)
-SUGGESTED = 3
 FINAL = tuple(
     sorted(
         one.value
@@ -53,29 +48,6 @@ FINAL = tuple(
     )
 )
 """Notes after which no further visit is made; of a second visit as of a first."""
-
-
-@dataclass(frozen=True)
-class Due:
-    """A household that chance chose to be asked again, and pairs who may go."""
-
-    first_interview_id: str
-    unit_id: str
-    village_code: str
-    household_class: str
-    arrived_at: datetime | None
-    pairs: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What is due in a county: drawn by ticket among `completed`, not yet ordered."""
-
-    county_adcode: str
-    share: float
-    completed: int
-    drawn: int
-    due: tuple[Due, ...]
 
 
 @dataclass(frozen=True)
@@ -107,56 +79,6 @@ class Beside:
     agreement: Agreement
 
 
-def proposal(
-    session: Session,
-    campaign_id: str,
-    *,
-    county_adcode: str,
-    by: Caller,
-    at: datetime,
-    limit: int,
-) -> Proposal:
-    """List the blind re-interviews that are due in a county, with pairs who may go; nothing is
-    ordered. Committed: that the households were seen.
-
-    Which households are due follows from the sealed seed alone, whoever asks and whenever.
-    """
-    by.require(campaign_id, *ORDERING)
-    campaign = campaigns.read(session, campaign_id)
-    share = campaigns.rulebook(campaign).reinterview_share
-    seed = _seed(session, campaign_id, county_adcode)
-    ordered = exists().where(
-        Revisit.first_interview_id == Interview.interview_id,
-        Revisit.kind == RevisitKind.BLIND.value,
-    )
-    rows = session.execute(
-        _completed()
-        .add_columns(ordered.label("is_ordered"))
-        .where(Interview.campaign_id == campaign_id, Interview.county_adcode == county_adcode)
-        .order_by(Interview.arrived_at, Interview.interview_id)
-    ).all()
-    drawn = [row for row in rows if is_drawn(tickets.fraction(seed, row.unit_id), share)]
-    waiting = [row for row in drawn if not row.is_ordered][:limit]
-    due = tuple(_due(session, campaign, row, at=at) for row in waiting)
-    found = Proposal(county_adcode, share, len(rows), len(drawn), due)
-    if due:
-        what = f"{len(due)} households due for a second interview in {county_adcode}"
-        access.note_access(session, campaign_id, what, by=by, at=at)
-    return found
-
-
-def drawn(session: Session, campaign_id: str, county_adcode: str) -> int:
-    """Count the completed interviews of a county that chance chose for a second visit."""
-    share = campaigns.rulebook(campaigns.read(session, campaign_id)).reinterview_share
-    seed = _seed(session, campaign_id, county_adcode)
-    units = session.scalars(
-        _completed()
-        .with_only_columns(Interview.unit_id)
-        .where(Interview.campaign_id == campaign_id, Interview.county_adcode == county_adcode)
-    )
-    return sum(is_drawn(tickets.fraction(seed, unit_id), share) for unit_id in units)
-
-
 def order(
     session: Session,
     campaign_id: str,
@@ -178,21 +100,10 @@ def order(
     NotIndependent : one of the pair was there, or may not go to this county
     Conflict : the visit has come already
     """
-    by.require(campaign_id, *ORDERING)
+    by.require(campaign_id, *lots.ORDERING)
     with writing(session, campaign_id):
-        row = session.execute(
-            _completed().where(
-                Interview.campaign_id == campaign_id,
-                Interview.interview_id == first_interview_id,
-            )
-        ).first()
-        if row is None:
-            raise Unknown("There is no such completed interview.")
         campaign = campaigns.read(session, campaign_id)
-        seed = _seed(session, campaign_id, row.county_adcode)
-        share = campaigns.rulebook(campaign).reinterview_share
-        if not is_drawn(tickets.fraction(seed, row.unit_id), share):
-            raise NotDrawn()
+        lots.require_drawn(session, campaign, first_interview_id)
         ordered = _send(
             session,
             campaign,
@@ -324,69 +235,6 @@ def is_awaited(session: Session, case: Case) -> bool:
         ~or_(accepted, ended),
     )
     return session.scalar(awaited.limit(1)) is not None
-
-
-def _completed() -> Any:
-    """Completed interviews of drawn households that do not wait for the field."""
-    return (
-        select(
-            Interview.interview_id,
-            Interview.unit_id,
-            Interview.village_code,
-            Interview.county_adcode,
-            Interview.arrived_at,
-            SampleHousehold.household_class,
-        )
-        .join(SampleHousehold, SampleHousehold.interview_id == Interview.interview_id)
-        .join(
-            Revision,
-            (Revision.interview_id == Interview.interview_id)
-            & (Revision.rev == Interview.current_rev),
-        )
-        .where(
-            Revision.disposition == Disposition.COMPLETED.value,
-            Interview.state != InterviewState.RETURNED.value,
-        )
-    )
-
-
-def _seed(session: Session, campaign_id: str, adcode: str) -> str:
-    if session.get(CampaignCounty, (campaign_id, adcode)) is None:
-        raise Unknown("The campaign has no such county.")
-    county = tickets.county_seed(seeds.opened(session, campaign_id), adcode)
-    return tickets.reinterview_seed(county)
-
-
-def _due(session: Session, campaign: Campaign, row: Any, *, at: datetime) -> Due:
-    first = session.get_one(Interview, row.interview_id)
-    return Due(
-        row.interview_id,
-        row.unit_id,
-        row.village_code,
-        row.household_class,
-        row.arrived_at,
-        _suggestions(session, campaign, first, at=at),
-    )
-
-
-def _suggestions(
-    session: Session, campaign: Campaign, first: Interview, *, at: datetime
-) -> tuple[tuple[str, str], ...]:
-    """Pairs of the first one's team who were not there and may go, by id; the first has a phone."""
-    steps.refuse_after(session, campaign.id, Step.CLOSED)
-    before = pairs.were_there(session, campaign.id, first)
-    team = pairs.team_of(session, first.device_id)
-    people = grounds.inspectors(session, campaign.id, team=team)
-    fit = [
-        person
-        for person in sorted(people)
-        if not pairs.refusals(
-            session, campaign, first.county_adcode, [person], before=before, at=at
-        )
-    ]
-    with_phone = [person for person in fit if people[person].has_phone]
-    found = [(one, other) for one in with_phone for other in fit if other != one]
-    return tuple(found[:SUGGESTED])
 
 
 def _send(

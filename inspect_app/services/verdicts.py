@@ -26,7 +26,7 @@ from inspect_app.rules.revisits import RevisitKind
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState
 from inspect_app.rules.verdicts import Decision
-from inspect_app.services import access, estimates, ledger, loose_ends, revisits, seeds, steps
+from inspect_app.services import access, estimates, ledger, loose_ends, lots, seeds, steps
 from inspect_app.services import figures as figures_of_field
 from inspect_app.services.documents import (
     Open,
@@ -374,7 +374,7 @@ def _open(session: Session, data: CountyData) -> Open:
         replaced=found.county.replaced,
         replaced_late=found.county.replaced_late,
         reinterviews=found.county.reinterviews,
-        reinterviews_drawn=revisits.drawn(session, campaign_id, adcode),
+        reinterviews_drawn=lots.drawn(session, campaign_id, adcode),
         reinterviews_ordered=ordered or 0,
         agreement=found.county.agreement,
         silent_cases=found.cases_silent,

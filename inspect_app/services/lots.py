@@ -1,8 +1,10 @@
 """Lots: which completed interviews chance chose to be repeated blind, and pairs who may go."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -13,10 +15,11 @@ from inspect_app.models.interviews import Interview, Revision, Revisit
 from inspect_app.models.samples import SampleHousehold
 from inspect_app.rules.campaigns import Step
 from inspect_app.rules.errors import NotDrawn, Unknown
+from inspect_app.rules.independence import Inspector
 from inspect_app.rules.revisits import RevisitKind, is_drawn
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import Disposition, InterviewState
-from inspect_app.services import access, campaigns, grounds, pairs, seeds, steps
+from inspect_app.services import access, campaigns, pairs, seeds, steps
 from sampling import tickets
 
 ORDERING = (Role.PLANNER, Role.REVIEWER, Role.EXPERT)
@@ -75,7 +78,7 @@ def proposal(
     ).all()
     chosen = [row for row in rows if is_chosen(row.unit_id)]
     waiting = [row for row in chosen if not row.is_ordered][:limit]
-    due = tuple(_due(session, campaign, row, at=at) for row in waiting)
+    due = _due(session, campaign, county_adcode, waiting, at=at)
     share = campaigns.rulebook(campaign).reinterview_share
     found = Proposal(county_adcode, share, len(rows), len(chosen), due)
     if due:
@@ -147,33 +150,36 @@ def _chance(session: Session, campaign: Campaign, adcode: str) -> Callable[[str]
     return lambda unit_id: is_drawn(tickets.fraction(seed, unit_id), share)
 
 
-def _due(session: Session, campaign: Campaign, row: Any, *, at: datetime) -> Due:
-    first = session.get_one(Interview, row.interview_id)
-    return Due(
-        row.interview_id,
-        row.unit_id,
-        row.village_code,
-        row.household_class,
-        row.arrived_at,
-        _suggestions(session, campaign, first, at=at),
-    )
+def _due(
+    session: Session, campaign: Campaign, county_adcode: str, rows: Sequence[Any], *, at: datetime
+) -> tuple[Due, ...]:
+    """Say of each household who may go: who may at all is the same for all of a team."""
+    if rows:
+        steps.refuse_after(session, campaign.id, Step.CLOSED)
+    team_of = cache(partial(pairs.team_of, session))
+    able = cache(lambda team: pairs.able(session, campaign, county_adcode, team=team, at=at))
+    due = []
+    for row in rows:
+        first = session.get_one(Interview, row.interview_id)
+        before = pairs.were_there(session, campaign.id, first)
+        due.append(
+            Due(
+                row.interview_id,
+                row.unit_id,
+                row.village_code,
+                row.household_class,
+                row.arrived_at,
+                _suggestions(able(team_of(first.device_id)), before),
+            )
+        )
+    return tuple(due)
 
 
 def _suggestions(
-    session: Session, campaign: Campaign, first: Interview, *, at: datetime
+    able: Mapping[str, Inspector], before: Collection[str]
 ) -> tuple[tuple[str, str], ...]:
-    """Pairs of the first one's team who were not there and may go, by id; the first has a phone."""
-    steps.refuse_after(session, campaign.id, Step.CLOSED)
-    before = pairs.were_there(session, campaign.id, first)
-    team = pairs.team_of(session, first.device_id)
-    people = grounds.inspectors(session, campaign.id, team=team)
-    fit = [
-        person
-        for person in sorted(people)
-        if not pairs.refusals(
-            session, campaign, first.county_adcode, [person], before=before, at=at
-        )
-    ]
-    with_phone = [person for person in fit if people[person].has_phone]
-    found = [(one, other) for one in with_phone for other in fit if other != one]
-    return tuple(found[:SUGGESTED])
+    """Pairs of those who may go and were not there, by id; the first has a phone."""
+    fit = [one for one in able if one not in before]
+    with_phone = [one for one in fit if able[one].has_phone]
+    found = ((one, other) for one in with_phone for other in fit if other != one)
+    return tuple(islice(found, SUGGESTED))

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign
 from inspect_app.models.devices import Device
-from inspect_app.models.interviews import Interview
+from inspect_app.models.interviews import Interview, Return
 from inspect_app.models.samples import Assignment, SampleHousehold, SampleVillage, Village
 from inspect_app.rules.errors import StepMissing
 from inspect_app.rules.ops import may_differ, roster_id
-from inspect_app.rules.states import DeviceState
+from inspect_app.rules.states import DeviceState, InterviewState
 from inspect_app.services import campaigns, feed, frames, samples
 
 
@@ -78,9 +78,10 @@ def take_back(session: Session, assignment: Assignment) -> None:
     )
 
 
-def hand_over(session: Session, assignment: Assignment, campaign: Campaign) -> None:
-    """Tell the phone that takes an assignment over: households not heard of yet, and the roster
-    draw while no list of the village has arrived."""
+def hand_over(session: Session, assignment: Assignment, campaign: Campaign, *, of: str) -> None:
+    """Tell the phone that takes an assignment over: households not heard of yet, those that were
+    returned to the former phone `of`, and the roster draw while no list of the village has
+    arrived."""
     village = session.get_one(SampleVillage, (campaign.id, assignment.village_code))
     households = _households(session, assignment)
     heard = frozenset(
@@ -91,9 +92,29 @@ def hand_over(session: Session, assignment: Assignment, campaign: Campaign) -> N
             )
         )
     )
+    asked = {
+        one.interview_id: one
+        for one in session.scalars(
+            select(Return)
+            .join(Interview, Interview.interview_id == Return.interview_id)
+            .where(
+                Return.interview_id.in_(heard),
+                Return.device_id == of,
+                Return.base_rev == Interview.current_rev,
+                Interview.state == InterviewState.RETURNED.value,
+            )
+            .order_by(Return.interview_id)
+        )
+    }
     items: list[Mapping[str, Any]] = [
-        _assign_item(campaign, one) for one in households if one.interview_id not in heard
+        _assign_item(campaign, one)
+        for one in households
+        if one.interview_id not in heard or one.interview_id in asked
     ]
+    for one in households:
+        if one.interview_id in asked:
+            asked[one.interview_id].device_id = assignment.device_id
+            items.append(return_item(asked[one.interview_id]))
     if not any(one.household_class == "N" for one in households):
         items.append(_roster_item(session, campaign, village))
     feed.append(session, assignment.device_id, items)
@@ -111,6 +132,17 @@ def phone_of(session: Session, pair: tuple[str, str]) -> str:
     if phone is None:
         raise StepMissing("Neither enumerator carries an enrolled phone.")
     return phone
+
+
+def return_item(asked: Return) -> dict[str, Any]:
+    """What a phone is told of a household that is to be asked again."""
+    return {
+        "type": "return",
+        "return_id": asked.return_id,
+        "interview_id": asked.interview_id,
+        "base_rev": asked.base_rev,
+        "reason": asked.reason,
+    }
 
 
 def _households(session: Session, assignment: Assignment) -> list[SampleHousehold]:

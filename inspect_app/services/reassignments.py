@@ -27,7 +27,7 @@ def reassign(
     """Give a released village to others; the same again changes nothing.
 
     Committed: who held it and why no more; the former phone loses its items, the new one gets
-    the households that no interview has arrived from.
+    the households that no interview has arrived from, and those to be asked again.
 
     Raises
     ------
@@ -74,13 +74,13 @@ def reassign(
             )
         )
         device_id = errands.phone_of(session, new.enumerators)
-        is_other_phone = device_id != assignment.device_id
-        if is_other_phone:
+        former = assignment.device_id
+        if device_id != former:
             errands.take_back(session, assignment)
         assignment.enumerator_a, assignment.enumerator_b = new.enumerators
         assignment.visit_date, assignment.device_id = request.visit_date, device_id
         assignment.interpreter = new.interpreter
         session.flush()
-        if is_other_phone:
-            errands.hand_over(session, assignment, campaign)
+        if device_id != former:
+            errands.hand_over(session, assignment, campaign, of=former)
         return shown(session, assignment)

@@ -34,6 +34,7 @@ from inspect_app.services import (
     blobs,
     cases,
     comparisons,
+    errands,
     feed,
     grounds,
     judgements,
@@ -197,10 +198,13 @@ def send_back(
         session.add(asked)
         interview.state = InterviewState.RETURNED.value
         session.flush()
-        items = [_return_item(asked)]
-        if phone != own_phone:
+        items = [errands.return_item(asked)]
+        holder = _holder(session, interview)
+        if phone != holder:
+            # Its village was taken over since, or it answered a return in another's place.
             items.insert(0, _assign_item(session, interview))
-            feed.append(session, own_phone, [_revoke_item(interview)])
+        for other in sorted({own_phone, holder} - {phone}):
+            feed.append(session, other, [_revoke_item(interview)])
         feed.append(session, phone, items)
         return _decided(session, interview)
 
@@ -293,6 +297,17 @@ def _own_phone(session: Session, interview: Interview) -> str:
     return assigned or interview.device_id
 
 
+def _holder(session: Session, interview: Interview) -> str:
+    """The phone that sent the current revision, and so has the household among its own."""
+    return session.scalars(
+        select(Op.device_id)
+        .join(Revision, Revision.op_id == Op.op_id)
+        .where(
+            Revision.interview_id == interview.interview_id, Revision.rev == interview.current_rev
+        )
+    ).one()
+
+
 def _require_fit(
     session: Session, interview: Interview, device: Device, own_phone: str, *, at: datetime
 ) -> None:
@@ -321,16 +336,6 @@ def _require_fit(
 def _return_id(interview: Interview) -> str:
     name = f"{interview.interview_id}/return/{interview.current_rev}"
     return str(uuid5(UUID(interview.campaign_id), name))
-
-
-def _return_item(asked: Return) -> dict[str, Any]:
-    return {
-        "type": "return",
-        "return_id": asked.return_id,
-        "interview_id": asked.interview_id,
-        "base_rev": asked.base_rev,
-        "reason": asked.reason,
-    }
 
 
 def _revoke_item(interview: Interview) -> dict[str, Any]:

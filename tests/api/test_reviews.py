@@ -177,6 +177,60 @@ def test_a_return_may_go_to_another_pair(
     assert task.unit_id not in phone.tasks
 
 
+@pytest.mark.parametrize("returned", ["before", "after"])
+def test_a_return_follows_the_village_to_the_phone_that_took_it_over(
+    app: Flask, as_role: Any, campaign: Any, phone: Phone, reviewer: Any, returned: str
+) -> None:
+    interview_id = arrive(phone, tasks(phone)[0], care_forgone=None)
+    well = [campaign.an_enumerator(name) for name in ("Zhao", "Sun")]
+    other = a_phone(app, seed="other", now=phone.now)
+    other.enrol(a_code(as_role, campaign, well[0]))
+    (held,) = (
+        as_role(Role.PLANNER, campaign)
+        .get(f"/api/v1/campaigns/{campaign.id}/assignments")
+        .get_json()["assignments"]
+    )
+
+    if returned == "before":
+        post(reviewer, interview_id, "return", reason="请核对")
+    handed = as_role(Role.PLANNER, campaign).post(
+        f"/api/v1/campaigns/{campaign.id}/assignments/{held['id']}/reassign",
+        json={"enumerators": well, "reason": "两人发烧"},
+    )
+    if returned == "after":
+        post(reviewer, interview_id, "return", reason="请核对")
+    other.pull()
+    mine = {task.interview_id: task for task in other.tasks.values()}
+    an_interview(other, mine[interview_id])
+    (result,) = other.push()
+
+    assert handed.status_code == 201
+    assert (result["status"], result["rev"]) == ("accepted", 2)
+
+
+def test_a_household_that_comes_back_to_its_first_phone_is_given_to_it_again(
+    app: Flask, as_role: Any, campaign: Any, phone: Phone, reviewer: Any
+) -> None:
+    task = tasks(phone)[0]
+    interview_id = arrive(phone, task, room_cleared="no")
+    other = a_phone(app, seed="other", now=phone.now)
+    other.enrol(a_code(as_role, campaign, campaign.an_enumerator("Zhao")))
+    post(reviewer, interview_id, "return", reason="换组重访", device_id=other.device_id)
+    other.pull()
+    phone.pull()
+    an_interview(other, next(iter(other.tasks.values())), care_forgone=None)
+    other.push()
+
+    post(reviewer, interview_id, "return", reason="请核对")
+    other.pull()
+    phone.pull()
+    an_interview(phone, task)
+    (result,) = phone.push()
+
+    assert task.unit_id not in other.tasks
+    assert (result["status"], result["rev"]) == ("accepted", 3)
+
+
 def test_a_return_goes_to_nobody_who_was_there_or_is_at_home_there(
     app: Flask, as_role: Any, campaign: Any, phone: Phone, reviewer: Any, session: Session
 ) -> None:

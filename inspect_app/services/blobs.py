@@ -42,7 +42,6 @@ from inspect_app.settings import Settings
 
 OP_BLOBS: Table = OpBlob.__table__  # type: ignore[assignment]  # declared as FromClause
 IDS_AT_ONCE = 10_000
-ANY_NUMBER = 2**31 - 1
 READERS = (Role.REVIEWER, Role.EXPERT, Role.TEAM_LEADER)
 ABOUT_THE_VISIT = frozenset({"visit", "attestation"})
 """Blocks whose pictures may well be the same in many households: signatures, an interpreter."""
@@ -238,9 +237,9 @@ def receive(
         raise Invalid("The op that names this file gave it another length.", bytes=max(lengths))
     if length > limits.blob_bytes:
         raise TooLarge(f"A file has at most {limits.blob_bytes} bytes.")
-    rates.require(session, device_id, rates.CHUNK, limit=limits.chunks_per_minute, at=at)
+    # Counted before the disk works, so that wrong chunks count as right ones do.
+    rates.spend(session, device_id, rates.CHUNK, limit=limits.chunks_per_minute, at=at)
     room.require(settings)
-    session.rollback()  # nobody waits for a connection while the disk works
     store = Store(settings.blobs_dir, campaign_id)
     try:
         here = store.append(sha256, device_id, chunk, offset=offset, length=length)
@@ -251,10 +250,7 @@ def receive(
             raise BlobOffset(f"{now} bytes are here.", upload_offset=now) from error
         here = length
     if here == length:
-        _complete(session, store, sha256, length, settings=settings, at=at, device_id=device_id)
-    else:
-        with writing(session):
-            _note_chunk(session, device_id, at=at)
+        _complete(session, store, sha256, length, settings=settings, at=at)
     return Progress(here, length)
 
 
@@ -266,20 +262,17 @@ def _complete(
     *,
     settings: Settings,
     at: datetime,
-    device_id: str | None = None,
 ) -> None:
     """Commit that a file is here, with one line for each op that it makes complete.
 
     Whoever creates the row of the file writes the lines, so a second upload writes none.
-
-    device_id : of the phone whose chunk this was, to be counted in the same commit
     """
     campaign_id = store.campaign_id
     with writing(session, campaign_id):
-        if device_id is not None:
-            _note_chunk(session, device_id, at=at)
         if whole(session, campaign_id, [sha256]):
             return
+        if not store.has(sha256):  # destroyed meanwhile with the last op that named it
+            raise BlobOffset("The file starts again at 0.", upload_offset=0)
         row = {"campaign_id": campaign_id, "sha256": sha256, "bytes": length, "completed_at": at}
         session.execute(insert(Blob), row)
         naming = session.scalars(
@@ -398,11 +391,6 @@ def _whose(by: Caller) -> tuple[str, str]:
     (membership,) = by.memberships
     by.require(membership.campaign_id, Role.ENUMERATOR)
     return membership.campaign_id, str(by.device_id)
-
-
-def _note_chunk(session: Session, device_id: str, *, at: datetime) -> None:
-    """Count a chunk that is on the disk; the limit was looked at before it was."""
-    rates.note(session, device_id, rates.CHUNK, limit=ANY_NUMBER, at=at)
 
 
 def _announced(session: Session, sha256: str, device_id: str) -> list[int]:

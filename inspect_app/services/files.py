@@ -127,6 +127,13 @@ class Store:
             for part in folder.glob(f"{sha256}.*part"):
                 part.unlink(missing_ok=True)
 
+    def discard(self, sha256: str) -> None:
+        """Take a file from the disk, with unfinished uploads of it; again is harmless."""
+        with self._alone(sha256) as folder:
+            for part in self._place(sha256).parent.glob(f"{sha256}*"):
+                part.unlink()
+            os.fsync(folder)
+
     def path(self, sha256: str) -> Path:
         """Where a whole file lies, to be sent to a reader who may see it."""
         return self._place(sha256)

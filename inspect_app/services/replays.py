@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.blobs import Blob, OpBlob
-from inspect_app.models.ledger import LedgerEntry, Op
+from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
 from inspect_app.rules import chain
 from inspect_app.rules.chain import LineType
 from inspect_app.services import days, ledger
@@ -71,7 +71,7 @@ def verify(
             faults.append(f"第 {count} 条无所指问卷 · line {count} completes an op not yet here")
     void = _void(session, campaign_id)
     faults += _body_faults(session, campaign_id, void)
-    faults += _completeness_faults(session, campaign_id)
+    faults += _completeness_faults(session, campaign_id, {op_id for op_id, _ in void})
     if files:
         faults += _file_faults(session, campaign_id, settings)
     found = chain.days(campaign_id, hashes)
@@ -109,13 +109,15 @@ def _body_faults(
         .execution_options(yield_per=ROWS_AT_ONCE)
     )
     entries = 0
+    destroyed = {digest for _, digest in void}
     for row in rows:
         entries += 1
         if row.op_id is None:
             yield f"第 {row.seq} 条无原文 · line {row.seq} has no op"
+        elif row.body and row.body_sha256 in destroyed:
+            yield f"第 {row.seq} 条原文未销毁 · the body of line {row.seq} is void, and here"
         elif (row.op_id, row.body_sha256) in void:
-            if row.body:
-                yield f"第 {row.seq} 条原文未销毁 · the body of line {row.seq} is void, and here"
+            continue
         elif hashlib.sha256(row.body).hexdigest() != row.body_sha256:
             yield f"第 {row.seq} 条原文已变 · the body of line {row.seq} has changed"
     stored = session.scalar(
@@ -123,10 +125,23 @@ def _body_faults(
     )
     if stored != entries:
         yield f"原文 {stored} 份、账目 {entries} 条 · {stored} ops stored, {entries} in the chain"
+    copies = session.execute(
+        select(Quarantine.id, Quarantine.body_sha256).where(
+            Quarantine.campaign_id == campaign_id, func.length(Quarantine.body) > 0
+        )
+    )
+    for number, digest in copies:
+        if digest in destroyed:
+            yield f"隔离第 {number} 号原文未销毁 · number {number} in quarantine is void, and here"
 
 
-def _completeness_faults(session: Session, campaign_id: str) -> Iterator[str]:
-    """Ops that are said to be complete and lack a file, and ops that lack none and are not."""
+def _completeness_faults(
+    session: Session, campaign_id: str, void: set[str | None]
+) -> Iterator[str]:
+    """Ops that are said to be complete and lack a file, and ops that lack none and are not.
+
+    Void ops name no files any more.
+    """
     completed = select(LedgerEntry.op_id).where(
         LedgerEntry.campaign_id == campaign_id, LedgerEntry.type == LineType.COMPLETE
     )
@@ -140,9 +155,11 @@ def _completeness_faults(session: Session, campaign_id: str) -> Iterator[str]:
         select(Op.op_id, is_complete)
         .where(Op.campaign_id == campaign_id, is_complete == Op.op_id.in_(lacking))
         .order_by(Op.op_id)
-        .limit(FAULTS_SHOWN)
+        .limit(FAULTS_SHOWN + len(void))
     )
     for op_id, said in rows:
+        if op_id in void:
+            continue
         yield (
             f"问卷 {op_id} 记为齐全而缺文件 · op {op_id} counts as complete and lacks a file"
             if said

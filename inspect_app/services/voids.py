@@ -1,26 +1,39 @@
 """Deletion on demand: the text of a body is destroyed, its hashes and its place in the chain stay.
 
+The same bytes may be here more than once: as an op, as a copy kept in quarantine, as the op that
+became of such a copy when it was released. All of them go, each with a line of its own. Files that
+nothing else names go too, and so do the text and the position that were noted beside a revision.
+
 The chain holds hashes of salted bodies only, so it verifies as before and says nothing of what
 was destroyed. What the rules made of the answers, without text or names, stays with the revision:
-verdicts that were printed rest on it. Photos are files and are deleted with the campaign's.
+verdicts that were printed rest on it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from inspect_app.models.ledger import Op, Quarantine, Void
-from inspect_app.rules.chain import LineType
+from inspect_app.models.blobs import Blob, OpBlob
+from inspect_app.models.cases import Evidence
+from inspect_app.models.interviews import Revision
+from inspect_app.models.ledger import LedgerEntry, Op, Quarantine, Void
+from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.errors import Unknown
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import ledger
+from inspect_app.services.files import Store
+from inspect_app.services.ledger import Draft
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
 
 DESTROYED = b""
+TEXT_AND_PLACE: dict[str, Any] = {"phrases": [], "place": None, "accuracy_m": None}
+"""What is left of traits that were told in words or say where a household lives."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +59,9 @@ def destroy(
     settings: Settings,
     at: datetime,
 ) -> Voided:
-    """Destroy a body, with a reason; committed with its line of type `void`. Again is harmless.
+    """Destroy a body wherever the campaign holds it, with a reason; again is harmless.
+
+    Committed with one line of type `void` for each place that held it; then its files go.
 
     body_sha256 : which body, where several came under one id; by default the op's own
 
@@ -55,52 +70,160 @@ def destroy(
     Unknown : the campaign has no such body
     """
     by.require(campaign_id, Role.COMMISSIONER)
+    digest = body_sha256 or session.scalar(
+        select(Op.body_sha256).where(Op.op_id == op_id, Op.campaign_id == campaign_id)
+    )
+    if digest is None:
+        raise Unknown("The campaign has no such body.")
+    # The long look goes without the lock; under it only what came since is looked at.
+    last = session.scalar(
+        select(func.max(LedgerEntry.seq)).where(LedgerEntry.campaign_id == campaign_id)
+    )
+    holders = _holders(session, campaign_id, digest)
     with writing(session, campaign_id):
-        op = session.execute(
-            select(Op.body_sha256, Op.kind, Op.interview_id, Op.device_id).where(
-                Op.op_id == op_id, Op.campaign_id == campaign_id
+        holders |= _holders(session, campaign_id, digest, after=last or 0)
+        if op_id not in holders:
+            raise Unknown("The campaign has no such body.")
+        found = session.scalars(select(Void).where(Void.body_sha256 == digest))
+        void = {row.op_id: row for row in found if row.op_id in holders}
+        for holder in sorted(holders - void.keys()):
+            draft = _line(session, holder, digest)
+            (posted,) = ledger.append(session, campaign_id, [draft], key=key_of(settings), at=at)
+            void[holder] = Void(
+                op_id=holder,
+                body_sha256=digest,
+                campaign_id=campaign_id,
+                seq=posted.seq,
+                reason=reason,
+                voided_by=by.actor,
+                voided_at=at,
             )
-        ).first()
-        copies = select(Quarantine).where(
-            Quarantine.op_id == op_id,
+            session.add(void[holder])
+            # The line comes first: without it the database refuses to let a body go.
+            session.flush()
+            _empty(session, holder, digest)
+        orphans = _release_files(session, campaign_id, holders, digest)
+        told = _voided(void[op_id])
+    if orphans:
+        _discard(session, Store(settings.blobs_dir, campaign_id), orphans)
+    return told
+
+
+def _holders(session: Session, campaign_id: str, digest: str, *, after: int = 0) -> set[str]:
+    """The ids under which these bytes came or were released, as the chain names them."""
+    holding = or_(
+        LedgerEntry.type == LineType.OP.value,
+        LedgerEntry.status == EventName.OP_ID_REUSED.value,
+    )
+    rows = session.scalars(
+        select(LedgerEntry.op_id).where(
+            LedgerEntry.campaign_id == campaign_id,
+            LedgerEntry.body_sha256 == digest,
+            LedgerEntry.seq > after,
+            holding,
+        )
+    )
+    return {op_id for op_id in rows if op_id is not None}
+
+
+def _copy(op_id: str, digest: str) -> Any:
+    """A body in quarantine that has no op of its own."""
+    return select(Quarantine).where(
+        Quarantine.op_id == op_id,
+        Quarantine.body_sha256 == digest,
+        Quarantine.envelope.is_not(None),
+    )
+
+
+def _line(session: Session, op_id: str, digest: str) -> Draft:
+    op = session.execute(
+        select(Op.kind, Op.interview_id, Op.device_id).where(
+            Op.op_id == op_id, Op.body_sha256 == digest
+        )
+    ).first()
+    if op is not None:
+        kind, interview_id, device_id = op
+    else:
+        kind, interview_id = None, None
+        device_id = session.scalars(_copy(op_id, digest)).one().device_id
+    return Draft(
+        LineType.VOID,
+        "void",
+        op_id=op_id,
+        kind=kind,
+        interview_id=interview_id,
+        body_sha256=digest,
+        device_id=device_id,
+    )
+
+
+def _empty(session: Session, op_id: str, digest: str) -> None:
+    """Destroy the bytes, and what was noted of them in words."""
+    own = (Op.op_id == op_id) & (Op.body_sha256 == digest)
+    session.execute(update(Op).where(own).values(body=DESTROYED))
+    for copy in session.scalars(_copy(op_id, digest)):
+        copy.body = DESTROYED
+    revisions = select(Revision).join(Op, Op.op_id == Revision.op_id).where(own)
+    for revision in session.scalars(revisions):
+        if revision.traits:
+            revision.traits = revision.traits | TEXT_AND_PLACE
+    session.flush()
+
+
+def _release_files(
+    session: Session, campaign_id: str, holders: Iterable[str], digest: str
+) -> list[str]:
+    """Let void ops name no files any more; return those that nothing else names."""
+    named: set[str] = set()
+    own: list[str] = []
+    for holder in sorted(holders):
+        op = session.execute(select(Op.blobs).where(Op.op_id == holder, Op.body_sha256 == digest))
+        for (files,) in op:
+            own.append(holder)
+            named |= {file["sha256"] for file in files}
+        for copy in session.scalars(_copy(holder, digest)):
+            named |= {file["sha256"] for file in (copy.envelope or {}).get("blobs", ())}
+    if not named:
+        return []
+    session.execute(delete(OpBlob).where(OpBlob.op_id.in_(own)))
+    orphans = sorted(named - _in_use(session, campaign_id, named))
+    session.execute(delete(Blob).where(Blob.campaign_id == campaign_id, Blob.sha256.in_(orphans)))
+    return orphans
+
+
+def _in_use(session: Session, campaign_id: str, named: set[str]) -> set[str]:
+    """Which of these files an op, a copy in quarantine or a case still names."""
+    used: set[str] = set()
+    for table in (OpBlob, Evidence):
+        used |= set(
+            session.scalars(
+                select(table.sha256).where(
+                    table.campaign_id == campaign_id, table.sha256.in_(sorted(named))
+                )
+            )
+        )
+    envelopes = session.scalars(
+        select(Quarantine.envelope).where(
             Quarantine.campaign_id == campaign_id,
             Quarantine.envelope.is_not(None),
+            Quarantine.body != DESTROYED,
         )
-        digest = body_sha256 or (op.body_sha256 if op else None)
-        copy = session.scalar(copies.where(Quarantine.body_sha256 == digest))
-        is_own = op is not None and op.body_sha256 == digest
-        if digest is None or not (is_own or copy):
-            raise Unknown("The campaign has no such body.")
-        known = session.get(Void, (op_id, digest))
-        if known is not None:
-            return _voided(known)
-        draft = ledger.Draft(
-            LineType.VOID,
-            "void",
-            op_id=op_id,
-            kind=op.kind if is_own and op else None,
-            interview_id=op.interview_id if is_own and op else None,
-            body_sha256=digest,
-            device_id=op.device_id if is_own and op else copy.device_id if copy else None,
-        )
-        (posted,) = ledger.append(session, campaign_id, [draft], key=key_of(settings), at=at)
-        # The line comes first: without it the database refuses to let a body go.
-        if is_own:
-            session.execute(update(Op).where(Op.op_id == op_id).values(body=DESTROYED))
-        if copy is not None:
-            copy.body = DESTROYED
-        void = Void(
-            op_id=op_id,
-            body_sha256=digest,
-            campaign_id=campaign_id,
-            seq=posted.seq,
-            reason=reason,
-            voided_by=by.actor,
-            voided_at=at,
-        )
-        session.add(void)
-        session.flush()
-        return _voided(void)
+    )
+    return used | {
+        file["sha256"] for envelope in envelopes for file in (envelope or {}).get("blobs", ())
+    }
+
+
+def _discard(session: Session, store: Store, orphans: Iterable[str]) -> None:
+    """Take files from the disk, once it is committed that they are not here.
+
+    Should a server die before, the same request again takes them.
+    """
+    with writing(session, store.campaign_id):
+        orphans = set(orphans)
+        orphans -= _in_use(session, store.campaign_id, orphans)
+        for sha256 in sorted(orphans):
+            store.discard(sha256)
 
 
 def _voided(row: Void) -> Voided:

@@ -582,6 +582,38 @@ def test_a_phone_may_send_so_many_chunks_a_minute(
     assert send(phone, HOUSE, HOUSE[20:], 20).status_code == 204
 
 
+def test_wrong_chunks_count_as_right_ones_do(phone: Phone, app: Flask, settings: Settings) -> None:
+    app.config["SETTINGS"] = replace(settings, limits=replace(settings.limits, chunks_per_minute=2))
+    phone.push_once([with_files(phone, obs_photo=HOUSE)])
+
+    statuses = [
+        send(phone, HOUSE, bytes(len(HOUSE)), 0).status_code,
+        send(phone, HOUSE, HOUSE[:10], 10).status_code,
+        send(phone, HOUSE, HOUSE, 0).status_code,
+    ]
+
+    assert statuses == [422, 409, 429]
+
+
+def test_files_of_a_destroyed_body_go_unless_another_op_names_them(
+    phone: Phone, session: Session, settings: Settings, campaign: Any, as_role: Any
+) -> None:
+    sealed = with_files(phone, obs_photo=HOUSE, signature_a=NAME)
+    with_files(phone, 1, obs_photo=DOOR, signature_a=NAME)
+    phone.push()
+    store = store_of(settings, campaign)
+    where = f"/api/v1/campaigns/{campaign.id}/ops/{sealed.op['op_id']}/void"
+
+    done = as_role(Role.COMMISSIONER, campaign).post(where, json={"reason": "asked for"})
+
+    assert done.status_code == 200
+    assert [store.has(digest(one)) for one in (HOUSE, DOOR, NAME)] == [False, True, True]
+    assert ask(phone, digest(HOUSE)).status_code == 404
+    again = phone.push_once([sealed])
+    assert (again[0]["status"], again[0]["need_blobs"]) == ("duplicate", [])
+    assert replays.verify(session, campaign.id, settings=settings, files=True).faults == ()
+
+
 def test_every_file_has_one_row(phone: Phone, session: Session) -> None:
     with_files(phone, obs_photo=HOUSE, signature_a=NAME)
     with_files(phone, 1, obs_photo=DOOR, signature_a=NAME)

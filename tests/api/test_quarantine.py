@@ -475,6 +475,61 @@ def test_a_copy_in_quarantine_is_destroyed_by_its_hash(
     assert replays.verify(session, campaign.id, settings=settings).faults == ()
 
 
+def test_every_copy_of_a_destroyed_body_goes(
+    as_role: Any,
+    campaign: Any,
+    phone: Phone,
+    boss: Any,
+    path: str,
+    session: Session,
+    settings: Settings,
+) -> None:
+    first, second = tasks(phone)[:2]
+    sealed = an_interview(phone, first)
+    phone.push()
+    other = {**an_interview(phone, second).op, "op_id": sealed.op["op_id"]}
+    push_raw(phone, other, {**other, "op_id": OTHER_ID})
+    kept = boss.get(path).get_json()["quarantine"]
+    told = [release(boss, path, one["number"]).get_json() for one in kept]
+    op_ids = [one["op_id"] for one in told] + [OTHER_ID]
+
+    done = void(
+        as_role(Role.COMMISSIONER, campaign),
+        campaign,
+        sealed.op["op_id"],
+        body_sha256=other["body_sha256"],
+    )
+
+    assert done.status_code == 200
+    session.rollback()
+    assert {session.get_one(Op, op_id).body for op_id in op_ids} == {b""}
+    assert set(session.scalars(select(Quarantine.body))) <= {b"", None}
+    assert lines(session)[-3:] == [("void", "void")] * 3
+    assert session.get_one(Op, sealed.op["op_id"]).body
+    report = replays.verify(session, campaign.id, settings=settings)
+    assert (report.faults, report.void) == ((), 3)
+    reached = session.scalars(select(Revision.traits).where(Revision.op_id.in_(op_ids))).all()
+    assert reached
+    assert all(not one["phrases"] and one["place"] is None for one in reached)
+
+
+def test_the_bytes_of_a_destroyed_body_that_come_again_are_reported(
+    as_role: Any, campaign: Any, phone: Phone, session: Session, settings: Settings
+) -> None:
+    sealed = an_interview(phone, tasks(phone)[0])
+    phone.push()
+    commissioner = as_role(Role.COMMISSIONER, campaign)
+    void(commissioner, campaign, sealed.op["op_id"])
+    push_raw(phone, {**sealed.op, "op_id": OTHER_ID})
+
+    (fault,) = replays.verify(session, campaign.id, settings=settings).faults
+    again = void(commissioner, campaign, sealed.op["op_id"])
+
+    assert "is void, and here" in fault
+    assert again.status_code == 200
+    assert replays.verify(session, campaign.id, settings=settings).faults == ()
+
+
 @pytest.mark.parametrize(
     "change",
     [

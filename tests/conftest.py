@@ -1,6 +1,7 @@
 """Every test that stores something runs on SQLite and on PostgreSQL; `--db` chooses one."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from databases import KINDS, Databases
@@ -29,6 +30,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[USED] = {}
     config.stash[FIGURES] = []
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of a run in several processes hands over what it has to say in the end."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["used"] = session.config.stash[USED]
+        session.config.workeroutput["figures"] = session.config.stash[FIGURES]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker has to say; one that died says nothing."""
+    said = getattr(node, "workeroutput", {})
+    node.config.stash[USED].update(said.get("used", {}))
+    node.config.stash[FIGURES].extend(said.get("figures", []))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from report_templates.figures import Rule, exact, plain
 
 SCHEMA = "verdict/1"
+EDITIONS = ("full", "public")
 T = TypeVar("T")
 
 
@@ -242,10 +243,8 @@ class VerdictSheet:
             raise SheetError(
                 f"verdict.json 的内容不合：{error}", f"verdict.json has a wrong value: {error}"
             ) from None
-        if sheet.edition != "full":
-            raise SheetError(
-                f"尚不能印制 {sheet.edition} 版", f"edition {sheet.edition} cannot be printed yet"
-            )
+        if sheet.edition not in EDITIONS:
+            raise SheetError(f"没有 {sheet.edition} 版", f"there is no edition {sheet.edition}")
         return sheet
 
     def indicator(self, code: str) -> Indicator:

@@ -122,7 +122,7 @@ ROUND_KINDS = _table(
     revisit=("{year} 年退出，回访", "Exited in {year}, revisit"),
 )
 
-EDITIONS = _table(full=("完整版", "Full edition"))
+EDITIONS = _table(full=("完整版", "Full edition"), public=("公开版", "Public edition"))
 
 CASE_KINDS = _table(
     wrong_exit=("错退", "Wrong exit"),

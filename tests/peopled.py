@@ -30,7 +30,7 @@ from inspect_app.extensions import db
 from inspect_app.models.accounts import Account, MembershipRow, Token
 from inspect_app.models.ledger import LedgerEntry, Quarantine
 from inspect_app.models.samples import Assignment
-from inspect_app.models.verdicts import Verdict
+from inspect_app.models.verdicts import Edition, Verdict
 from inspect_app.rules.roles import PEOPLE, Role
 from inspect_app.services import passwords, tokens
 from inspect_app.settings import Limits, Settings
@@ -251,14 +251,20 @@ def _store_rest(session: Session, names: dict[str, Any]) -> dict[str, Any]:
         version=1,
         campaign_id=CAMPAIGN,
         county_adcode=ADCODE,
-        document=b"{}",
-        document_sha256="0" * 64,
-        pdf=b"%PDF",
-        pdf_sha256="0" * 64,
         interviews=b"unit_id,psu,weight,undetermined\nu,p,1,\n",
         interviews_sha256="0" * 64,
         issued_at=MORNING,
         issued_by=PLANNER,
+        editions=[
+            Edition(
+                edition=edition,
+                document=b"{}",
+                document_sha256="0" * 64,
+                pdf=b"%PDF",
+                pdf_sha256="0" * 64,
+            )
+            for edition in ("full", "public")
+        ],
     )
     session.add(verdict)
     session.commit()

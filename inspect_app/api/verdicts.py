@@ -1,4 +1,4 @@
-"""Estimates before the verdict, verdicts, and the two files of each."""
+"""Estimates before the verdict, verdicts, and the files of each edition."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from inspect_app.requests import Blueprint
 from inspect_app.rules.roles import Role
 from inspect_app.schemas.verdicts import (
     CountySchema,
+    EditionQuerySchema,
     EstimatesSchema,
     IssueSchema,
     NewWaiverSchema,
@@ -95,22 +96,24 @@ def list_verdicts(campaign_id: str) -> dict[str, Any]:
 
 
 @blueprint.route("/verdicts/<number>/<int(min=1, max=9999):version>/json")
-@requires(*READERS)
+@requires(*Role)
+@blueprint.arguments(EditionQuerySchema, location="query")
 @blueprint.response(200, content_type="application/json")
 @blueprint.doc(operationId="getVerdictDocument")
-def get_document(number: str, version: int) -> Response:
-    """Download verdict.json, the exact bytes whose digest the PDF prints."""
-    found = verdicts.find(db.session(), number, version, by=caller())
+def get_document(query: dict[str, Any], number: str, version: int) -> Response:
+    """Download verdict.json of an edition, the exact bytes whose digest its PDF prints."""
+    found = verdicts.find_edition(db.session(), number, version, by=caller(), **query)
     return _file(found.document, found.document_sha256, "application/json")
 
 
 @blueprint.route("/verdicts/<number>/<int(min=1, max=9999):version>/pdf")
-@requires(*READERS)
+@requires(*Role)
+@blueprint.arguments(EditionQuerySchema, location="query")
 @blueprint.response(200, content_type="application/pdf")
 @blueprint.doc(operationId="getVerdictPdf")
-def get_pdf(number: str, version: int) -> Response:
-    """Download the PDF, full edition."""
-    found = verdicts.find(db.session(), number, version, by=caller())
+def get_pdf(query: dict[str, Any], number: str, version: int) -> Response:
+    """Download the PDF of an edition."""
+    found = verdicts.find_edition(db.session(), number, version, by=caller(), **query)
     return _file(found.pdf, found.pdf_sha256, "application/pdf")
 
 

@@ -179,9 +179,13 @@ def _issue(
         (folder / f"{issued['number']}{ending}").write_bytes(
             reviewer.fetch("GET", f"{path}/{name}")
         )
+    for kind in ("json", "pdf"):
+        content = reviewer.fetch("GET", f"{path}/{kind}?edition=public")
+        (folder / f"{issued['number']}-public.{kind}").write_bytes(content)
+    pdf_sha256 = {one["edition"]: one["pdf_sha256"] for one in issued["editions"]}
     narrator.tell(
-        f"{county.name_zh} 结论书 {issued['number']} 已签发，PDF 摘要 {issued['pdf_sha256'][:16]}…",
-        f"verdict {issued['number']} issued, PDF digest {issued['pdf_sha256'][:16]}…",
+        f"{county.name_zh} 结论书 {issued['number']} 已签发，PDF 摘要 {pdf_sha256['full'][:16]}…",
+        f"verdict {issued['number']} issued, PDF digest {pdf_sha256['full'][:16]}…",
     )
     return folder / f"{issued['number']}.pdf"
 

@@ -2,8 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inspect_app.models.base import Base
 
@@ -19,14 +27,32 @@ class Verdict(Base):
     campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"), index=True)
     county_adcode: Mapped[str] = mapped_column(String(6))
     replaces: Mapped[int | None]
-    document: Mapped[bytes] = mapped_column(LargeBinary)
-    document_sha256: Mapped[str] = mapped_column(String(64))
-    pdf: Mapped[bytes] = mapped_column(LargeBinary)
-    pdf_sha256: Mapped[str] = mapped_column(String(64))
     interviews: Mapped[bytes] = mapped_column(LargeBinary)
     interviews_sha256: Mapped[str] = mapped_column(String(64))
     issued_at: Mapped[datetime]
     issued_by: Mapped[str] = mapped_column(String(36))
+    editions: Mapped[list["Edition"]] = relationship(order_by="Edition.edition", lazy="selectin")
+
+
+class Edition(Base):
+    """One edition of a version, as document and as PDF; rows are never changed, by trigger too.
+
+    edition : full or public
+    """
+
+    __tablename__ = "editions"
+    __table_args__ = (
+        ForeignKeyConstraint(["number", "version"], ["verdicts.number", "verdicts.version"]),
+        CheckConstraint("edition IN ('full', 'public')", name="edition"),
+    )
+
+    number: Mapped[str] = mapped_column(String(32), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    edition: Mapped[str] = mapped_column(String(8), primary_key=True)
+    document: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    document_sha256: Mapped[str] = mapped_column(String(64))
+    pdf: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    pdf_sha256: Mapped[str] = mapped_column(String(64))
 
 
 class VerdictWaiver(Base):

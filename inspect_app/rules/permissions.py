@@ -426,10 +426,19 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "read-verdict",
-        "查看完整版结论；县级联系人仅见本县",
-        "read the full edition of a verdict; a county official the own county's",
-        ("verdicts.get_document", "verdicts.get_pdf", "verdicts.list_verdicts"),
+        "列出评估结论；县级联系人仅见本县",
+        "list verdicts; a county official the own county's",
+        ("verdicts.list_verdicts",),
         everywhere=(C, P, R, X),
+        own=(K,),
+    ),
+    Action(
+        "read-edition",
+        "下载结论：公开版人人可读；完整版仅委托方、计划员、复核员、专家及本县联系人",
+        "download a verdict: the public edition everybody; the full one commissioner, planner, "
+        "reviewers, experts, and the own county's official",
+        ("verdicts.get_document", "verdicts.get_pdf"),
+        everywhere=(C, P, R, X, L, E),
         own=(K,),
     ),
 )

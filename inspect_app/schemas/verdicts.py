@@ -68,15 +68,31 @@ class EstimatesSchema(ma.Schema):
     indicators = ma.fields.List(ma.fields.Nested(EstimateSchema), required=True)
 
 
+class EditionQuerySchema(ma.Schema):
+    """Which edition is wanted."""
+
+    edition = ma.fields.String(
+        validate=ma.validate.OneOf(("full", "public")),
+        metadata={"description": "without it the fullest that the caller may read"},
+    )
+
+
+class EditionSchema(ma.Schema):
+    """Digests of one edition."""
+
+    edition = ma.fields.String(required=True, metadata={"example": "public"})
+    document_sha256 = ma.fields.String(required=True)
+    pdf_sha256 = ma.fields.String(required=True)
+
+
 class VerdictSchema(ma.Schema):
-    """One issued version; JSON and PDF have their own addresses."""
+    """One issued version; JSON and PDF of each edition have their own addresses."""
 
     number = ma.fields.String(required=True, metadata={"example": "420528-2019-01"})
     version = ma.fields.Integer(required=True)
     replaces = ma.fields.Integer(allow_none=True)
     county_adcode = ma.fields.String(required=True)
-    document_sha256 = ma.fields.String(required=True)
-    pdf_sha256 = ma.fields.String(required=True)
+    editions = ma.fields.List(ma.fields.Nested(EditionSchema), required=True)
     interviews_sha256 = ma.fields.String(required=True)
     issued_at = ma.fields.AwareDateTime(required=True)
 

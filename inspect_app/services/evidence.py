@@ -20,11 +20,11 @@ from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState
 from inspect_app.services import access, cases, dossiers, ledger, replies, room, steps
 from inspect_app.services.dossiers import Document, Shown
+from inspect_app.services.fieldwork import day_held
 from inspect_app.services.files import Store
 from inspect_app.services.ledger import Draft
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
-from inspect_app.services.verdicts import day_held
 from inspect_app.settings import Settings
 
 VOICES = {

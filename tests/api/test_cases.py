@@ -710,7 +710,6 @@ def test_a_ruling_is_final_at_the_verdict(
 ) -> None:
     sent_to_ruling(people, case)
     ruled(people, case, "overturned")
-    blank = {"document": b"", "pdf": b"", "interviews": b""}
     session.add(
         Verdict(
             number="1",
@@ -719,8 +718,8 @@ def test_a_ruling_is_final_at_the_verdict(
             county_adcode=campaign.adcode,
             issued_at=frozen_clock.moment,
             issued_by="reviewer",
-            **blank,
-            **{f"{name}_sha256": "0" * 64 for name in blank},
+            interviews=b"",
+            interviews_sha256="0" * 64,
         )
     )
     session.commit()

@@ -29,7 +29,7 @@ from inspect_app.models.cases import Case
 from inspect_app.models.devices import Device
 from inspect_app.models.ledger import LedgerEntry, Quarantine
 from inspect_app.models.samples import Assignment
-from inspect_app.models.verdicts import Verdict
+from inspect_app.models.verdicts import Edition, Verdict
 from inspect_app.rules.permissions import BY_OPERATION, Action
 from inspect_app.rules.roles import Role
 
@@ -173,14 +173,20 @@ def store_verdict(session: Session, campaign: Any) -> None:
             campaign_id=campaign.id,
             county_adcode=campaign.adcode,
             replaces=None,
-            document=b"{}",
-            document_sha256="0" * 64,
-            pdf=b"%PDF",
-            pdf_sha256="0" * 64,
             interviews=b"",
             interviews_sha256="0" * 64,
             issued_at=MORNING,
             issued_by=campaign.planner.actor,
+            editions=[
+                Edition(
+                    edition=edition,
+                    document=b"{}",
+                    document_sha256="0" * 64,
+                    pdf=b"%PDF",
+                    pdf_sha256="0" * 64,
+                )
+                for edition in ("full", "public")
+            ],
         )
     )
     session.commit()

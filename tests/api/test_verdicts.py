@@ -17,7 +17,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from phones import a_phone, a_roster, an_interview
 from pypdf import PdfReader
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone, Task
@@ -183,6 +184,12 @@ def download(
     return client.get(f"/api/v1/verdicts/{number}/{version}/{kind}", headers=headers)
 
 
+def digests(issued: dict[str, Any], edition: str = "full") -> dict[str, str]:
+    """Digests of one edition in the answer that names them all, and of the interviews."""
+    (found,) = (one for one in issued["editions"] if one["edition"] == edition)
+    return {**found, "interviews_sha256": issued["interviews_sha256"]}
+
+
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
@@ -253,7 +260,10 @@ def test_a_verdict_is_issued_with_its_digests(finished: Field) -> None:
     assert (body["number"], body["version"], body["replaces"]) == (NUMBER, 1, None)
     assert body["county_adcode"] == "420528"
     assert body["issued_at"] == "2020-06-03T01:00:00+00:00"
-    assert {len(body[f"{part}_sha256"]) for part in ("document", "pdf", "interviews")} == {64}
+    assert [one["edition"] for one in body["editions"]] == ["full", "public"]
+    for edition in ("full", "public"):
+        told = digests(body, edition)
+        assert {len(told[f"{part}_sha256"]) for part in ("document", "pdf", "interviews")} == {64}
 
 
 def test_the_document_says_what_was_found(finished: Field) -> None:
@@ -300,7 +310,7 @@ def test_every_file_has_the_bytes_of_its_digest_and_its_etag(finished: Field) ->
         ("pdf", "pdf", "application/pdf"),
         ("interviews", "interviews", "text/csv"),
     ):
-        digest = issued[f"{part}_sha256"]
+        digest = digests(issued)[f"{part}_sha256"]
         answer = download(finished.reviewer, kind)
         again = download(finished.reviewer, kind, known=digest)
 
@@ -356,7 +366,7 @@ def test_what_arrives_later_makes_a_new_version_that_names_the_old(finished: Fie
     assert new["nonce"] != old["nonce"]
     assert new["provenance"]["ledger"]["count"] == old["provenance"]["ledger"]["count"] + 1
     assert new["indicators"] == old["indicators"]
-    assert sha256(download(finished.reviewer, "json").data) == first["document_sha256"]
+    assert sha256(download(finished.reviewer, "json").data) == digests(first)["document_sha256"]
     listed = finished.reviewer.get(f"/api/v1/campaigns/{finished.campaign.id}/verdicts").get_json()
     assert listed["verdicts"] == [first, second]
 
@@ -709,7 +719,7 @@ def test_who_may_read_which_file(finished: Field) -> None:
         assert seen[role] == [200, 200, 200]
     assert seen[Role.COUNTY_OFFICIAL] == [200, 200, 403]
     for role in set(Role) - {*READERS, Role.COUNTY_OFFICIAL}:
-        assert seen[role] == [403, 403, 403]
+        assert seen[role] == [200, 200, 403]  # of the public edition
     assert statuses(finished.app.test_client()) == [401, 401, 401]
 
 
@@ -740,3 +750,70 @@ def test_a_verdict_of_another_campaign_looks_like_none(finished: Field, a_campai
     assert theirs.get_json() == nobodys.get_json()
     assert download(finished.reviewer, "pdf", version=2).status_code == 404
     assert stranger.get(f"/api/v1/campaigns/{finished.campaign.id}/verdicts").status_code == 404
+
+
+# --- two editions ------------------------------------------------------------------------------
+
+
+def in_edition(client: Any, kind: str, edition: str, number: str = NUMBER) -> Any:
+    return client.get(f"/api/v1/verdicts/{number}/1/{kind}?edition={edition}")
+
+
+def test_everybody_in_the_campaign_reads_the_public_edition(finished: Field) -> None:
+    issued = finished.issue().get_json()
+
+    for client in finished.everybody().values():
+        for kind, part in (("json", "document"), ("pdf", "pdf")):
+            answer = in_edition(client, kind, "public")
+
+            assert answer.status_code == 200
+            assert sha256(answer.data) == digests(issued, "public")[f"{part}_sha256"]
+
+
+def test_who_may_not_read_the_full_edition_gets_the_public_one(finished: Field) -> None:
+    finished.issue()
+    everybody = finished.everybody()
+
+    asked = {role: in_edition(one, "json", "full").status_code for role, one in everybody.items()}
+    unasked = {role: download(one, "json").get_json()["edition"] for role, one in everybody.items()}
+
+    may = {*READERS, Role.COUNTY_OFFICIAL}
+    assert asked == {role: 200 if role in may else 404 for role in Role}
+    assert unasked == {role: "full" if role in may else "public" for role in Role}
+
+
+def test_an_official_reads_of_another_county_the_public_edition_only(finished: Field) -> None:
+    finished.issue()
+    official = finished.as_role(Role.COUNTY_OFFICIAL, finished.campaign, county="530828")
+
+    assert in_edition(official, "json", "public").get_json()["edition"] == "public"
+    assert problem(in_edition(official, "json", "full")) == (404, "/problems/not-found")
+
+
+def test_there_is_no_third_edition(finished: Field) -> None:
+    finished.issue()
+
+    answer = in_edition(finished.reviewer, "json", "secret")
+
+    assert problem(answer) == (422, "/problems/invalid-request")
+
+
+def test_the_public_edition_holds_no_nonce(finished: Field) -> None:
+    finished.issue()
+
+    full = in_edition(finished.reviewer, "json", "full").data
+    public = in_edition(finished.reviewer, "json", "public").data
+
+    nonce = json.loads(full)["nonce"]
+    assert len(nonce) == 64
+    assert nonce not in public.decode()
+    assert nonce not in in_edition(finished.reviewer, "pdf", "public").data.decode("latin-1")
+
+
+@pytest.mark.parametrize("change", ["UPDATE editions SET version = 2", "DELETE FROM editions"])
+def test_an_edition_is_never_changed(finished: Field, session: Session, change: str) -> None:
+    finished.issue()
+
+    with pytest.raises(DBAPIError, match="editions is never changed"):
+        session.execute(text(change))
+    session.rollback()

@@ -544,9 +544,9 @@ def test_bytes_that_are_no_verdict_are_refused_with_their_reason(
         VerdictSheet.from_json(broken)
 
 
-def test_an_edition_that_cannot_be_printed_is_refused() -> None:
-    with pytest.raises(SheetError, match="edition public cannot be printed"):
-        VerdictSheet.from_json(changed("meets_open", edition="public"))
+def test_an_edition_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(SheetError, match="no edition secret"):
+        VerdictSheet.from_json(changed("meets_open", edition="secret"))
 
 
 def test_a_wrong_date_is_refused() -> None:

@@ -10,11 +10,11 @@ import math
 from dataclasses import dataclass, replace
 
 from reportlab.lib.colors import Color
-from reportlab.pdfgen.canvas import Canvas
 
 from report_templates import styles
 from report_templates.linebreak import Line, break_lines, natural_width
 from report_templates.styles import TextStyle
+from report_templates.tags import ENGLISH, Canvas
 from report_templates.typeface import BOLD
 from report_templates.wording import Bilingual
 
@@ -45,9 +45,11 @@ class Paragraph:
 
     def draw(self, canvas: Canvas, x: float, top: float, *, align: str = "left") -> float:
         """Draw the lines below `top` and return the top of what follows."""
-        for line in self.lines:
-            place_line(canvas, line, x, top - first_baseline(self.style), self.style, align=align)
-            top -= self.style.leading
+        with canvas.words(self.style.lang):
+            for line in self.lines:
+                baseline = top - first_baseline(self.style)
+                place_line(canvas, line, x, baseline, self.style, align=align)
+                top -= self.style.leading
         return top
 
 
@@ -96,7 +98,10 @@ def place_line(
         text.setFont(segment.font, size)
         text.setTextOrigin(x - shift + segment.offset * size, baseline)
         text.textOut(segment.text)
-    canvas.drawText(text)
+    if line.parts_words:
+        text.textOut(" ")
+    with canvas.words(style.lang):
+        canvas.drawText(text)
 
 
 def place_text(
@@ -106,6 +111,17 @@ def place_text(
     (line,) = break_lines(text, 1e9, font=style.font)
     place_line(canvas, line, x, baseline, style, align=align)
     return line.width * style.size
+
+
+def place_pair(
+    canvas: Canvas, pair: Bilingual, x: float, baseline: float, style: TextStyle
+) -> float:
+    """Draw both languages on one line, a blank apart, and return their width in points."""
+    both = natural_width(f"{pair.zh} {pair.en}", font=style.font) * style.size
+    english = natural_width(pair.en, font=style.font) * style.size
+    place_text(canvas, f"{pair.zh} ", x, baseline, style)
+    place_text(canvas, pair.en, x + both - english, baseline, replace(style, lang=ENGLISH))
+    return both
 
 
 def fitted(
@@ -136,15 +152,17 @@ def rule(
     weight: float = 0.6,
 ) -> None:
     """Draw a horizontal line."""
-    canvas.setStrokeColor(colour)
-    canvas.setLineWidth(weight)
-    canvas.line(x, y, x + width, y)
+    with canvas.artifact():
+        canvas.setStrokeColor(colour)
+        canvas.setLineWidth(weight)
+        canvas.line(x, y, x + width, y)
 
 
 def box(canvas: Canvas, x: float, top: float, width: float, height: float, colour: Color) -> None:
     """Fill a rectangle that hangs from `top`."""
-    canvas.setFillColor(colour)
-    canvas.rect(x, top - height, width, height, stroke=0, fill=1)
+    with canvas.artifact():
+        canvas.setFillColor(colour)
+        canvas.rect(x, top - height, width, height, stroke=0, fill=1)
 
 
 def heading(canvas: Canvas, pair: Bilingual, x: float, top: float, width: float) -> float:
@@ -152,13 +170,14 @@ def heading(canvas: Canvas, pair: Bilingual, x: float, top: float, width: float)
     baseline = top - first_baseline(styles.HEADING)
     zh = natural_width(pair.zh, font=BOLD) * styles.HEADING.size
     en = natural_width(pair.en) * styles.HEADING_EN.size
-    place_text(canvas, pair.zh, x, baseline, fitted(pair.zh, styles.HEADING, width))
-    if zh + 7 + en <= width:
-        place_text(canvas, pair.en, x + zh + 7, baseline, styles.HEADING_EN)
-        return top - styles.HEADING.leading
-    style = fitted(pair.en, styles.HEADING_EN, width)
-    place_text(canvas, pair.en, x, baseline - styles.HEADING_EN.leading, style)
-    return top - styles.HEADING.leading - styles.HEADING_EN.leading
+    with canvas.headline(2, pair, top):
+        place_text(canvas, pair.zh, x, baseline, fitted(pair.zh, styles.HEADING, width))
+        if zh + 7 + en <= width:
+            place_text(canvas, pair.en, x + zh + 7, baseline, styles.HEADING_EN)
+            return top - styles.HEADING.leading
+        style = fitted(pair.en, styles.HEADING_EN, width)
+        place_text(canvas, pair.en, x, baseline - styles.HEADING_EN.leading, style)
+        return top - styles.HEADING.leading - styles.HEADING_EN.leading
 
 
 def heading_height(pair: Bilingual, width: float) -> float:

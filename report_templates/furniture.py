@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 
-from reportlab.pdfgen.canvas import Canvas
-
 from report_templates import styles, wording
-from report_templates.blocks import Overflow, place_text, rule
+from report_templates.blocks import Overflow, box, place_pair, place_text, rule
 from report_templates.linebreak import natural_width
 from report_templates.phrases import label
 from report_templates.styles import LEFT, MARGIN, PAGE_HEIGHT, PAGE_WIDTH, RIGHT
+from report_templates.tags import Canvas
 from report_templates.typeface import BOLD
 from report_templates.verdict_sheet import VerdictSheet
 from report_templates.wording import Bilingual, words
 
 BAND = 19.0
+_PLAIN_BAND = 6.0
 BODY_TOP = PAGE_HEIGHT - 39.0
 BODY_FOOT = styles.FOOT + 10.0
 
@@ -25,12 +26,22 @@ _BAND_MARK = replace(styles.FURNITURE, colour=styles.WHITE, size=10.5, font=BOLD
 
 
 def furnish(canvas: Canvas, sheet: VerdictSheet, page: int, pages: int) -> None:
-    """Draw head and foot, and on a simulated sheet the band and the watermark; before the body."""
-    if sheet.simulated:
-        _watermark(canvas)
-    _band(canvas, simulated=sheet.simulated)
-    _head(canvas, sheet)
-    _foot(canvas, sheet, page, pages)
+    """Draw head and foot, and on a simulated sheet the band and the watermark; before the body.
+
+    Head and band are read aloud on the first page only.
+    """
+    with canvas.artifact("Background"):
+        if sheet.simulated:
+            _watermark(canvas)
+        _band(canvas, simulated=sheet.simulated)
+    with canvas.artifact("Pagination"):
+        _foot(canvas, sheet, page, pages)
+    with ExitStack() as stack:
+        if page > 1:
+            stack.enter_context(canvas.artifact("Pagination"))
+        if sheet.simulated:
+            _band_words(canvas)
+        _head(canvas, sheet)
 
 
 def digest_groups(digest: str) -> list[str]:
@@ -49,14 +60,14 @@ def _watermark(canvas: Canvas) -> None:
 
 
 def _band(canvas: Canvas, *, simulated: bool) -> None:
-    canvas.setFillColor(styles.PLUM if simulated else styles.NAVY)
-    if not simulated:
-        canvas.rect(0, PAGE_HEIGHT - 6, PAGE_WIDTH, 6, stroke=0, fill=1)
-        return
-    canvas.rect(0, PAGE_HEIGHT - BAND, PAGE_WIDTH, BAND, stroke=0, fill=1)
+    height, colour = (BAND, styles.PLUM) if simulated else (_PLAIN_BAND, styles.NAVY)
+    box(canvas, 0, PAGE_HEIGHT, PAGE_WIDTH, height, colour)
+
+
+def _band_words(canvas: Canvas) -> None:
     baseline = PAGE_HEIGHT - BAND / 2 - 3.6
-    said = f"{wording.SIMULATED.zh} {wording.SIMULATED.en}"
-    width = place_text(canvas, said, LEFT, baseline, _BAND_MARK)
+    with canvas.paragraph():
+        width = place_pair(canvas, wording.SIMULATED, LEFT, baseline, _BAND_MARK)
     explained = label("simulated.band").zh
     if natural_width(explained) * _BAND_STYLE.size + width + 12 <= styles.CONTENT:
         place_text(canvas, explained, RIGHT, baseline + 0.3, _BAND_STYLE, align="right")

@@ -50,10 +50,14 @@ class Segment:
 
 @dataclass(frozen=True)
 class Line:
-    """One line ready to draw; `width` in em, without blanks that stick out."""
+    """One line ready to draw; `width` in em, without blanks that stick out.
+
+    `parts_words` : the line ends at a blank, which whoever reads the text aloud needs.
+    """
 
     segments: tuple[Segment, ...]
     width: float
+    parts_words: bool = False
 
     @property
     def text(self) -> str:
@@ -168,7 +172,8 @@ class _Measured:
                 begun, at = i, x - pull
             x += self._widths[i] - pull
         segments.append(Segment(at, self.text[begun:end], self.fonts[begun]))
-        return Line(tuple(segments), self.width(start, end))
+        parts_words = self.text[end : end + 1] == " "
+        return Line(tuple(segments), self.width(start, end), parts_words)
 
 
 _Spans = list[list[tuple[int, int]]]

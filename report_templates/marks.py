@@ -1,27 +1,30 @@
-"""Shapes that stand for findings; drawn, not set as characters, so that none can be missing."""
+"""Shapes that stand for findings; drawn, not set as characters, so that none can be missing.
+
+Words beside a shape always say the same, so it is an artifact to whoever listens.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reportlab.pdfgen.canvas import Canvas
-
 from report_templates import styles
 from report_templates.styles import Tone
+from report_templates.tags import Canvas
 
 
 def mark(canvas: Canvas, tone: Tone, x: float, y: float, size: float) -> None:
     """Draw the shape of a finding, centred on (x, y), `size` points across."""
-    canvas.saveState()
-    canvas.translate(x, y)
-    canvas.scale(size / 2, size / 2)
-    canvas.setFillColor(tone.colour)
-    canvas.setStrokeColor(styles.WHITE)
-    canvas.setLineWidth(0.24)
-    canvas.setLineCap(1)
-    canvas.setLineJoin(1)
-    _MARKS[tone.mark](canvas, tone)
-    canvas.restoreState()
+    with canvas.artifact():
+        canvas.saveState()
+        canvas.translate(x, y)
+        canvas.scale(size / 2, size / 2)
+        canvas.setFillColor(tone.colour)
+        canvas.setStrokeColor(styles.WHITE)
+        canvas.setLineWidth(0.24)
+        canvas.setLineCap(1)
+        canvas.setLineJoin(1)
+        _MARKS[tone.mark](canvas, tone)
+        canvas.restoreState()
 
 
 def _polygon(canvas: Canvas, points: Sequence[tuple[float, float]]) -> None:
@@ -85,4 +88,5 @@ _MARKS = {
 def arrow_head(canvas: Canvas, x: float, y: float, size: float, *, to_left: bool) -> None:
     """Fill a small triangle that points sideways, in the current fill colour."""
     reach = -size if to_left else size
-    _polygon(canvas, [(x, y + size * 0.6), (x + reach, y), (x, y - size * 0.6)])
+    with canvas.artifact():
+        _polygon(canvas, [(x, y + size * 0.6), (x + reach, y), (x, y - size * 0.6)])

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from reportlab.pdfgen.canvas import Canvas
-
 from report_templates import styles
 from report_templates.blocks import Stack, bilingual
 from report_templates.furniture import BODY_FOOT, BODY_TOP
 from report_templates.styles import CONTENT, TextStyle
 from report_templates.tables import Cell
+from report_templates.tags import Canvas
 from report_templates.typeface import BOLD
 from report_templates.wording import Bilingual
 
-CAPTION_GAP = 6.0
 GAP = 7.0  # least space between two sections
 ROOM = BODY_TOP - BODY_FOOT
 ROW = 15.0  # least height of a row
@@ -63,11 +61,6 @@ class Page:
         for number, section in enumerate(self.sections):
             top = section.draw(canvas, top - (gap if number else 0.0), section.row * factor)
         return top
-
-
-def draw_caption(canvas: Canvas, caption: Stack, x: float, foot: float) -> float:
-    """Draw a caption at its distance below the foot of a table or chart."""
-    return caption.draw(canvas, x, foot - CAPTION_GAP)
 
 
 def caption_of(pair: Bilingual, width: float = CONTENT) -> Stack:

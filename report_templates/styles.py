@@ -8,6 +8,7 @@ from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 
+from report_templates.tags import CHINESE, ENGLISH
 from report_templates.typeface import BOLD, REGULAR
 
 PAGE_WIDTH, PAGE_HEIGHT = A4
@@ -40,12 +41,13 @@ REFERENCE_TINT = HexColor("#e9edf2")
 
 @dataclass(frozen=True)
 class TextStyle:
-    """How a stretch of text is set; sizes in points."""
+    """How a stretch of text is set, and in which language it is; sizes in points."""
 
     size: float
     leading: float
     colour: Color = INK
     font: str = REGULAR
+    lang: str = CHINESE
 
 
 @dataclass(frozen=True)
@@ -79,13 +81,13 @@ ANSWER_COLOURS = {
 }
 
 NAME = TextStyle(25.5, 29.5, NAVY, BOLD)
-NAME_EN = TextStyle(12, 14.5, GREY)
+NAME_EN = TextStyle(12, 14.5, GREY, lang=ENGLISH)
 TITLE = TextStyle(16, 21, NAVY, BOLD)
-TITLE_EN = TextStyle(9.5, 12, GREY)
+TITLE_EN = TextStyle(9.5, 12, GREY, lang=ENGLISH)
 HEADING = TextStyle(11.5, 15, NAVY, BOLD)
-HEADING_EN = TextStyle(8.5, 11, GREY)
+HEADING_EN = TextStyle(8.5, 11, GREY, lang=ENGLISH)
 BODY = TextStyle(9.1, 12.7)
-BODY_EN = TextStyle(7.6, 9.5, GREY)
+BODY_EN = TextStyle(7.6, 9.5, GREY, lang=ENGLISH)
 
 
 @dataclass(frozen=True)
@@ -99,22 +101,22 @@ class PanelType:
 
 # From the type that reads best to the least that is allowed.
 PANEL_TYPES = (
-    PanelType(TextStyle(10, 14.2), TextStyle(8.2, 10.6, GREY)),
-    PanelType(TextStyle(9.6, 13.5), TextStyle(7.9, 10.1, GREY)),
+    PanelType(TextStyle(10, 14.2), TextStyle(8.2, 10.6, GREY, lang=ENGLISH)),
+    PanelType(TextStyle(9.6, 13.5), TextStyle(7.9, 10.1, GREY, lang=ENGLISH)),
     PanelType(BODY, BODY_EN),
-    PanelType(BODY, TextStyle(7.5, 9.3, GREY), runs_on=True),
-    PanelType(TextStyle(8.7, 11.9), TextStyle(7.5, 9.1, GREY), runs_on=True),
+    PanelType(BODY, TextStyle(7.5, 9.3, GREY, lang=ENGLISH), runs_on=True),
+    PanelType(TextStyle(8.7, 11.9), TextStyle(7.5, 9.1, GREY, lang=ENGLISH), runs_on=True),
 )
 SMALL = TextStyle(8.1, 11)
-SMALL_EN = TextStyle(7.5, 9.4, GREY)
+SMALL_EN = TextStyle(7.5, 9.4, GREY, lang=ENGLISH)
 FURNITURE = TextStyle(7.6, 10, GREY)
 LABEL_STYLE = TextStyle(7.6, 10, GREY)
 FACT = TextStyle(9, 12)
 OUTCOME = TextStyle(20, 26, INK, BOLD)
-OUTCOME_EN = TextStyle(11.5, 14.5)
+OUTCOME_EN = TextStyle(11.5, 14.5, lang=ENGLISH)
 COLUMN = TextStyle(8.4, 10.8, WHITE, BOLD)
-COLUMN_EN = TextStyle(7.6, 9.6, WHITE)
+COLUMN_EN = TextStyle(7.6, 9.6, WHITE, lang=ENGLISH)
 ROW = TextStyle(9.6, 12, INK, BOLD)
-ROW_EN = TextStyle(7.7, 9.8, GREY)
+ROW_EN = TextStyle(7.7, 9.8, GREY, lang=ENGLISH)
 CELL = TextStyle(8.8, 11.4)
 KEY_FIGURE = TextStyle(13, 14, INK, BOLD)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reportlab.pdfgen.canvas import Canvas
+from reportlab.graphics import renderPDF
+from reportlab.graphics.shapes import Drawing
 
 from report_templates import styles
-from report_templates.blocks import Overflow, box, first_baseline, place_text, rule
+from report_templates.blocks import Overflow, Stack, box, first_baseline, place_text, rule
 from report_templates.linebreak import natural_width
 from report_templates.marks import mark
 from report_templates.styles import TextStyle, Tone
+from report_templates.tags import Box, Canvas
 from report_templates.wording import Bilingual
 
+CAPTION_GAP = 6.0  # points between a table or chart and its caption
 _ROUNDING = 1e-6
 
 
@@ -63,10 +66,28 @@ class Column:
         )
 
 
+@dataclass(frozen=True)
+class Chart:
+    """What stands in the slot of a table, over all its rows, and the words for those who listen.
+
+    drawing : from the width of the slot in points to the chart
+    below : points that the drawing, an axis for instance, needs below the last row
+    head : draws into the dark head where the words of the column do not serve; canvas, left edge
+        and width of the slot, top
+    """
+
+    alt: Bilingual
+    drawing: Callable[[float], Drawing]
+    below: float = 0.0
+    head: Callable[[Canvas, float, float, float], None] | None = None
+
+
 class Table:
     """Rows of one height under a dark head; columns as wide as their widest cell asks.
 
     What is left of `width` goes into the gutters, or into the slot of a chart where there is one.
+    The first cell of a row names it. A chart and the head of its column are one figure before the
+    table: the table that is read aloud has the other columns only.
     """
 
     pad = 5.0
@@ -80,12 +101,18 @@ class Table:
         width: float,
         row_height: float,
         ruled_before: Sequence[int] = (),
+        chart: Chart | None = None,
+        caption: Stack | None = None,
+        caption_gap: float = CAPTION_GAP,
     ) -> None:
         self.columns = columns
         self.rows = rows
         self.width = width
         self.row_height = row_height
         self.ruled_before = ruled_before
+        self.chart = chart
+        self.caption = caption
+        self.caption_gap = caption_gap
         self.lefts, self.widths = self._measure()
 
     def _measure(self) -> tuple[list[float], list[float]]:
@@ -110,34 +137,69 @@ class Table:
 
     @property
     def height(self) -> float:
-        """Head and rows, in points."""
-        return self.head_height + self.row_height * len(self.rows)
+        """Height in points, caption included."""
+        return self.fixed_height + self.row_height * len(self.rows)
 
-    def slot(self, x: float) -> tuple[float, float]:
-        """Return left edge and width of the chart column of a table drawn at `x`."""
-        number = next(i for i, column in enumerate(self.columns) if column.slot)
-        return x + self.lefts[number], self.widths[number]
+    @property
+    def fixed_height(self) -> float:
+        """Height in points without the rows: head, what a chart has below them, caption."""
+        below = self.chart.below if self.chart else 0.0
+        if self.caption:
+            below += self.caption_gap + self.caption.height
+        return self.head_height + below
 
     def draw(self, canvas: Canvas, x: float, top: float) -> float:
-        """Draw head, rows and hairlines below `top`; return the foot of the table."""
-        self.draw_head(canvas, x, top)
+        """Draw chart, head, rows, hairlines and caption below `top`; return the foot of all."""
         y = top - self.head_height
-        for number, row in enumerate(self.rows):
-            if number in self.ruled_before:
-                rule(canvas, x, y, self.width, colour=styles.NAVY, weight=0.9)
-            for i, cell in enumerate(row):
-                self._draw_cell(canvas, cell, x, y, i)
-            y -= self.row_height
-            rule(canvas, x, y, self.width)
-        return y
+        foot = y - self.row_height * len(self.rows)
+        if self.chart:
+            self._draw_chart(canvas, self.chart, x, top, foot - self.chart.below)
+        else:
+            box(canvas, x, top, self.width, self.head_height, styles.NAVY)
+        with canvas.tag("Table"):
+            self._draw_head(canvas, x, top)
+            for number, row in enumerate(self.rows):
+                if number in self.ruled_before:
+                    rule(canvas, x, y, self.width, colour=styles.NAVY, weight=0.9)
+                self._draw_row(canvas, row, x, y)
+                y -= self.row_height
+                rule(canvas, x, y, self.width)
+            if self.chart:
+                foot -= self.chart.below
+            if self.caption:
+                with canvas.tag("Caption"):
+                    foot = self.caption.draw(canvas, x, foot - self.caption_gap)
+        return foot
 
-    def draw_head(self, canvas: Canvas, x: float, top: float) -> None:
-        """Draw the dark head with both languages of every column on common baselines."""
+    def _draw_chart(self, canvas: Canvas, chart: Chart, x: float, top: float, foot: float) -> None:
+        """Draw the chart and what stands above it, under the hairlines of the table."""
+        i = next(i for i, column in enumerate(self.columns) if column.slot)
+        left, width = x + self.lefts[i], self.widths[i]
+        with canvas.figure(chart.alt, Box(left, foot, left + width, top)) as figure:
+            renderPDF.draw(chart.drawing(width), canvas, left, foot)
         box(canvas, x, top, self.width, self.head_height, styles.NAVY)
-        for i, column in enumerate(self.columns):
-            at = self._anchor(x, i)
-            if column.head.zh:
-                place_head(canvas, column.head, at, top, align=column.align)
+        with canvas.resume(figure), canvas.content():
+            if chart.head:
+                chart.head(canvas, left, width, top)
+            else:
+                column = self.columns[i]
+                place_head(canvas, column.head, self._anchor(x, i), top, align=column.align)
+
+    def _draw_head(self, canvas: Canvas, x: float, top: float) -> None:
+        """Set both languages of every column on common baselines."""
+        with canvas.tag("TR"):
+            for i, column in enumerate(self.columns):
+                if not column.slot:
+                    with canvas.tag("TH", scope="Column"):
+                        place_head(canvas, column.head, self._anchor(x, i), top, align=column.align)
+
+    def _draw_row(self, canvas: Canvas, row: Sequence[Cell], x: float, top: float) -> None:
+        with canvas.tag("TR"):
+            for i, cell in enumerate(row):
+                if self.columns[i].slot:
+                    continue
+                with canvas.tag("TD") if i else canvas.tag("TH", scope="Row"):
+                    self._draw_cell(canvas, cell, x, top, i)
 
     def _anchor(self, x: float, i: int) -> float:
         left, width = x + self.lefts[i], self.widths[i]

@@ -7,13 +7,12 @@ from calendar import timegm
 from io import BytesIO
 from typing import Any
 
-from reportlab.pdfgen.canvas import Canvas
-
 from report_templates import wording
 from report_templates.furniture import furnish
 from report_templates.phrases import label
 from report_templates.sections import Page
 from report_templates.styles import PAGE_HEIGHT, PAGE_WIDTH
+from report_templates.tags import Canvas
 from report_templates.typeface import fonts
 from report_templates.verdict_evidence import evidence_pages
 from report_templates.verdict_sheet import SheetError, VerdictSheet
@@ -38,7 +37,6 @@ def render(sheet: VerdictSheet) -> bytes:
         pagesize=(PAGE_WIDTH, PAGE_HEIGHT),
         invariant=1,
         pageCompression=1,
-        lang="zh-CN",
     )
     _identify(canvas, sheet)
     _describe(canvas, sheet)

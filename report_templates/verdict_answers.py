@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from reportlab.graphics import renderPDF
-from reportlab.pdfgen.canvas import Canvas
-
 from report_templates import charts, figures, phrases, styles, wording
-from report_templates.blocks import box, heading, heading_height, place_text
+from report_templates.blocks import Stack, box, heading, heading_height, place_text
 from report_templates.linebreak import natural_width
 from report_templates.phrases import label
 from report_templates.sections import (
     BOLD_CELL,
-    CAPTION_GAP,
     ROW,
     Section,
     caption_of,
-    draw_caption,
     one_line,
 )
 from report_templates.styles import CONTENT, LEFT
-from report_templates.tables import Cell, Column, Table
+from report_templates.tables import Cell, Chart, Column, Table
+from report_templates.tags import Canvas
 from report_templates.verdict_sheet import Question, VerdictSheet
 from report_templates.wording import words
 
@@ -39,23 +35,13 @@ def satisfaction_section(sheet: VerdictSheet) -> Section:
     def draw(canvas: Canvas, top: float, row_height: float) -> float:
         top = heading(canvas, title, LEFT, top, CONTENT)
         top = _draw_legend(canvas, top, legend)
-        table = _satisfaction_table(sheet, row_height)
-        foot = top - table.height
-        x, width = table.slot(LEFT)
-        drawing = charts.stacked_bars(
-            [_pieces(question) for question in sheet.satisfaction],
-            width=width,
-            row_height=row_height,
-        )
-        renderPDF.draw(drawing, canvas, x, foot)
-        table.draw(canvas, LEFT, top)
-        return draw_caption(canvas, caption, LEFT, foot)
+        return _satisfaction_table(sheet, row_height, caption).draw(canvas, LEFT, top)
 
-    fixed = head + legend + Table.head_height + CAPTION_GAP + caption.height
+    fixed = head + legend + _satisfaction_table(sheet, ROW, caption).fixed_height
     return Section(fixed, len(sheet.satisfaction), ROW, draw)
 
 
-def _satisfaction_table(sheet: VerdictSheet, row_height: float) -> Table:
+def _satisfaction_table(sheet: VerdictSheet, row_height: float, caption: Stack) -> Table:
     columns = [
         Column(label("satisfaction.question"), "left"),
         Column(label("satisfaction.answers"), "left", slot=125.0),
@@ -67,7 +53,12 @@ def _satisfaction_table(sheet: VerdictSheet, row_height: float) -> Table:
         Column(label("satisfaction.n")),
     ]
     rows = [_question_cells(question) for question in sheet.satisfaction]
-    return Table(columns, rows, width=CONTENT, row_height=row_height)
+    pieces = [_pieces(question) for question in sheet.satisfaction]
+    chart = Chart(
+        label("alt.answers"),
+        lambda width: charts.stacked_bars(pieces, width=width, row_height=row_height),
+    )
+    return Table(columns, rows, width=CONTENT, row_height=row_height, chart=chart, caption=caption)
 
 
 def _question_cells(question: Question) -> list[Cell]:
@@ -113,7 +104,8 @@ def _draw_legend(canvas: Canvas, top: float, height: float) -> float:
     x = LEFT
     for answer, pair, width in zip(answers, pairs, widths, strict=True):
         box(canvas, x, top - 4.5, 9, 9, styles.ANSWER_COLOURS[answer])
-        used = place_text(canvas, pair.zh, x + 13, top - 12, styles.SMALL)
-        place_text(canvas, pair.en, x + 17 + used, top - 12, styles.SMALL_EN)
+        with canvas.paragraph():
+            used = place_text(canvas, pair.zh, x + 13, top - 12, styles.SMALL)
+            place_text(canvas, pair.en, x + 17 + used, top - 12, styles.SMALL_EN)
         x += width + gap
     return top - height + 4

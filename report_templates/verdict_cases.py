@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reportlab.pdfgen.canvas import Canvas
-
 from report_templates import figures, styles, wording
 from report_templates.blocks import Stack, heading, heading_height
 from report_templates.phrases import label
 from report_templates.sections import (
     BOLD_CELL,
-    CAPTION_GAP,
     Section,
     caption_of,
-    draw_caption,
     one_line,
 )
 from report_templates.styles import CONTENT, LEFT, RIGHT
-from report_templates.tables import Cell, Column, Table
+from report_templates.tables import CAPTION_GAP, Cell, Column, Table
+from report_templates.tags import Canvas
 from report_templates.verdict_sheet import Reach, VerdictSheet
 from report_templates.wording import Bilingual, words
 
@@ -43,20 +40,18 @@ def cases_section(sheet: VerdictSheet) -> Section:
     x_right = RIGHT - _REACH
 
     def draw(canvas: Canvas, top: float, row_height: float) -> float:
+        below = top - head - 3
         heading(canvas, left_title, LEFT, top, _CASES)
+        left = _cases_table(sheet, row_height, captions[0]).draw(canvas, LEFT, below)
         heading(canvas, right_title, x_right, top, _REACH)
-        top -= head + 3
-        foot = _cases_table(sheet, row_height).draw(canvas, LEFT, top)
-        _reach_table(sheet, row_height * rows / _REACH_ROWS).draw(canvas, x_right, top)
-        left = draw_caption(canvas, captions[0], LEFT, foot)
-        right = draw_caption(canvas, captions[1], x_right, foot)
-        return min(left, right)
+        reach = _reach_table(sheet, row_height * rows / _REACH_ROWS, captions[1])
+        return min(left, reach.draw(canvas, x_right, below))
 
-    below = CAPTION_GAP + max(caption.height for caption in captions)
-    return Section(head + 3 + Table.head_height + below, rows, _CASE_ROW, draw)
+    fixed = head + 3 + Table.head_height + CAPTION_GAP + max(each.height for each in captions)
+    return Section(fixed, rows, _CASE_ROW, draw)
 
 
-def _cases_table(sheet: VerdictSheet, row_height: float) -> Table:
+def _cases_table(sheet: VerdictSheet, row_height: float, caption: Stack) -> Table:
     names = ("flagged", "replied", "overturned", "confirmed", "undecided", "persons")
     columns = [
         Column(label("cases.kind"), "left"),
@@ -84,11 +79,16 @@ def _cases_table(sheet: VerdictSheet, row_height: float) -> Table:
         ]
     )
     return Table(
-        columns, rows, width=_CASES, row_height=row_height, ruled_before=[len(sheet.cases)]
+        columns,
+        rows,
+        width=_CASES,
+        row_height=row_height,
+        ruled_before=[len(sheet.cases)],
+        caption=caption,
     )
 
 
-def _reach_table(sheet: VerdictSheet, row_height: float) -> Table:
+def _reach_table(sheet: VerdictSheet, row_height: float, caption: Stack) -> Table:
     """One column a class of households: the plan is read downwards."""
     reaches = sheet.sample.reach
     columns = [Column(label("reach.measure"), "left")]
@@ -104,7 +104,7 @@ def _reach_table(sheet: VerdictSheet, row_height: float) -> Table:
         ]
         for name in _REACH_NAMES
     ]
-    return Table(columns, rows, width=_REACH, row_height=row_height)
+    return Table(columns, rows, width=_REACH, row_height=row_height, caption=caption)
 
 
 _REACH_NAMES = ("size", "effective", "zero", "chance", "needed")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-from reportlab.graphics import renderPDF
-from reportlab.pdfgen.canvas import Canvas
+from functools import partial
 
 from report_templates import charts, figures, phrases, styles, wording
 from report_templates.blocks import Stack, bilingual
@@ -14,11 +12,13 @@ from report_templates.figures import Printed
 from report_templates.marks import arrow_head
 from report_templates.phrases import finding_words, label
 from report_templates.styles import CONTENT, LEFT, TONES, Tone
-from report_templates.tables import Cell, Column, Table, place_head
+from report_templates.tables import Cell, Chart, Column, Table, place_head
+from report_templates.tags import CHINESE, Canvas
 from report_templates.verdict_sheet import Indicator, VerdictSheet
 from report_templates.wording import Bilingual, words
 
 _CAPTION_GAP = 4.0
+_SMALL_ZH = replace(styles.ROW_EN, lang=CHINESE)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class PrintedRow:
             figure = replace(figure, colour=styles.GREY)
         return [
             Cell(name.zh, name.en, style=styles.ROW),
-            Cell(str(self.estimate), _fraction(indicator), style=figure),
+            Cell(str(self.estimate), _fraction(indicator), style=figure, style_second=_SMALL_ZH),
             Cell(f"{self.low.figure}–{self.high.figure}%"),
             _threshold(indicator),
             Cell(),
@@ -86,7 +86,7 @@ def _fraction(indicator: Indicator) -> str:
 def _threshold(indicator: Indicator) -> Cell:
     line = figures.plain(indicator.rule.threshold)
     if indicator.reference:
-        return Cell(line, " ".join(label("threshold.reference")))
+        return Cell(line, " ".join(label("threshold.reference")), style_second=_SMALL_ZH)
     return Cell(f"{indicator.rule.sign} {line}")
 
 
@@ -100,29 +100,30 @@ class Criteria:
 
     def height(self, row_height: float) -> float:
         """Height in points from the head to the last line of the caption."""
-        table = self._table(row_height)
-        return table.height + charts.AXIS_HEIGHT + _CAPTION_GAP + self.caption.height
+        return self._table(row_height).height
 
     def draw(self, canvas: Canvas, top: float, row_height: float) -> float:
         """Draw everything below `top` and return its foot."""
-        table = self._table(row_height)
-        axis_foot = top - table.height - charts.AXIS_HEIGHT
-        x, width = table.slot(LEFT)
-        rows = [row.strip_row() for row in self.rows]
-        strip = charts.distance_strip(rows, width=width, row_height=row_height)
-        renderPDF.draw(strip, canvas, x, axis_foot)
-        table.draw(canvas, LEFT, top)
-        _draw_sides(canvas, x + charts.threshold_position(rows, width), top)
-        return self.caption.draw(canvas, LEFT, axis_foot - _CAPTION_GAP)
+        return self._table(row_height).draw(canvas, LEFT, top)
 
     def _table(self, row_height: float) -> Table:
         references = [n for n, row in enumerate(self.rows) if row.indicator.reference]
+        strip = [row.strip_row() for row in self.rows]
+        chart = Chart(
+            label("alt.strip"),
+            lambda width: charts.distance_strip(strip, width=width, row_height=row_height),
+            below=charts.AXIS_HEIGHT,
+            head=partial(_draw_sides, strip),
+        )
         return Table(
             _columns(self.sheet),
             [row.cells() for row in self.rows],
             width=CONTENT,
             row_height=row_height,
             ruled_before=references[:1],
+            chart=chart,
+            caption=self.caption,
+            caption_gap=_CAPTION_GAP,
         )
 
 
@@ -137,8 +138,11 @@ def _columns(sheet: VerdictSheet) -> Sequence[Column]:
     ]
 
 
-def _draw_sides(canvas: Canvas, at: float, top: float) -> None:
+def _draw_sides(
+    rows: Sequence[charts.StripRow], canvas: Canvas, x: float, width: float, top: float
+) -> None:
     """Say which side of the threshold passes: the same order of languages on both sides."""
+    at = x + charts.threshold_position(rows, width)
     canvas.setFillColor(styles.WHITE)
     arrow_head(canvas, at - 5, top - 8.2, 4, to_left=True)
     arrow_head(canvas, at + 5, top - 8.2, 4, to_left=False)

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reportlab.graphics import renderPDF
-from reportlab.pdfgen.canvas import Canvas
-
 from report_templates import charts, figures, wording
-from report_templates.blocks import heading, heading_height
+from report_templates.blocks import Stack, heading, heading_height
 from report_templates.phrases import label, stratum_name
 from report_templates.sections import (
     BOLD_CELL,
-    CAPTION_GAP,
     ROW,
     Section,
     caption_of,
-    draw_caption,
     one_line,
 )
 from report_templates.styles import CELL, CONTENT, LEFT, TONES, TextStyle, Tone
-from report_templates.tables import Cell, Column, Table
+from report_templates.tables import Cell, Chart, Column, Table
+from report_templates.tags import Canvas
 from report_templates.verdict_sheet import Estimate, Indicator, Stratum, VerdictSheet
 from report_templates.wording import Bilingual, words
 
@@ -30,32 +26,18 @@ def strata_section(sheet: VerdictSheet) -> Section:
     title = label("forest.heading")
     caption = caption_of(_with_note(label("forest.caption", level=sheet.level), _in_strata(sheet)))
     head = heading_height(title, CONTENT)
-    rows = len(sheet.strata) + 1
-    table = _forest_table(sheet, county, ROW)
 
     def draw(canvas: Canvas, top: float, row_height: float) -> float:
         top = heading(canvas, title, LEFT, top, CONTENT) - 3
-        table = _forest_table(sheet, county, row_height)
-        foot = top - table.height
-        x, width = table.slot(LEFT)
-        drawing = charts.forest(
-            [
-                *(_forest_row(stratum, county) for stratum in sheet.strata),
-                _county_row(sheet, county),
-            ],
-            threshold=county.rule.threshold,
-            width=width,
-            row_height=row_height,
-        )
-        renderPDF.draw(drawing, canvas, x, foot - charts.AXIS_HEIGHT)
-        table.draw(canvas, LEFT, top)
-        return draw_caption(canvas, caption, LEFT, foot - charts.AXIS_HEIGHT)
+        return _forest_table(sheet, county, row_height, caption).draw(canvas, LEFT, top)
 
-    fixed = head + 3 + table.head_height + charts.AXIS_HEIGHT + CAPTION_GAP + caption.height
-    return Section(fixed, rows, ROW, draw)
+    fixed = head + 3 + _forest_table(sheet, county, ROW, caption).fixed_height
+    return Section(fixed, len(sheet.strata) + 1, ROW, draw)
 
 
-def _forest_table(sheet: VerdictSheet, county: Indicator, row_height: float) -> Table:
+def _forest_table(
+    sheet: VerdictSheet, county: Indicator, row_height: float, caption: Stack
+) -> Table:
     threshold = figures.plain(county.rule.threshold)
     columns = [
         Column(label("forest.stratum"), "left"),
@@ -77,8 +59,23 @@ def _forest_table(sheet: VerdictSheet, county: Indicator, row_height: float) -> 
             *_error_cells(county.estimate, county, BOLD_CELL),
         ]
     )
+    squares = [_forest_row(stratum, county) for stratum in sheet.strata]
+    squares.append(_county_row(sheet, county))
+    chart = Chart(
+        label("alt.forest"),
+        lambda width: charts.forest(
+            squares, threshold=county.rule.threshold, width=width, row_height=row_height
+        ),
+        below=charts.AXIS_HEIGHT,
+    )
     return Table(
-        columns, rows, width=CONTENT, row_height=row_height, ruled_before=(len(sheet.strata),)
+        columns,
+        rows,
+        width=CONTENT,
+        row_height=row_height,
+        ruled_before=(len(sheet.strata),),
+        chart=chart,
+        caption=caption,
     )
 
 
@@ -167,14 +164,13 @@ def errors_section(sheet: VerdictSheet) -> Section:
 
     def draw(canvas: Canvas, top: float, row_height: float) -> float:
         top = heading(canvas, title, LEFT, top, CONTENT) - 3
-        foot = _errors_table(sheet, row_height).draw(canvas, LEFT, top)
-        return draw_caption(canvas, caption, LEFT, foot)
+        return _errors_table(sheet, row_height, caption).draw(canvas, LEFT, top)
 
-    fixed = head + 3 + Table.head_height + CAPTION_GAP + caption.height
+    fixed = head + 3 + _errors_table(sheet, ROW, caption).fixed_height
     return Section(fixed, len(sheet.indicators), ROW, draw)
 
 
-def _errors_table(sheet: VerdictSheet, row_height: float) -> Table:
+def _errors_table(sheet: VerdictSheet, row_height: float, caption: Stack) -> Table:
     columns = [
         Column(label("column.indicator"), "left"),
         Column(label("column.estimate")),
@@ -187,7 +183,7 @@ def _errors_table(sheet: VerdictSheet, row_height: float) -> Table:
         Column(label("errors.undetermined")),
     ]
     rows = [_errors_row(indicator) for indicator in sheet.indicators]
-    return Table(columns, rows, width=CONTENT, row_height=row_height)
+    return Table(columns, rows, width=CONTENT, row_height=row_height, caption=caption)
 
 
 def _errors_row(indicator: Indicator) -> list[Cell]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reportlab.pdfgen.canvas import Canvas
-
 from report_templates import phrases, styles, wording
 from report_templates.blocks import Overflow, Stack, bilingual, rule
 from report_templates.phrases import day, label, say
 from report_templates.remarks import Remark
 from report_templates.sections import GAP, ROOM, Page, Section
 from report_templates.styles import CONTENT, LEFT
+from report_templates.tags import Canvas
 from report_templates.verdict_answers import satisfaction_section
 from report_templates.verdict_cases import cases_section
 from report_templates.verdict_estimates import errors_section, strata_section
@@ -53,7 +52,12 @@ def _title(sheet: VerdictSheet) -> Section:
 def _heading(pair: Bilingual) -> Section:
     """Return the one heading of a page."""
     stack = bilingual(pair, CONTENT, styles.TITLE, styles.TITLE_EN, gap=0.0)
-    return Section(stack.height, 0, 0.0, lambda canvas, top, _: stack.draw(canvas, LEFT, top))
+
+    def draw(canvas: Canvas, top: float, _: float) -> float:
+        with canvas.headline(1, pair, top):
+            return stack.draw(canvas, LEFT, top)
+
+    return Section(stack.height, 0, 0.0, draw)
 
 
 def _notes(sheet: VerdictSheet, dropped: Sequence[Remark]) -> list[Bilingual]:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from reportlab.pdfgen.canvas import Canvas
-
 from report_templates import figures, phrases, styles, wording
 from report_templates.blocks import (
     Paragraph,
@@ -28,6 +26,7 @@ from report_templates.marks import arrow_head, mark
 from report_templates.phrases import label
 from report_templates.remarks import FLIPS, Remark, remarks
 from report_templates.styles import CONTENT, LEFT, TONES, PanelType, TextStyle
+from report_templates.tags import ENGLISH, Canvas
 from report_templates.verdict_sheet import Sentence, VerdictSheet
 from report_templates.wording import Bilingual, words
 
@@ -117,16 +116,19 @@ class Panel:
         airier = min((height - self.height) / max(parts, 1), 4.0)
         x += _PAD
         y = heading(canvas, self.heading, x, top - _PAD, self.measure)
-        if self.flips:
-            y = self._draw_flips(canvas, x, y - _SPACE_ZH - airier)
-        y = self._draw_bullets(canvas, zh, x, y, _SPACE_ZH + airier)
+        with canvas.tag("L"):
+            if self.flips:
+                with canvas.tag("LI"), canvas.tag("LBody"):
+                    y = self._draw_flips(canvas, x, y - _SPACE_ZH - airier)
+            y = self._draw_bullets(canvas, zh, x, y, _SPACE_ZH + airier)
         y -= _LANGUAGES_APART / 2
         rule(canvas, x, y, self.measure, weight=0.5)
         y -= _LANGUAGES_APART / 2 - _SPACE_EN
         if self.type.runs_on:
             en[0].draw(canvas, x, y - _SPACE_EN - airier)
         else:
-            self._draw_bullets(canvas, en, x, y, _SPACE_EN + airier)
+            with canvas.tag("L", lang=ENGLISH):
+                self._draw_bullets(canvas, en, x, y, _SPACE_EN + airier)
 
     def _draw_bullets(
         self,
@@ -139,7 +141,8 @@ class Panel:
         for paragraph in paragraphs:
             y -= space
             self._draw_bullet(canvas, x, y, paragraph.style)
-            y = paragraph.draw(canvas, x + _BULLET, y)
+            with canvas.tag("LI"), canvas.tag("LBody"):
+                y = paragraph.draw(canvas, x + _BULLET, y)
         return y
 
     def _draw_bullet(self, canvas: Canvas, x: float, top: float, style: TextStyle) -> None:
@@ -158,22 +161,22 @@ class Panel:
         counts = [f"{figures.count(s.args['households'])} 户" for s in flips]
         name_width = max(natural_width(name) for name in names) * style.size
         count_width = max(natural_width(count) for count in counts) * style.size
-        right = x + self.measure
-        for sentence, name, count in zip(flips, names, counts, strict=True):
-            tone = TONES[sentence.args["finding"]]
-            finding = words(wording.FINDINGS, "finding", sentence.args["finding"]).zh
-            baseline, middle = y - first_baseline(style), y - style.leading / 2
-            at = x + _BULLET
-            place_text(canvas, name, at, baseline, style)
-            at += name_width + 8 + count_width
-            place_text(canvas, count, at, baseline, style, align="right")
-            canvas.setFillColor(styles.GREY)
-            arrow_head(canvas, at + 6, middle, 4, to_left=False)
-            mark(canvas, tone, at + 20, middle, style.size * 0.86)
-            coloured = replace(style, colour=tone.colour)
-            coloured = fitted(finding, coloured, right - at - 28)
-            place_text(canvas, finding, at + 28, baseline, coloured)
-            y -= style.leading
+        at = x + _BULLET + name_width + 8 + count_width
+        with canvas.tag("L"):
+            for sentence, name, count in zip(flips, names, counts, strict=True):
+                tone = TONES[sentence.args["finding"]]
+                finding = words(wording.FINDINGS, "finding", sentence.args["finding"]).zh
+                baseline, middle = y - first_baseline(style), y - style.leading / 2
+                coloured = replace(style, colour=tone.colour)
+                coloured = fitted(finding, coloured, x + self.measure - at - 28)
+                canvas.setFillColor(styles.GREY)
+                arrow_head(canvas, at + 6, middle, 4, to_left=False)
+                mark(canvas, tone, at + 20, middle, style.size * 0.86)
+                with canvas.tag("LI"), canvas.tag("LBody"), canvas.content():
+                    place_text(canvas, f"{name} ", x + _BULLET, baseline, style)
+                    place_text(canvas, f"{count} ", at, baseline, style, align="right")
+                    place_text(canvas, finding, at + 28, baseline, coloured)
+                y -= style.leading
         return y
 
 

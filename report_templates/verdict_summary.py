@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reportlab.pdfgen.canvas import Canvas
-
 from report_templates import figures, phrases, styles, wording
 from report_templates.blocks import (
     Overflow,
@@ -16,6 +14,7 @@ from report_templates.blocks import (
     first_baseline,
     fitted,
     heading,
+    place_pair,
     place_text,
     rule,
 )
@@ -25,6 +24,7 @@ from report_templates.marks import mark
 from report_templates.phrases import counted, day, label, say, short_day
 from report_templates.remarks import remarks
 from report_templates.styles import CONTENT, LEFT, RIGHT, TONES, Tone
+from report_templates.tags import CHINESE, Canvas
 from report_templates.typeface import BOLD
 from report_templates.verdict_criteria import Criteria
 from report_templates.verdict_panels import APART, MORE_HEIGHT, Panels
@@ -96,7 +96,8 @@ class Summary:
         if self.dropped:
             more = label("dropped", count=len(self.dropped))
             top -= MORE_HEIGHT
-            place_text(canvas, f"{more.zh} {more.en}", LEFT, top + 1, styles.LABEL_STYLE)
+            with canvas.paragraph():
+                place_pair(canvas, more, LEFT, top + 1, styles.LABEL_STYLE)
         return self.last.draw(canvas, top - self.gap)
 
 
@@ -105,12 +106,13 @@ def _draw_title(canvas: Canvas, sheet: VerdictSheet, top: float) -> float:
     place = county.province_zh + county.city_zh
     style = fitted(county.name_zh, styles.NAME, CONTENT - 90, smallest=16)
     baseline = top - 25.5
-    width = place_text(canvas, county.name_zh, LEFT, baseline, style)
+    english = ", ".join(part for part in (county.name_en, county.province_en) if part)
+    with canvas.headline(1, Bilingual(county.name_zh, county.name_en), top):
+        width = place_text(canvas, county.name_zh, LEFT, baseline, style)
+        top -= styles.NAME.leading
+        place_text(canvas, english, LEFT, top - 12, fitted(english, styles.NAME_EN, CONTENT))
     if natural_width(place) * styles.FACT.size + width + 12 <= CONTENT:
         place_text(canvas, place, RIGHT, baseline, styles.FACT, align="right")
-    top -= styles.NAME.leading
-    english = ", ".join(part for part in (county.name_en, county.province_en) if part)
-    place_text(canvas, english, LEFT, top - 12, fitted(english, styles.NAME_EN, CONTENT))
     return top - styles.NAME_EN.leading
 
 
@@ -131,9 +133,10 @@ def _draw_facts(canvas: Canvas, sheet: VerdictSheet, top: float) -> float:
         raise Overflow(f"the facts below the name need {sum(widths):.0f} pt")
     x = LEFT
     for (title, value), width in zip(facts, widths, strict=True):
-        place_text(canvas, f"{title.zh} {title.en}", x, top - 8.5, styles.LABEL_STYLE)
-        place_text(canvas, value.zh, x, top - 20.5, style)
-        place_text(canvas, value.en, x, top - 31, styles.SMALL_EN)
+        with canvas.paragraph():
+            place_pair(canvas, title, x, top - 8.5, styles.LABEL_STYLE)
+            place_text(canvas, value.zh, x, top - 20.5, style)
+            place_text(canvas, value.en, x, top - 31, styles.SMALL_EN)
         x += width + gap
     return top - _FACTS_HEIGHT + 5.0
 
@@ -237,16 +240,16 @@ def _draw_verdict(canvas: Canvas, sheet: VerdictSheet, text: Stack, top: float) 
     chinese = replace(styles.OUTCOME, colour=tone.colour)
     english = replace(styles.OUTCOME_EN, colour=tone.colour)
     baseline = top - _VERDICT_PAD - first_baseline(chinese)
-    used = place_text(canvas, outcome.zh, LEFT + 52, baseline, chinese)
-    free = CONTENT - _STANDING - 52 - used - 9 - 6
-    english = fitted(outcome.en, english, free)
-    place_text(canvas, outcome.en, LEFT + 52 + used + 9, baseline, english)
+    with canvas.paragraph():
+        used = place_text(canvas, outcome.zh, LEFT + 52, baseline, chinese)
+        free = CONTENT - _STANDING - 52 - used - 9 - 6
+        english = fitted(outcome.en, english, free)
+        place_text(canvas, outcome.en, LEFT + 52 + used + 9, baseline, english)
     text.draw(canvas, LEFT + 52, top - _VERDICT_PAD - chinese.leading)
     x, title = RIGHT - _STANDING + 12, label("standing")
     mark(canvas, standing_tone, x + 7.5, top - _VERDICT_PAD - 8, 15)
-    place_text(
-        canvas, f"{title.zh} {title.en}", x + 20, top - _VERDICT_PAD - 11, styles.LABEL_STYLE
-    )
+    with canvas.paragraph():
+        place_pair(canvas, title, x + 20, top - _VERDICT_PAD - 11, styles.LABEL_STYLE)
     _standing_text(sheet).draw(canvas, x, top - _VERDICT_PAD - _STANDING_HEAD)
     return top - height
 
@@ -288,10 +291,11 @@ class _LastParts:
         heading(canvas, label("heading.next"), LEFT, top - 6, self.left)
         left_foot = self.next.draw(canvas, LEFT, body)
         heading(canvas, label("heading.verify"), x, top - 6, self.right)
-        for number, group in enumerate(digest_groups(self.digest)):
-            row, place = divmod(number, 4)
-            baseline = body - row * _DIGEST.leading - first_baseline(_DIGEST)
-            place_text(canvas, group, x + place * self.right / 4, baseline, _DIGEST)
+        with canvas.words(CHINESE):
+            for number, group in enumerate(digest_groups(self.digest)):
+                row, place = divmod(number, 4)
+                baseline = body - row * _DIGEST.leading - first_baseline(_DIGEST)
+                place_text(canvas, f"{group} ", x + place * self.right / 4, baseline, _DIGEST)
         return min(left_foot, self.verify.draw(canvas, x, body - _DIGEST_HEIGHT))
 
 

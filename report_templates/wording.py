@@ -401,6 +401,20 @@ LABELS = _dotted(
         "column.finding": ("判定", "Finding"),
         "strip.pass": ("达标", "pass"),
         "strip.fail": ("未达标", "fail"),
+        "alt.strip": (
+            "条形图：各指标估计值与区间相对本行阈值的位置，数值见随后的表。",
+            "Chart: estimate and interval of each criterion against its own threshold; "
+            "figures in the table that follows.",
+        ),
+        "alt.forest": (
+            "森林图：各层与全县的综合贫困发生率及区间，数值见随后的表。",
+            "Forest plot: poverty incidence and interval of each stratum and of the county; "
+            "figures in the table that follows.",
+        ),
+        "alt.answers": (
+            "堆积条形图：各问题的回答构成，合计数见随后的表。",
+            "Stacked bars: answers to each question; their totals are in the table that follows.",
+        ),
         "strip.caption": (
             "图中每行以本行阈值为 1：菱形为估计，横条为 {level} 区间；认可度画不认可的比例。"
             "估计下方为样本比。{reference}",

@@ -25,6 +25,7 @@ from inspect_app.demo.outbox import (
 from inspect_app.demo.tasks import Task, drawn, is_far, open_now
 from inspect_app.demo.uploads import CHUNK, CHUNK_TYPE, Uploads
 from inspect_app.rules.ops import roster_id
+from inspect_app.rules.reserves import INTERVIEW, Outcome, outcome
 
 if TYPE_CHECKING:
     from inspect_app.demo.flash import Flash
@@ -52,6 +53,8 @@ class Phone:
     simulates : send the present of the play along, for a demonstration server
     impatient : draw from a list far from the register's without the supervisor's release
     waiting : lists that wait for it, by village
+    max_visits : after how many nobody needs to be met any more, by the rule book
+    visits : when a household was visited, by number of the visit
     drafts : answers so far, by household; gone when the interview is sealed
     flash : where its state is kept; without one it ends with the process
     boots : how often it was started again
@@ -71,7 +74,9 @@ class Phone:
     tasks: dict[str, Task] = field(default_factory=dict)
     draws: dict[str, dict[str, Any]] = field(default_factory=dict)
     returns: dict[str, dict[str, Any]] = field(default_factory=dict)
+    max_visits: int = 3
     dispositions: dict[str, str] = field(default_factory=dict)
+    visits: dict[str, dict[str, str]] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)
     outbox: list[Sealed] = field(default_factory=list)
     acked: set[str] = field(default_factory=set)
@@ -125,6 +130,7 @@ class Phone:
         welcome = self._expect(answer, 200, 201)
         self.campaign_id = welcome["campaign"]
         self.receipt_keys = welcome["receipt_keys"]
+        self.max_visits = welcome["policy"]["max_visits"]
         self._take_token(welcome)
         self.state = "active"
         self.save()
@@ -257,7 +263,19 @@ class Phone:
         if self.state in STOPPED:
             return []
         here = (task for task in self.tasks.values() if task.village_code == village_code)
-        return open_now(here, self.dispositions)
+        return open_now(here, self.outcomes, max_visits=self.max_visits)
+
+    @property
+    def outcomes(self) -> dict[str, Outcome]:
+        """What came of each household visited so far."""
+        return {
+            unit_id: outcome(disposition, self.visits[unit_id].values())
+            for unit_id, disposition in self.dispositions.items()
+        }
+
+    def _note_visit(self, unit_id: str, visit_no: int, disposition: str) -> None:
+        self.dispositions[unit_id] = disposition
+        self.visits.setdefault(unit_id, {})[str(visit_no)] = self._device_now()
 
     def keep(self, data: bytes, *, type: str = "image/jpeg") -> str:
         """Keep a file for an interview about to be sealed; return the hash that answers name."""
@@ -286,7 +304,7 @@ class Phone:
             version=task.version,
             blobs=named_files(answers, self.files),
         )
-        self.dispositions[unit_id] = answers["disposition"]
+        self._note_visit(unit_id, INTERVIEW, answers["disposition"])
         self.drafts.pop(unit_id, None)
         self.save()
         return sealed
@@ -309,7 +327,7 @@ class Phone:
             },
             interview_id=task.interview_id,
         )
-        self.dispositions[unit_id] = disposition
+        self._note_visit(unit_id, visit_no, disposition)
         self.save()
         return sealed
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from inspect_app.rules.ops import Seat, interview_id, unlocked
+from inspect_app.rules.ops import interview_id
+from inspect_app.rules.reserves import Outcome, Seat, unlocked
 from sampling.tickets import draw_units
 
 
@@ -54,7 +55,9 @@ def is_far(told: Mapping[str, Any], households: Sequence[Mapping[str, Any]]) -> 
     return may_differ is not None and abs(listed - told["expected"]) > may_differ
 
 
-def open_now(tasks: Iterable[Task], dispositions: Mapping[str, str]) -> list[Task]:
+def open_now(
+    tasks: Iterable[Task], outcomes: Mapping[str, Outcome], *, max_visits: int
+) -> list[Task]:
     """The households that may be visited: the sample, and the reserves opened in order."""
     cells: dict[str, list[Task]] = {}
     for task in tasks:
@@ -63,6 +66,6 @@ def open_now(tasks: Iterable[Task], dispositions: Mapping[str, str]) -> list[Tas
     for household_class in sorted(cells):
         cell = sorted(cells[household_class], key=lambda task: task.order)
         seats = [Seat(task.unit_id, task.order, task.is_reserve) for task in cell]
-        opened = set(unlocked(seats, dispositions))
+        opened = set(unlocked(seats, outcomes, max_visits=max_visits))
         found += [task for task in cell if not task.is_reserve or task.unit_id in opened]
     return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from inspect_app.rules.faults import Fault, Faulty
 from inspect_app.rules.interviews import Contact, Interview, Roster
-from inspect_app.rules.states import REPLACEABLE, DeviceState, Disposition, OpStatus
+from inspect_app.rules.states import DeviceState, Disposition, OpStatus
 
 PROTOCOL = 1
 MIN_PROTOCOL = 1
@@ -141,15 +141,6 @@ class PushAnswer:
     results: tuple[Result, ...]
 
 
-@dataclass(frozen=True)
-class Seat:
-    """One household of a village and class: its place in the ticket order."""
-
-    unit_id: str
-    order: int
-    is_reserve: bool
-
-
 @lru_cache(maxsize=2048)
 def interview_id(campaign_id: str, unit_id: str, round_: str) -> str:
     """Name the interview of a household in a round, as phone and server both do."""
@@ -171,42 +162,12 @@ def expected_interview_id(campaign_id: str, content: Content) -> str | None:
     return None
 
 
-def unlocked(cell: Iterable[Seat], dispositions: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the reserves of a village and class that may be visited, in ticket order.
-
-    Every household already open whose latest disposition is replaceable unlocks the next ticket;
-    a reserve that is itself replaceable unlocks one more. Phone and server both count so.
-
-    Parameters
-    ----------
-    cell : all households drawn in one village and class, reserves included
-    dispositions : latest disposition by unit id
-    """
-    seats = sorted(cell, key=lambda seat: seat.order)
-    reserves = [seat.unit_id for seat in seats if seat.is_reserve]
-    lost = sum(
-        dispositions.get(seat.unit_id) in REPLACEABLE for seat in seats if not seat.is_reserve
-    )
-    opened: list[str] = []
-    for unit_id in reserves:
-        if lost <= 0:
-            break
-        opened.append(unit_id)
-        lost += (dispositions.get(unit_id) in REPLACEABLE) - 1
-    return tuple(opened)
-
-
 def may_differ(expected: int, tolerance: float) -> int:
     """By how many households a village list may be off before a supervisor has to release it.
 
     expected : households of the register; tolerance : share of them, by the rule book
     """
     return int(expected * tolerance)
-
-
-def replaceable(disposition: str | None) -> bool:
-    """Whether a household with this outcome may give way to a reserve."""
-    return disposition in REPLACEABLE
 
 
 def missing_from(

@@ -69,11 +69,11 @@ class ListedInterviewSchema(ma.Schema):
 
 
 class WaitingSchema(ma.Schema):
-    """How much of a village waits for a decision."""
+    """How much waits for a decision: of a village in one county or team, otherwise of a county."""
 
     team = ma.fields.String(required=True)
     county_adcode = ma.fields.String(required=True)
-    village_code = ma.fields.String(required=True)
+    village_code = ma.fields.String(required=True, allow_none=True)
     waiting = ma.fields.Integer(required=True)
     must_return = ma.fields.Integer(required=True)
     in_conflict = ma.fields.Integer(required=True)
@@ -213,6 +213,10 @@ class ReplacementRequestSchema(ma.Schema):
     household_class = ma.fields.String(required=True)
     disposition = ma.fields.String(required=True)
     state = ma.fields.String(required=True)
+    is_due = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "lost by now; where nobody was met, after the last visit"},
+    )
     visits = ma.fields.List(ma.fields.Nested(VisitMadeSchema), required=True)
     next_reserve = ma.fields.String(allow_none=True)
     approved = ma.fields.Nested(ReplacedSchema, allow_none=True)

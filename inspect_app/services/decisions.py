@@ -289,7 +289,11 @@ class Decisions:
             unit_id
             for village_code, household_class in sorted(cells)
             for unit_id in open_reserves(
-                self.session, self.ground.campaign_id, village_code, household_class
+                self.session,
+                self.ground.campaign_id,
+                village_code,
+                household_class,
+                max_visits=self.ground.book.max_visits,
             )
         }
         self.batch.events += [

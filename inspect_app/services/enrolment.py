@@ -27,7 +27,7 @@ from inspect_app.rules.errors import (
 )
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import DeviceState
-from inspect_app.services import blobs, devices, feed, ledger, rates
+from inspect_app.services import blobs, campaigns, devices, feed, ledger, rates
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
@@ -206,6 +206,7 @@ def enrol(
             is_new = known.used_at is None
             known.used_at = known.used_at or at
             known.device_id = device_id
+            book = campaigns.rulebook(session.get_one(Campaign, campaign_id))
             bearer = devices.bearer(session, device, f"enrol/{device_id}", settings=settings, at=at)
     except IntegrityError as error:  # the same id in another campaign, at the same moment
         raise DeviceTaken() from error
@@ -217,7 +218,7 @@ def enrol(
         campaign=campaign_id,
         receipt_keys=({"kid": key.kid, "ed25519": key.public},),
         seal_keys=(),
-        policy=POLICY,
+        policy={**POLICY, "max_visits": book.max_visits},
     )
 
 

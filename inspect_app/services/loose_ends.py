@@ -20,10 +20,16 @@ from inspect_app.models.samples import SampleHousehold
 from inspect_app.models.verdicts import VerdictWaiver
 from inspect_app.rules.campaigns import Step
 from inspect_app.rules.errors import FieldworkUnfinished, Unknown
-from inspect_app.rules.ops import replaceable
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.rules.states import CaseState, Disposition, InterviewState, QuarantineState
-from inspect_app.services import fieldwork, interviews, samples, steps
+from inspect_app.rules.states import (
+    REPLACEABLE,
+    CaseState,
+    Disposition,
+    InterviewState,
+    QuarantineState,
+)
+from inspect_app.services import campaigns, fieldwork, interviews, samples, steps
+from inspect_app.services.reserves import outcomes
 from inspect_app.services.transactions import writing
 
 KINDS = ("quarantine", "conflicts", "not_visited", "replacements")
@@ -137,14 +143,23 @@ def _last(session: Session, campaign_id: str, adcode: str) -> VerdictWaiver | No
 
 
 def _of_households(session: Session, campaign_id: str, adcode: str) -> list[str]:
-    """Households nobody went to, and those lost for which a reserve is left and nobody decided."""
+    """Households nobody went to, or not often enough, and those lost for which a reserve is left
+    and nobody decided."""
     opened = {row["unit_id"]: row for row in samples.interview_frame(session, campaign_id, adcode)}
     outcome = {
         row["unit_id"]: row["disposition"]
         for row in interviews.reviewed(session, campaign_id, adcode)
     }
     never = Disposition.NOT_VISITED
-    ends = [f"not_visited/{unit}" for unit in opened if outcome.get(unit, never) == never]
+    absent = [unit for unit in opened if outcome.get(unit) == Disposition.ABSENT]
+    made = outcomes(session, campaign_id, absent)
+    max_visits = campaigns.rulebook(campaigns.read(session, campaign_id)).max_visits
+    too_few = {unit for unit, visits in made.items() if not visits.is_lost(max_visits)}
+    ends = [
+        f"not_visited/{unit}"
+        for unit in opened
+        if outcome.get(unit, never) == never or unit in too_few
+    ]
     reserves = {
         (psu, of)
         for psu, of in session.execute(
@@ -164,7 +179,8 @@ def _of_households(session: Session, campaign_id: str, adcode: str) -> list[str]
     }
     for unit, row in opened.items():
         cell = (row["psu"], row["household_class"])
-        if replaceable(outcome.get(unit)) and unit not in decided and cell in reserves:
+        is_lost = outcome.get(unit) in REPLACEABLE and unit not in too_few
+        if is_lost and unit not in decided and cell in reserves:
             ends.append(f"replacements/{unit}")
     return ends
 

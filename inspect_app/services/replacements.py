@@ -13,11 +13,10 @@ from inspect_app.models.samples import Assignment, Enumerator, SampleHousehold
 from inspect_app.rules.chain import LineType
 from inspect_app.rules.errors import ReserveRefused, Unknown
 from inspect_app.rules.independence import field_day
-from inspect_app.rules.ops import replaceable
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import REPLACEABLE
-from inspect_app.services import access
-from inspect_app.services.reserves import dispositions, open_reserves
+from inspect_app.services import access, campaigns
+from inspect_app.services.reserves import open_reserves, outcomes
 from inspect_app.services.transactions import writing
 
 READERS = (Role.REVIEWER, Role.EXPERT, Role.TEAM_LEADER)
@@ -62,6 +61,7 @@ class Request:
     """A household that could not be had, the visits made, and what became of the request.
 
     state : requested, approved or refused; next_reserve : whom ticket order puts in its place
+    is_due : whether it is lost by now; where nobody was met, after the last of the visits
     """
 
     interview_id: str
@@ -70,6 +70,7 @@ class Request:
     household_class: str
     disposition: str
     state: str
+    is_due: bool
     visits: tuple[VisitMade, ...]
     next_reserve: str | None
     approved: Replaced | None
@@ -135,8 +136,7 @@ def refuse(
         lost = _lost(session, interview_id, by)
         if session.get(Replacement, (lost.campaign_id, lost.unit_id)) is not None:
             raise ReserveRefused("This household was replaced.")
-        outcome = dispositions(session, lost.campaign_id, [lost.unit_id]).get(lost.unit_id)
-        if not replaceable(outcome):
+        if not _is_lost(session, lost):
             raise ReserveRefused("Nothing that was reported of this household asks for one.")
         here = (
             ReplacementRefusal.campaign_id == lost.campaign_id,
@@ -254,7 +254,8 @@ def _described(
 ) -> list[Request]:
     units = [row.unit_id for row in rows]
     visits = _visits(session, campaign_id, units)
-    outcomes = dispositions(session, campaign_id, units)
+    found = outcomes(session, campaign_id, units)
+    max_visits = _max_visits(session, campaign_id)
     approved = {
         row.unit_id: row
         for row in session.scalars(
@@ -281,12 +282,13 @@ def _described(
             unit_id=row.unit_id,
             village_code=row.psu,
             household_class=row.household_class,
-            disposition=outcomes.get(row.unit_id, ""),
+            disposition=found[row.unit_id].disposition if row.unit_id in found else "",
             state="approved"
             if row.unit_id in approved
             else "refused"
             if row.unit_id in refused
             else "requested",
+            is_due=row.unit_id in found and found[row.unit_id].is_lost(max_visits),
             visits=visits.get(row.unit_id, ()),
             next_reserve=None
             if row.unit_id in approved
@@ -341,6 +343,17 @@ def _next_reserves(
     return {(psu, of): unit_id for psu, of, unit_id in unused}
 
 
+def _is_lost(session: Session, household: SampleHousehold) -> bool:
+    """Whether what was reported of a household lets a reserve take its place."""
+    campaign_id, unit_id = household.campaign_id, household.unit_id
+    found = outcomes(session, campaign_id, [unit_id]).get(unit_id)
+    return found is not None and found.is_lost(_max_visits(session, campaign_id))
+
+
+def _max_visits(session: Session, campaign_id: str) -> int:
+    return campaigns.rulebook(campaigns.read(session, campaign_id)).max_visits
+
+
 def _replaced(row: Replacement) -> Replaced:
     return Replaced(
         row.unit_id, row.reserve_unit_id, row.approved_by, row.approved_at, bool(row.late)
@@ -365,10 +378,18 @@ def _require_replaceable(
         raise ReserveRefused("This reserve took another household's place.")
     if lost.is_reserve and lost.opened_at is None:
         raise ReserveRefused("The household to be replaced is itself a reserve not yet approved.")
-    outcomes = dispositions(session, lost.campaign_id, [lost.unit_id])
-    if not replaceable(outcomes.get(lost.unit_id)):
-        raise ReserveRefused("Nothing that was reported of this household allows a replacement.")
-    opened = open_reserves(session, lost.campaign_id, lost.psu, lost.household_class)
+    if not _is_lost(session, lost):
+        raise ReserveRefused(
+            "Nothing that was reported of this household allows a replacement; where nobody was "
+            "met the visits that the rule book asks for have to be made, on two days or more."
+        )
+    opened = open_reserves(
+        session,
+        lost.campaign_id,
+        lost.psu,
+        lost.household_class,
+        max_visits=_max_visits(session, lost.campaign_id),
+    )
     unused = _next_reserves(session, lost.campaign_id, [lost]).get((lost.psu, lost.household_class))
     if reserve.unit_id not in opened or reserve.unit_id != unused:
         raise ReserveRefused("Reserves are used in ticket order.", next=unused)

@@ -6,14 +6,19 @@ from sqlalchemy import String, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.interviews import Contact, Interview, Revision
-from inspect_app.models.ledger import LedgerEntry
+from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.models.samples import SampleHousehold
 from inspect_app.rules.chain import LineType
-from inspect_app.rules.ops import Seat, unlocked
+from inspect_app.rules.reserves import INTERVIEW, Outcome, Seat, outcome, unlocked
 
 
 def open_reserves(
-    session: Session, campaign_id: str, village_code: str, household_class: str
+    session: Session,
+    campaign_id: str,
+    village_code: str,
+    household_class: str,
+    *,
+    max_visits: int,
 ) -> tuple[str, ...]:
     """Return the reserves of a cell that sealed dispositions have opened, in ticket order."""
     seats = [
@@ -28,17 +33,20 @@ def open_reserves(
             .order_by(SampleHousehold.order)
         )
     ]
-    return unlocked(seats, dispositions(session, campaign_id, [seat.unit_id for seat in seats]))
+    found = outcomes(session, campaign_id, [seat.unit_id for seat in seats])
+    return unlocked(seats, found, max_visits=max_visits)
 
 
-def dispositions(session: Session, campaign_id: str, units: Sequence[str]) -> dict[str, str]:
+def outcomes(session: Session, campaign_id: str, units: Sequence[str]) -> dict[str, Outcome]:
     """Return the present outcome of households: the current interview's, else the last visit's.
 
-    Second visits say nothing of the first: only the round that was drawn counts.
+    A visit counts once by its number, an interview as one more; days are those of the phone's
+    clock. Second visits say nothing of the first: only the round that was drawn counts.
     """
-    found: dict[str, str] = {}
+    last: dict[str, str] = {}
+    made: dict[str, dict[int, str]] = {}
     visits = session.execute(
-        select(Contact.unit_id, Contact.disposition)
+        select(Contact.unit_id, Contact.visit_no, Contact.disposition, Contact.at)
         .join(LedgerEntry, LedgerEntry.op_id == Contact.op_id)
         .join(
             SampleHousehold,
@@ -53,16 +61,24 @@ def dispositions(session: Session, campaign_id: str, units: Sequence[str]) -> di
         )
         .order_by(LedgerEntry.seq)
     )
-    found.update((row.unit_id, row.disposition) for row in visits)
+    for visit in visits:
+        last[visit.unit_id] = visit.disposition
+        made.setdefault(visit.unit_id, {})[visit.visit_no] = visit.at
     interviews = session.execute(
-        select(Interview.unit_id, Revision.disposition)
+        select(Interview.unit_id, Revision.disposition, Op.captured_at)
         .join(SampleHousehold, SampleHousehold.interview_id == Interview.interview_id)
         .join(
             Revision,
             (Revision.interview_id == Interview.interview_id)
             & (Revision.rev == Interview.current_rev),
         )
+        .join(Op, Op.op_id == Revision.op_id)
         .where(Interview.campaign_id == campaign_id, Interview.unit_id.in_(units))
     )
-    found.update((row.unit_id, row.disposition) for row in interviews)
-    return found
+    for row in interviews:
+        last[row.unit_id] = row.disposition
+        made.setdefault(row.unit_id, {})[INTERVIEW] = row.captured_at
+    return {
+        unit_id: outcome(disposition, made[unit_id].values())
+        for unit_id, disposition in last.items()
+    }

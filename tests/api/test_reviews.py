@@ -1,6 +1,7 @@
 """The nightly review: flags, returns, acceptance, replacements, and what counts afterwards."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -482,6 +483,33 @@ def test_reserves_out_of_order_foreign_or_without_ground_are_refused(
     phone.push()
     assert status(cell[1], reserves[0].unit_id) == 409  # used already
     assert status(cell[1], reserves[1].unit_id) == 201
+
+
+def test_nobody_met_allows_a_replacement_only_after_the_last_visit_on_another_day(
+    phone: Phone, leader: Any, campaign: Any
+) -> None:
+    cell = tasks(phone)
+    village = cell[0].village_code
+    lost, reserve = cell[0], next(task for task in cell if task.is_reserve)
+    body = {"reserve_unit_id": reserve.unit_id, "reason": "无人在家"}
+
+    def call(visit_no: int) -> tuple[int, bool, bool]:
+        phone.seal_contact(lost.unit_id, visit_no=visit_no, disposition="absent")
+        phone.push()
+        answer = post(leader, lost.interview_id, "replacement", **body)
+        (asked,) = leader.get(f"/api/v1/campaigns/{campaign.id}/replacements").get_json()[
+            "replacements"
+        ]
+        return answer.status_code, asked["is_due"], reserve in phone.to_visit(village)
+
+    same_day = [call(1), call(2), call(3)]
+    no_return = post(leader, lost.interview_id, "replacement-refusal", reason="再去")
+    phone.now += timedelta(days=1)
+    next_day = call(4)
+
+    assert same_day == [(409, False, False)] * 3
+    assert no_return.status_code == 409
+    assert next_day == (201, True, True)
 
 
 def test_a_late_approval_counts_and_says_so(

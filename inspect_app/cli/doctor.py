@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from inspect_app.cli.installation import FILE, of_installation, require_database
-from inspect_app.settings import Settings
+from inspect_app.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from inspect_app.doctor.findings import Finding
@@ -28,9 +28,15 @@ COLOURS = ("green", "yellow", "red")
 def doctor(settings: Settings, url: str | None, pins: Path, as_json: bool) -> None:
     """检查安装 | Look at an installation; ends with 0 good, 1 attention, 2 fault."""
     from inspect_app.cli.serve import as_told
+    from inspect_app.doctor.findings import Grade
 
-    require_database(settings)
-    found = list(_examine(as_told(settings), url, pins))
+    try:
+        require_database(settings)
+        settings = as_told(settings)
+    except SettingsError as error:  # 1 would say that it serves
+        click.echo(error, err=True)
+        raise SystemExit(Grade.FAULT.value) from None
+    found = list(_examine(settings, url, pins))
     if as_json:
         click.echo(json.dumps([each.as_json() for each in found], ensure_ascii=False, indent=1))
     else:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from inspect_app.doctor.words import WORDS
+from inspect_app.doctor.words import STATES, WORDS
 
 
 class Grade(IntEnum):
@@ -30,7 +30,7 @@ class Finding:
     def found(self) -> tuple[str, str]:
         """What was found, Chinese and English."""
         zh, en, _, _ = WORDS[self.code]
-        return zh.format(**self.values), en.format(**self.values)
+        return zh.format(**self._told(0)), en.format(**self._told(1))
 
     @property
     def advice(self) -> tuple[str, str]:
@@ -38,7 +38,14 @@ class Finding:
         if self.grade is Grade.GOOD:
             return "", ""
         _, _, zh, en = WORDS[self.code]
-        return zh.format(**self.values), en.format(**self.values)
+        return zh.format(**self._told(0)), en.format(**self._told(1))
+
+    def _told(self, language: int) -> dict[str, object]:
+        """The values in a language: those that are words in its words, the others as they are."""
+        return {
+            name: STATES[str(value)][language] if str(value) in STATES else value
+            for name, value in self.values.items()
+        }
 
     def as_json(self) -> dict[str, object]:
         """The finding for programs."""

@@ -1,5 +1,28 @@
 """Sentences of the doctor: what was found and what to do, in Chinese and English, by code."""
 
+STATES: dict[str, tuple[str, str]] = {
+    "True": ("是", "yes"),
+    "False": ("否", "no"),
+    "?": ("无法得知", "cannot be told"),
+    "ok": ("无误", "ok"),
+    "weak": ("容易猜出", "weak"),
+    "missing": ("没有", "missing"),
+    "closed": ("已关闭", "closed"),
+    "made with the first receipt": ("首张回执时生成", "made with the first receipt"),
+    "none, plain http": ("没有，明文 http", "none, plain http"),
+    "the receipt key is missing, and receipts were signed with it": (
+        "已丢失，而已有回执由它签署",
+        "missing, and receipts were signed with it",
+    ),
+    "the receipt key can be read by others than its owner": (
+        "他人可读",
+        "others than its owner can read it",
+    ),
+    "the receipt key cannot be read": ("无法读取", "it cannot be read"),
+    "the receipt key is not whole": ("不完整", "not whole"),
+}
+"""Values that are words, in both languages; what is not here is shown as it is."""
+
 WORDS: dict[str, tuple[str, str, str, str]] = {
     "check.failed": (
         "检查 {check} 未能完成：{kind}",
@@ -42,9 +65,11 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "key.present": (
         "回执密钥：{state}",
         "receipt key: {state}",
-        "从备份恢复 keys/；没有它，已发回执无法核验。勿让服务器另造一把",
-        "restore keys/ from a backup: without it no receipt can be checked; do not let the server "
-        "make another",
+        "丢失或损坏：停止服务，从备份恢复 keys/，否则服务器会另造一把，已发回执无法核验；"
+        "他人可读：chmod 600 keys/*",
+        "lost or broken: stop the service and restore keys/ from a backup, else the server makes "
+        "another and the receipts given out cannot be checked; readable by others: chmod 600 "
+        "keys/*",
     ),
     "key.matches": (
         "账本回执与密钥：核对 {checked} 条，不符 {wrong} 条",
@@ -82,9 +107,12 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "database.durable": (
         "持久性 {settings}",
         "durability: {settings}",
-        "恢复默认值（on / FULL / wal）：否则断电会丢失已确认的问卷",
-        "set the defaults again (on / FULL / wal): otherwise acknowledged interviews die with the "
-        "power",
+        "断电会丢失已确认的问卷。PostgreSQL：ALTER SYSTEM SET 该项 = on，再 SELECT "
+        "pg_reload_conf()（也查 ALTER ROLE、ALTER DATABASE）；SQLite 由本程序设为 2 与 wal：该盘"
+        "不支持 wal 则换本地磁盘",
+        "acknowledged interviews die with the power. PostgreSQL: ALTER SYSTEM SET the weak one = "
+        "on, then SELECT pg_reload_conf() (look at ALTER ROLE and ALTER DATABASE, too); SQLite is "
+        "set to 2 and wal by this program: where the disk takes no wal, use a local one",
     ),
     "database.weak_allowed": (
         "EXIT_INSPECTION_WEAK_DURABILITY 已设置",
@@ -169,8 +197,11 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "tls": (
         "TLS：{state}",
         "TLS: {state}",
-        "代理须用受信任的证书与 TLS 1.2 以上；手机会拒绝其他证书",
-        "the proxy needs a trusted certificate and TLS 1.2 or newer; phones refuse others",
+        "前面放代理（nginx），用受信任的证书与 TLS 1.2 以上，见 docs/operations.md："
+        "手机与浏览器会话不用明文 http，也拒绝其他证书",
+        "put a proxy (nginx) in front with a trusted certificate and TLS 1.2 or newer, see "
+        "docs/operations.md: phones and sessions of browsers use no plain http and no other "
+        "certificate",
     ),
     "tls.expiry": (
         "证书还有 {days} 天到期",

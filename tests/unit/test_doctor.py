@@ -70,6 +70,14 @@ def test_every_sentence_has_two_languages() -> None:
         assert do_en
 
 
+def test_a_value_that_is_a_word_is_told_in_both_languages() -> None:
+    demonstration = Finding("demonstration", ATTENTION, {"marked": True})
+    counted = Finding("key.matches", FAULT, {"checked": 1, "wrong": 1})
+
+    assert [text.rpartition(" ")[2] for text in demonstration.found] == ["演示标记：是", "yes"]
+    assert "1 checked, 1 do not hold" in counted.found[1]
+
+
 def test_a_check_that_breaks_is_a_fault_and_stops_no_other() -> None:
     def broken() -> Iterator[Finding]:
         raise RuntimeError("it has a secret in its message")
@@ -578,7 +586,7 @@ def test_the_command_prints_a_table_and_ends_with_the_worst(
     broken = CliRunner().invoke(main, [*words, "--json"])
     nowhere = CliRunner().invoke(main, ["doctor", "--data", str(settings.data_dir / "none")])
 
-    assert [each.exit_code for each in (sound, careless, broken, nowhere)] == [0, 1, 2, 1]
+    assert [each.exit_code for each in (sound, careless, broken, nowhere)] == [0, 1, 2, 2]
     assert "注意 attention" in careless.stdout
     assert "chmod 700" in careless.stdout
     worst = [each for each in json.loads(broken.stdout) if each["grade"] == "fault"]

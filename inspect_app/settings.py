@@ -45,6 +45,27 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Signing:
+    """What verdicts are signed with; none of it has a default that works.
+
+    key : PKCS#12, or a private key in PEM, which its owner alone may read; passphrase : of the key
+    chain : PEM of the certificates of a PEM key, its own first; by default in the key's file
+    trust : PEM of the authorities that signatures and time stamps are checked against
+    revocations : folder of revocation lists (CRL), put into signatures
+    stamp_url : time-stamping authority (RFC 3161), with user and password where it wants them
+    """
+
+    key: Path | None = None
+    passphrase: str | None = field(default=None, repr=False)
+    chain: Path | None = None
+    trust: Path | None = None
+    revocations: Path | None = None
+    stamp_url: str | None = None
+    stamp_user: str | None = None
+    stamp_password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything the server is told from outside.
 
@@ -59,6 +80,8 @@ class Settings:
     plain_sessions_allowed : browsers of this machine may log in without TLS, as in a demonstration
     workers, threads : processes and threads of the server; SQLite takes one process
     unhurried : a command of an operator, whose statements may take as long as they need
+    verify_base : address of the public server, printed on verdicts; `https://host`
+    signing : with what verdicts are signed
     """
 
     data_dir: Path
@@ -73,6 +96,8 @@ class Settings:
     workers: int = 1
     threads: int = 16
     unhurried: bool = False
+    verify_base: str | None = None
+    signing: Signing = field(default_factory=Signing)
 
     @property
     def demo(self) -> bool:
@@ -162,8 +187,63 @@ class Settings:
             plain_sessions_allowed=bool(
                 _count(environment, "EXIT_INSPECTION_PLAIN_SESSIONS", at_most=1)
             ),
+            verify_base=_address(environment, "EXIT_INSPECTION_VERIFY_BASE"),
+            signing=_signing(environment),
             limits=_limits(environment),
         )
+
+
+def _signing(environment: Mapping[str, str]) -> Signing:
+    """Read EXIT_INSPECTION_SIGNING_ and the rest of docs/signing.md.
+
+    Raises
+    ------
+    SettingsError : a file or folder that is named is not there
+    """
+
+    def path(name: str) -> Path | None:
+        text = environment.get(f"EXIT_INSPECTION_SIGNING_{name}", "").strip()
+        if text and not Path(text).exists():
+            raise SettingsError(
+                f"EXIT_INSPECTION_SIGNING_{name} 所指不存在：{text} | "
+                f"EXIT_INSPECTION_SIGNING_{name} names what is not there: {text}"
+            )
+        return Path(text) if text else None
+
+    return Signing(
+        key=path("KEY"),
+        passphrase=_secret(environment, "EXIT_INSPECTION_SIGNING_PASSPHRASE"),
+        chain=path("CHAIN"),
+        trust=path("TRUST"),
+        revocations=path("REVOCATIONS"),
+        stamp_url=_address(environment, "EXIT_INSPECTION_STAMP_URL"),
+        stamp_user=environment.get("EXIT_INSPECTION_STAMP_USER") or None,
+        stamp_password=_secret(environment, "EXIT_INSPECTION_STAMP_PASSWORD"),
+    )
+
+
+def _secret(environment: Mapping[str, str], name: str) -> str | None:
+    """Read a secret from the environment, or from the file that NAME_FILE points to.
+
+    Raises
+    ------
+    SettingsError : the file cannot be read
+    """
+    named = environment.get(f"{name}_FILE", "").strip()
+    if not named:
+        return environment.get(name) or None
+    try:
+        return Path(named).read_text("utf-8").rstrip("\r\n") or None
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{name}_FILE 无法读取 | {name}_FILE cannot be read") from error
+
+
+def _address(environment: Mapping[str, str], name: str) -> str | None:
+    """Read an address of a server, without a slash at its end."""
+    value = environment.get(name, "").strip().rstrip("/")
+    if value and not (value.isascii() and value.startswith(("https://", "http://"))):
+        raise SettingsError(f"{name} 应为 https:// 地址 | {name} takes an https:// address")
+    return value or None
 
 
 def _limits(environment: Mapping[str, str]) -> Limits:

@@ -368,6 +368,20 @@ class NotReady(Unavailable):
     title = "The server is not ready for field data"
 
 
+class SigningUnavailable(Unavailable):
+    """The key that verdicts are signed with is missing or cannot be used."""
+
+    slug = "signing-unavailable"
+    title = "The server cannot sign"
+
+
+class StampRefused(SigningUnavailable):
+    """The time-stamping authority could not be reached, or gave no time stamp."""
+
+    slug = "time-stamp-refused"
+    title = "The time-stamping authority gave no time stamp"
+
+
 class EnrolmentCodeRevoked(Conflict):
     """An enrolment code was taken back before a phone used it."""
 

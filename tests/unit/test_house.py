@@ -83,6 +83,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         }
     ),
 }
+SIGNATURES = frozenset({"pyhanko", "pyhanko_certvalidator", "asn1crypto"})
 # What a file may import beyond its folder, because it is the one place where that is done.
 ALSO: dict[str, frozenset[str]] = {
     "sampling/cli": frozenset({"click", "rich"}),
@@ -98,6 +99,9 @@ ALSO: dict[str, frozenset[str]] = {
     "inspect_app/services/intake.py": frozenset({"orjson"}),  # one text for equal answers, quickly
     "inspect_app/services/passwords.py": frozenset({"argon2"}),
     "inspect_app/services/health.py": frozenset({"alembic"}),
+    # Certificates and signatures in files, inside the functions.
+    "inspect_app/services/signing.py": SIGNATURES,
+    "inspect_app/services/verification.py": SIGNATURES,
     "inspect_app/services/exports.py": frozenset({"pyreadstat"}),  # Stata, inside its function
     "inspect_app/api/metrics.py": frozenset({"inspect_app.metrics"}),
     "inspect_app/api/openapi.py": frozenset({"apispec"}),

@@ -107,3 +107,16 @@ class FeedItem(Base):
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     type: Mapped[str] = mapped_column(String(24))
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class FeedEpoch(Base):
+    """A life that this database began by being restored; cursors of an earlier one begin anew.
+
+    After a restore numbers are given out again that a phone has seen under other items. A database
+    that was never restored has no row.
+    """
+
+    __tablename__ = "feed_epochs"
+
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    epoch: Mapped[str] = mapped_column(String(8))

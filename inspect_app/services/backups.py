@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session
 from inspect_app.models.blobs import Blob
 from inspect_app.rules.backups import BackupError, Manifest
 from inspect_app.rules.chain import stamp
-from inspect_app.services import campaigns, dumps, replays
+from inspect_app.services import campaigns, dumps, feed, replays
+from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
 from inspect_app.version import VERSION
 
@@ -94,10 +95,15 @@ def restore(
 def verify(session: Session, settings: Settings, manifest: Manifest) -> list[str]:
     """Replay the ledgers of a restored installation and look for every file that arrived.
 
+    Committed first: that the feeds of phones begin anew, since the server may have told them of
+    what came after the backup.
+
     Returns
     -------
     what is wrong, one sentence each; empty when everything is as it was
     """
+    with writing(session):
+        feed.begin_anew(session)
     faults = []
     for campaign_id in campaigns.all_ids(session):
         report = replays.verify(session, campaign_id, settings=settings)

@@ -2,20 +2,22 @@
 
 import base64
 import binascii
+import re
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, literal, select
+from sqlalchemy import exists, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from inspect_app.models.devices import Device, FeedItem
+from inspect_app.models.devices import Device, FeedEpoch, FeedItem
 from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.rules.chain import LineType
 from inspect_app.rules.errors import Invalid, Unknown
 from inspect_app.rules.states import DeviceState
 
-START = (0, 0)
+CURSOR = re.compile(r"(?:([0-9a-f]{8})\.)?([0-9]+)\.([0-9]+)", re.ASCII)
 FINAL = frozenset({DeviceState.WIPED.value, DeviceState.SUPERSEDED.value})
 LARGEST = 2**53 - 1
 
@@ -61,7 +63,10 @@ def read(
     A phone that is not active hears what it shall become, and acks, so that it may delete what it
     sent; nobody's household.
 
-    Reads only, so the same cursor gives the same page, longer at most by what came since.
+    Reads only, so the same cursor gives the same page, longer at most by what came since. One that
+    was given out before a restore, or names a place that is not there, begins anew: items again
+    are harmless, items passed over are not.
+
     Acks are not stored: they follow from the ledger, which has its own place in the cursor. An op
     whose files were still to come is acked again once it is complete.
 
@@ -69,8 +74,9 @@ def read(
     ------
     Invalid : the cursor is not one of ours
     """
-    fed, acked = _decode(cursor)
+    told = _decode(cursor)
     device = session.get_one(Device, device_id)
+    epoch, fed, acked = _place(session, device_id, *told)
     items: list[dict[str, Any]] = []
     query = select(FeedItem.seq, FeedItem.type, FeedItem.payload).where(
         FeedItem.device_id == device_id, FeedItem.seq > fed
@@ -112,21 +118,45 @@ def read(
     if acks[:room]:
         acked = acks[:room][-1].seq
     more = more or len(acks) > room
-    return Page(tuple(items), _encode(fed, acked), more, device.state)
+    return Page(tuple(items), _encode(epoch, fed, acked), more, device.state)
 
 
-def _encode(fed: int, acked: int) -> str:
-    return base64.urlsafe_b64encode(f"{fed}.{acked}".encode()).decode().rstrip("=")
+def begin_anew(session: Session) -> None:
+    """Let every cursor given out so far begin anew, in the caller's transaction."""
+    last = session.scalar(select(func.max(FeedEpoch.n)))
+    session.add(FeedEpoch(n=(last or 0) + 1, epoch=secrets.token_hex(4)))
 
 
-def _decode(cursor: str | None) -> tuple[int, int]:
+def _place(
+    session: Session, device_id: str, epoch: str | None, fed: int, acked: int
+) -> tuple[str | None, int, int]:
+    """Find the place of a cursor: its own where this database gave it out, else the start."""
+    current = select(FeedEpoch.epoch).order_by(FeedEpoch.n.desc()).limit(1).scalar_subquery()
+    item = exists().where(FeedItem.device_id == device_id, FeedItem.seq == fed)
+    line = exists().where(LedgerEntry.device_id == device_id, LedgerEntry.seq == acked)
+    now, has_item, has_line = session.execute(select(current, item, line)).one()
+    if epoch != now or (fed and not has_item) or (acked and not has_line):
+        return now, 0, 0
+    return now, fed, acked
+
+
+def _encode(epoch: str | None, fed: int, acked: int) -> str:
+    text = f"{fed}.{acked}" if epoch is None else f"{epoch}.{fed}.{acked}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str | None) -> tuple[str | None, int, int]:
+    """Read epoch and places; a database that was never restored has no epoch."""
     if not cursor:
-        return START
+        return None, 0, 0
     try:
-        fed, acked = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).split(b".")
-        places = int(fed), int(acked)
-        if not all(0 <= place <= LARGEST for place in places):
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+        found = CURSOR.fullmatch(text)
+        if found is None or max(len(found[2]), len(found[3])) > len(str(LARGEST)):
+            raise ValueError("not a cursor")
+        fed, acked = int(found[2]), int(found[3])
+        if max(fed, acked) > LARGEST:
             raise ValueError("beyond any feed")
-        return places
+        return found[1], fed, acked
     except (ValueError, binascii.Error) as error:
         raise Invalid("The cursor is not one that this server gave out.") from error

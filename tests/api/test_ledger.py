@@ -100,6 +100,31 @@ def test_the_database_itself_refuses_changes(
     session.rollback()
 
 
+@pytest.mark.parametrize("table", ["ledger", "ops", "ledger_days", "access_entries"])
+def test_no_row_is_put_in_the_place_of_another_and_no_table_emptied(
+    phone: Phone, session: Session, campaign: Any, as_role: Any, table: str
+) -> None:
+    boss = as_role(Role.TEAM_LEADER, campaign, team="A", login="leader of A")
+    boss.get(f"/api/v1/interviews/{phone.outbox[0].op['interview_id']}")
+    before = session.execute(text(f"SELECT * FROM {table}")).all()
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    change = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"
+    session.rollback()
+
+    if is_sqlite and table == "ops":  # ids come again all the time, and nothing comes of it
+        columns = [row[1] for row in session.execute(text("PRAGMA table_info(ops)"))]
+        told = ", ".join("x'00'" if name == "body" else name for name in columns)
+        session.execute(text(f"INSERT OR REPLACE INTO ops SELECT {told} FROM ops"))
+    else:
+        with pytest.raises(DatabaseError, match="never changed"):
+            session.execute(text(change if is_sqlite else f"TRUNCATE {table} CASCADE"))
+        session.rollback()
+
+    assert before
+    assert session.execute(text(f"SELECT * FROM {table}")).all() == before
+    session.rollback()
+
+
 @pytest.mark.parametrize(
     ("tampering", "fault"),
     [

@@ -1,5 +1,6 @@
 """Push and pull: exactly once, whatever is sent twice, torn, forged, foreign or broken."""
 
+import base64
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +23,7 @@ from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
 from inspect_app.models.samples import SampleHousehold, Village
 from inspect_app.rules.ops import interview_id
 from inspect_app.rules.roles import Role
-from inspect_app.services import replays
+from inspect_app.services import feed, replays
 from inspect_app.services.decisions import Decisions
 from inspect_app.settings import Settings
 
@@ -559,6 +560,34 @@ def test_a_long_feed_comes_in_pages(
 
     assert set(again.tasks) == everything
     assert len(heard) == len(everything) + 1
+
+
+def test_after_a_restore_a_cursor_of_before_begins_anew(phone: Phone, session: Session) -> None:
+    an_interview(phone, tasks(phone)[0])
+    phone.push()
+    phone.pull()
+    old, phone.cursor = phone.cursor, None
+    heard = phone.pull()
+    phone.cursor = old
+    assert phone.pull() == []
+
+    feed.begin_anew(session)
+    session.commit()
+
+    phone.cursor = old
+    assert phone.pull() == heard
+    assert phone.pull() == []
+
+
+@pytest.mark.parametrize("place", ["500.4000", "500.0", "0.4000"])
+def test_a_cursor_beyond_the_end_begins_anew(phone: Phone, place: str) -> None:
+    phone.cursor = None
+    everything = phone.pull()
+
+    phone.cursor = base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+    assert everything
+    assert phone.pull() == everything
 
 
 @pytest.mark.parametrize("cursor", ["x", "!!!", "MS4yLjM"])

@@ -1,5 +1,8 @@
 """What supervisors do about phones, quarantine, rosters, conflicts; bodies that were destroyed."""
 
+import json
+import uuid
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -24,6 +27,22 @@ KEPT = (
     "body_sha256",
     "complete",
 )
+ENVELOPE = (
+    "kind",
+    "base_rev",
+    "return_id",
+    "form_id",
+    "version",
+    "captured_at",
+    "boot_id",
+    "mono_ms",
+)
+LACKING = (
+    "UPDATE ops SET complete = false WHERE complete AND op_id IN (SELECT op_id FROM op_blobs "
+    "LEFT JOIN blobs ON blobs.campaign_id = op_blobs.campaign_id "
+    "AND blobs.sha256 = op_blobs.sha256 WHERE blobs.sha256 IS NULL)"
+)
+"""What was called complete before there was a way for its files to come."""
 
 
 def upgrade() -> None:
@@ -55,8 +74,58 @@ def upgrade() -> None:
         op.add_column("quarantine", column)
     op.create_index("ix_quarantine_campaign_id_state", "quarantine", ["campaign_id", "state", "id"])
     _create_decisions()
+    _create_epochs()
+    _give_envelopes(op.get_bind())
     for statement in _void_guard(op.get_bind().dialect.name):
         op.execute(statement)
+
+
+def _create_epochs() -> None:
+    """Make room for what tells cursors of a restored database from those of before."""
+    op.create_table(
+        "feed_epochs",
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("epoch", sa.String(8), nullable=False),
+        sa.PrimaryKeyConstraint("n", name="pk_feed_epochs"),
+    )
+
+
+def _give_envelopes(connection: sa.Connection) -> None:
+    """Give bodies kept under a used op id an envelope, so that they can be released.
+
+    What came with them was not kept: form, time and phone are taken from the op whose id they
+    bear, kind and interview from what they say themselves.
+    """
+    kept = connection.execute(
+        sa.text(
+            "SELECT q.id, q.campaign_id, q.body_sha256, q.body, o.op_id, o.kind, o.base_rev, "
+            "o.return_id, o.form_id, o.version, o.captured_at, o.boot_id, o.mono_ms "
+            "FROM quarantine q JOIN ops o ON o.op_id = q.op_id "
+            "WHERE q.status = 'op_id_reused' AND q.body IS NOT NULL ORDER BY q.id"
+        )
+    ).mappings()
+    give = sa.text("UPDATE quarantine SET envelope = :envelope WHERE id = :id").bindparams(
+        sa.bindparam("envelope", type_=sa.JSON())
+    )
+    for row in kept.all():
+        envelope = {name: row[name] for name in ("op_id", *ENVELOPE, "body_sha256")}
+        envelope |= _said(row["campaign_id"], bytes(row["body"])) | {"blobs": []}
+        connection.execute(give, {"id": row["id"], "envelope": {"interview_id": None} | envelope})
+
+
+def _said(campaign_id: str, body: bytes) -> dict[str, str | None]:
+    """Kind and interview of a body; nothing where it cannot be read."""
+    try:
+        said = json.loads(body)
+        if "households" in said:
+            name = f"{said['village_code']}/roster"
+            kind = "roster"
+        else:
+            name = f"{said['unit_id']}/{said['round']}"
+            kind = "interview" if "answers" in said else "contact"
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return {"kind": kind, "interview_id": str(uuid.uuid5(uuid.UUID(campaign_id), name))}
 
 
 def _create_decisions() -> None:
@@ -159,18 +228,31 @@ def _void_guard(dialect: str) -> list[str]:
     """Let one change of an op through: its body emptied, once the chain says that it is void.
 
     The same transaction has to hold the line of type `void`; every other column must stay.
+    Replacing a row, which SQLite does without asking the triggers of deletion, is refused for
+    lines of the chain and does nothing to ops, whose ids come again all the time.
     """
     if dialect == "sqlite":
         same = " AND ".join(f"NEW.{name} IS OLD.{name}" for name in (*KEPT, "blobs"))
         return [
             "DROP TRIGGER ops_no_update",
+            LACKING,
             f"CREATE TRIGGER ops_no_update BEFORE UPDATE ON ops WHEN NOT (length(NEW.body) = 0 "
             f"AND {same} AND {_is_void()}) "
             "BEGIN SELECT RAISE(ABORT, 'ops is never changed'); END",
+            "CREATE TRIGGER ops_no_replace BEFORE INSERT ON ops "
+            "WHEN EXISTS (SELECT 1 FROM ops WHERE op_id = NEW.op_id) "
+            "BEGIN SELECT RAISE(IGNORE); END",
+            "CREATE TRIGGER ledger_no_replace BEFORE INSERT ON ledger WHEN EXISTS (SELECT 1 "
+            "FROM ledger WHERE campaign_id = NEW.campaign_id AND seq = NEW.seq) OR EXISTS "
+            "(SELECT 1 FROM ledger WHERE type = 'op' AND NEW.type = 'op' AND op_id = NEW.op_id) "
+            "OR EXISTS (SELECT 1 FROM ledger WHERE type = 'complete' AND NEW.type = 'complete' "
+            "AND op_id = NEW.op_id) "
+            "BEGIN SELECT RAISE(ABORT, 'ledger is never changed'); END",
         ]
     same = " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in KEPT)
     guarded = [
         "DROP TRIGGER ops_no_update ON ops",
+        LACKING,
         "CREATE OR REPLACE FUNCTION ops_no_update() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN IF octet_length(NEW.body) = 0 AND {same} "
         f"AND NEW.blobs::text = OLD.blobs::text AND {_is_void()} THEN RETURN NEW; END IF; "

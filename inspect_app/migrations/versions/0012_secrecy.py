@@ -116,10 +116,29 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["by"], ["accounts.id"], name="fk_reassignments_by_accounts"),
         sa.PrimaryKeyConstraint("id", name="pk_reassignments"),
     )
+    op.create_table(
+        "exchange_approvals",
+        sa.Column("campaign_id", sa.String(36), nullable=False),
+        sa.Column("village_code", sa.String(12), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("document_sha256", sa.String(64), nullable=False),
+        sa.Column("approved_by", sa.String(36), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id", "village_code"],
+            ["sample_villages.campaign_id", "sample_villages.village_code"],
+            name="fk_exchange_approvals_campaign_id_village_code_sample_villages",
+        ),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["accounts.id"], name="fk_exchange_approvals_approved_by_accounts"
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "village_code", name="pk_exchange_approvals"),
+    )
     op.create_index("ix_reassignments_campaign_id", "reassignments", ["campaign_id"])
     op.create_index("ix_reassignments_assignment_id", "reassignments", ["assignment_id"])
     for act in ("UPDATE", "DELETE"):
         op.execute(_guard("access_entries", act, op.get_bind().dialect.name))
+    op.execute(_whole_guard(op.get_bind().dialect.name))
 
 
 def _guard(table: str, act: str, dialect: str) -> str:
@@ -135,4 +154,18 @@ def _guard(table: str, act: str, dialect: str) -> str:
         f"$$ BEGIN RAISE EXCEPTION '{table} is never changed'; END $$; "
         f"CREATE TRIGGER {name} BEFORE {act} ON {table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+    )
+
+
+def _whole_guard(dialect: str) -> str:
+    """The same against a row put in the place of another, and against emptying the table."""
+    if dialect == "sqlite":
+        return (
+            "CREATE TRIGGER access_entries_no_replace BEFORE INSERT ON access_entries WHEN EXISTS "
+            "(SELECT 1 FROM access_entries WHERE id = NEW.id) "
+            "BEGIN SELECT RAISE(ABORT, 'access_entries is never changed'); END"
+        )
+    return (
+        "CREATE TRIGGER access_entries_no_truncate BEFORE TRUNCATE ON access_entries "
+        "FOR EACH STATEMENT EXECUTE FUNCTION access_entries_no_delete()"
     )

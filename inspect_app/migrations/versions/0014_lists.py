@@ -23,12 +23,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", "day", name="pk_ledger_days"),
         sa.UniqueConstraint("campaign_id", "count", name="uq_ledger_days_campaign_id_count"),
     )
-    for name, table, columns in (
-        ("ix_interviews_by_state", "interviews", ["campaign_id", "state", "interview_id"]),
-        ("ix_interviews_by_county", "interviews", ["campaign_id", "county_adcode", "interview_id"]),
-        ("ix_cases_by_state", "cases", ["campaign_id", "state", "id"]),
-    ):
-        op.create_index(name, table, columns)
+    _index_pages()
     _index_what_waits()
     _index_what_lies_around()
     _index_the_phones()
@@ -50,30 +45,47 @@ def upgrade() -> None:
     )
     for act in ("UPDATE", "DELETE"):
         op.execute(_guard("ledger_days", act, op.get_bind().dialect.name))
+    op.execute(_whole_guard(op.get_bind().dialect.name))
+
+
+def _index_pages() -> None:
+    """Pages by id; the last column is what a team or a state is picked by on the way."""
+    op.drop_index("ix_interviews_campaign_id_interview_id", "interviews")
+    for name, table, columns in (
+        ("ix_interviews_by_id", "interviews", ["campaign_id", "interview_id", "device_id"]),
+        (
+            "ix_interviews_by_state",
+            "interviews",
+            ["campaign_id", "state", "interview_id", "device_id"],
+        ),
+        (
+            "ix_interviews_by_county",
+            "interviews",
+            ["campaign_id", "county_adcode", "interview_id", "state"],
+        ),
+        ("ix_cases_by_state", "cases", ["campaign_id", "state", "id"]),
+    ):
+        op.create_index(name, table, columns)
 
 
 def _index_what_waits() -> None:
-    """Order and counts of the evening's queue, over what is not decided only."""
-    waiting = sa.text("state = 'received'")
+    """Order and counts of the evening's queue, over what is not decided only; what came since."""
     op.drop_index("ix_interviews_campaign_id_state_urgency", "interviews")
-    for name, columns in (
-        (
-            "ix_interviews_waiting",
-            ["campaign_id", sa.text("urgency DESC"), "arrived_at", "interview_id", "compared_at"],
-        ),
-        (
-            "ix_interviews_counted",
-            [
-                "campaign_id",
-                "county_adcode",
-                "village_code",
-                "device_id",
-                "urgency",
-                "in_conflict",
-            ],
-        ),
+    waiting = "state = 'received'"
+    order = ["campaign_id", sa.text("urgency DESC"), "arrived_at", "interview_id"]
+    place = ["device_id", "county_adcode", "village_code"]
+    for name, columns, where in (
+        ("ix_interviews_waiting", [*order, "county_adcode", "device_id"], waiting),
+        ("ix_interviews_fresh", [*order, "village_code"], f"{waiting} AND compared_at IS NULL"),
+        ("ix_interviews_counted", ["campaign_id", *place, "urgency", "in_conflict"], waiting),
     ):
-        op.create_index(name, "interviews", columns, sqlite_where=waiting, postgresql_where=waiting)
+        op.create_index(
+            name,
+            "interviews",
+            columns,
+            sqlite_where=sa.text(where),
+            postgresql_where=sa.text(where),
+        )
 
 
 def _index_what_lies_around() -> None:
@@ -134,4 +146,19 @@ def _guard(table: str, act: str, dialect: str) -> str:
         f"$$ BEGIN RAISE EXCEPTION '{table} is never changed'; END $$; "
         f"CREATE TRIGGER {name} BEFORE {act} ON {table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+    )
+
+
+def _whole_guard(dialect: str) -> str:
+    """The same against a row put in the place of another, and against emptying the table."""
+    if dialect == "sqlite":
+        return (
+            "CREATE TRIGGER ledger_days_no_replace BEFORE INSERT ON ledger_days WHEN EXISTS "
+            "(SELECT 1 FROM ledger_days WHERE campaign_id = NEW.campaign_id "
+            "AND (day = NEW.day OR count = NEW.count)) "
+            "BEGIN SELECT RAISE(ABORT, 'ledger_days is never changed'); END"
+        )
+    return (
+        "CREATE TRIGGER ledger_days_no_truncate BEFORE TRUNCATE ON ledger_days "
+        "FOR EACH STATEMENT EXECUTE FUNCTION ledger_days_no_delete()"
     )

@@ -153,9 +153,10 @@ def _schooling(interview: Interview, book: RuleBook, *, too_few: bool) -> Iterat
     if too_few:
         yield _unknown("members_not_listed")
     for row in interview.members:
-        age, school = number(row, "m_age"), word(row, "m_school")
+        age = number(row, "m_age")
         if age is not None and not youngest <= age <= oldest:
             continue
+        school = word(row, "m_school")
         if school is None:
             yield _unknown("schooling_unanswered")
         elif school in ("dropped_out", "never_enrolled"):
@@ -180,8 +181,11 @@ def _medical(interview: Interview, *, too_few: bool) -> Iterator[Remark]:
     if too_few:
         yield _unknown("members_not_listed")
     for row in interview.members:
-        registered, insured = word(row, "m_registered"), word(row, "m_insured")
-        if registered == "no" or insured in ("resident", "worker", "soldier_etc"):
+        insured = word(row, "m_insured")
+        if insured in ("resident", "worker", "soldier_etc"):
+            continue
+        registered = word(row, "m_registered")
+        if registered == "no":
             continue
         if insured is None:
             yield _unknown("insurance_unanswered")
@@ -267,5 +271,6 @@ def _water(answers: Row, book: RuleBook) -> Iterator[Remark]:
 def _lists_too_few(interview: Interview) -> bool:
     """Fewer members listed than the household says are registered, so some are unanswered."""
     registered = number(interview.answers, "registered_members")
-    listed = sum(word(row, "m_registered") != "no" for row in interview.members)
+    left_out = [row.get("m_registered") for row in interview.members].count("no")
+    listed = len(interview.members) - left_out
     return not interview.members or (registered is not None and listed < registered)

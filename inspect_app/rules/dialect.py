@@ -87,26 +87,47 @@ def compile_expression(
     return Expression(
         source,
         built.type,
-        _tabled(built.run, builder),
+        _bounded(source, builder) or _tabled(built.run, builder),
         frozenset(builder.refers_to),
         built.cost,
         span_of(source) if own is not None and own.type == INTEGER else None,
     )
 
 
-def span_of(source: object) -> tuple[int, int] | None:
-    """Bounds that an expression sets to the answer itself, both included; None for any other."""
+ITSELF: Mapping[str, object] = {"self": True}
+
+
+def span_of(source: object, subject: object = ITSELF) -> tuple[int, int] | None:
+    """Bounds that an expression sets to its subject alone, both included; None for any other."""
     match source:
-        case {"op": "ge", "args": [{"self": True}, int(low)]}:
+        case {"op": "ge", "args": [one, int(low)]} if one == subject:
             return low, SAFE_INTEGER
-        case {"op": "le", "args": [{"self": True}, int(high)]}:
+        case {"op": "le", "args": [one, int(high)]} if one == subject:
             return -SAFE_INTEGER, high
         case {"op": "and", "args": [*parts]}:
-            spans = [span_of(part) for part in parts]
+            spans = [span_of(part, subject) for part in parts]
             known = [span for span in spans if span is not None]
             if len(known) == len(spans):
                 return max(low for low, _ in known), min(high for _, high in known)
     return None
+
+
+def _bounded(source: object, builder: "_Builder") -> Run | None:
+    """Two comparisons in place of an expression that only bounds one whole number of the form."""
+    if builder.asks_itself or builder.asks_context or len(builder.refers_to) != 1:
+        return None
+    (key,) = builder.refers_to
+    name, span = builder.scope.fields[key], span_of(source, {"field": key})
+    if span is None or name.type != INTEGER:
+        return None
+    low, high = span
+    in_row = name.block is not None
+
+    def run(reading: Reading, row: Answers, own: object) -> Value | None:
+        value = (row if in_row else reading.answers).get(key)
+        return low <= value <= high if value.__class__ is int else None  # type: ignore[operator]
+
+    return run
 
 
 TABLE_SIZE = 1024

@@ -429,6 +429,7 @@ class _Household:
         match = word(answers, "obs_match")
         kinds = {each.kind for each in suspicions}
         items = words(answers, "exclusion_items") or frozenset()
+        notes = {note for block in self.blocks for note in block.notes}
         told = {
             "house_looks_unsafe": word(answers, "obs_house") == "serious" and grade in ("A", "B"),
             "house_not_lived_in": word(answers, "obs_lived_in") == "no",
@@ -450,9 +451,7 @@ class _Household:
             and not self._qualifies(),
             "other_exclusion": self.class_found == "N"
             and bool(items - set(self.book.exclusion_list)),
-            **{
-                note: any(note in block.notes for block in self.blocks)
-                for note in ("unappraised_seen_sound", "elders_apart_registered_elsewhere")
-            },
+            "unappraised_seen_sound": "unappraised_seen_sound" in notes,
+            "elders_apart_registered_elsewhere": "elders_apart_registered_elsewhere" in notes,
         }
         return tuple(code for code, holds in told.items() if holds)

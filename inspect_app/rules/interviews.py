@@ -194,16 +194,30 @@ class _Visit:
             for question in block.fields:
                 yield from self._question(question, answers, row, is_shown)
             return
-        reading = self.reading
+        reading, given = self.reading, answers.get
+        hidden: list[str] = []
         for look in view.conditional:
-            value = answers.get(look.id)
+            value = given(look.id)
             if value is None:
-                if look.may_lack or (
-                    look.relevance is not None and look.relevance(reading, answers, None) is False
-                ):
+                if look.may_lack:
                     continue
-            elif (isinstance(value, int) and look.low <= value <= look.high) or (
-                look.rule is not None and look.rule(reading, answers, value) is not False
+                if look.relevance is not None:
+                    shown = look.relevance(reading, answers, None)
+                    if shown is False:
+                        hidden.append(look.id)
+                        continue
+                    # What it hangs on is hidden here: as `_is_hidden` would find.
+                    if shown is None and hidden and not look.leads.isdisjoint(hidden):
+                        continue
+            elif look.rule is not None:
+                if value.__class__ is int and look.low <= value <= look.high:  # type: ignore[operator]
+                    continue
+                if look.rule(reading, answers, value) is not False:
+                    continue
+            elif (
+                look.is_free
+                and look.relevance is not None
+                and look.relevance(reading, answers, None) is not False
             ):
                 continue
             yield from self._question(look.question, answers, row, is_shown)

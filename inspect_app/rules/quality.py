@@ -88,13 +88,14 @@ def remarks(
     offset_ms: int,
     limits: Mapping[str, int],
     former_offset_ms: int | None = None,
+    traits: Traits | None = None,
 ) -> Iterator[Flag]:
     """Look at one interview and the clock of the phone that sealed it.
 
     offset_ms : server time minus phone time when the op arrived; former_offset_ms : at the
-    contact before
+    contact before; traits : of the interview, where they were read off it already
     """
-    traits = traits_of(interview, offset_ms=offset_ms)
+    traits = traits or traits_of(interview, offset_ms=offset_ms)
     minutes = traits.minutes
     for name, moment in (("started_at", traits.started), ("ended_at", traits.ended)):
         if moment is None and name in interview.answers:
@@ -232,10 +233,13 @@ def surroundings(
     yield from _distance(one, neighbours, limits, village)
 
 
+_NO_SIGN = re.compile(r"[\W_]+")
+
+
 def normal(text: str) -> str:
     """Write free text in one form: no spaces, no punctuation, wide and narrow signs alike."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return re.sub(r"[\W_]+", "", folded)[:500]
+    return _NO_SIGN.sub("", folded)[:500]
 
 
 def metres(one: Point, other: Point) -> float:

@@ -117,6 +117,8 @@ class Look:
     rule : decides on an answer alone; None where more has to be looked at
     may_lack : whether it may be left without an answer
     relevance : where it says no, the question may be left without one
+    leads : the questions that its relevance hangs on
+    is_free : asked here and without a constraint, so that relevance alone decides on an answer
     """
 
     question: Field
@@ -126,6 +128,8 @@ class Look:
     rule: Run | None
     may_lack: bool
     relevance: Run | None
+    leads: frozenset[str]
+    is_free: bool
 
     @classmethod
     def at(cls, question: Field, household_class: str | None) -> "Look":
@@ -142,6 +146,8 @@ class Look:
             rule=rule.expression.run if rule else None,
             may_lack=not (is_asked and question.required),
             relevance=relevance.run if relevance else None,
+            leads=relevance.refers_to if relevance else frozenset(),
+            is_free=is_asked and question.constraint is None,
         )
 
 

@@ -18,6 +18,8 @@ from inspect_app.rules.values import SAFE_INTEGER, instant
 STRING_LENGTH = 200
 TEXT_LENGTH = 4_000
 IDENTIFIER_LENGTH = 100
+COMBINATIONS_KEPT = 256
+"""How many answers to one question of several choices are known again without a second look."""
 
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _DEGREES = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?", re.ASCII)
@@ -165,16 +167,25 @@ def digest(value: object) -> str:
 
 def some_of(values: frozenset[str]) -> Callable[[object], tuple[str, ...]]:
     """Several values of a closed list, at least one, in the order given."""
+    met: set[tuple[object, ...]] = set()
 
     def read(value: object) -> tuple[str, ...]:
         if type(value) is not list or not value:
             raise ValidationError("not-choices")
+        found = tuple(value)
+        try:
+            if found in met:
+                return found
+        except TypeError:  # a list or an object cannot be looked up, and is refused below
+            pass
         for each in value:
             if type(each) is not str or each not in values:
                 raise ValidationError("not-a-choice")
-        if len(set(value)) < len(value):
+        if len(set(found)) < len(found):
             raise ValidationError("not-choices")
-        return tuple(value)
+        if len(met) < COMBINATIONS_KEPT:
+            met.add(found)
+        return found
 
     return read
 

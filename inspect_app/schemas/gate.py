@@ -68,14 +68,16 @@ def _object(schema: ma.Schema) -> Read:
     def walk(raw: Any) -> Any:
         if raw.__class__ is not dict:
             raise Unusual
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = raw.copy()
         for name, value in raw.items():
             closed, low, high, read = leaves[name]
             kind = value.__class__
-            if (kind is str and value in closed) or (kind is int and low <= value <= high):
-                found[name] = value
-            else:
-                found[name] = read(value)
+            if kind is str:
+                if value in closed:
+                    continue
+            elif kind is int and low <= value <= high:
+                continue
+            found[name] = read(value)
         if not required <= found.keys():
             raise Unusual
         for name, default in absent:
@@ -97,6 +99,8 @@ def _leaf(field: ma.fields.Field[Any]) -> tuple[frozenset[str], int, int, Read]:
     read: Read = _unusual
     if isinstance(field, Leaf):
         closed, read = field.missing | closed_list(field.read), field.accept
+        if type(field) is Leaf and not field.validators:
+            read = field.read  # the codes it would look for first are among those taken as they are
         if isinstance(field.read, Whole):
             whole = field.read
     elif isinstance(field, Single):

@@ -337,6 +337,9 @@ def _judge_interview(op: SealedOp, interview: Interview, ground: Ground) -> Judg
         frame_class=place.household_class,
         frame_persons=place.persons,
     )
+    traits = quality.traits_of(
+        interview, offset_ms=ground.offset_ms, boot_id=op.boot_id, sealed_ms=op.mono_ms
+    )
     stale = (form.form_id, form.version) != ground.form
     if stale and ground.is_cut_off:
         late = fault("/version", "form-cut-off")
@@ -347,22 +350,19 @@ def _judge_interview(op: SealedOp, interview: Interview, ground: Ground) -> Judg
         place,
         flags=tuple(
             {"code": flag.code, "field": flag.field, "row": flag.row, "detail": flag.detail}
-            for flag in (*checked.flags, *_remarks(interview, ground))
+            for flag in (*checked.flags, *_remarks(interview, traits, ground))
         ),
         findings=judgements.to_json(finding, interview),
         answers_sha256=likeness(interview, form),
-        traits=quality.to_json(
-            quality.traits_of(
-                interview, offset_ms=ground.offset_ms, boot_id=op.boot_id, sealed_ms=op.mono_ms
-            )
-        ),
+        traits=quality.to_json(traits),
         stale_form=stale,
     )
 
 
-def _remarks(interview: Interview, ground: Ground) -> Iterable[Flag]:
+def _remarks(interview: Interview, traits: quality.Traits, ground: Ground) -> Iterable[Flag]:
     return quality.remarks(
         interview,
+        traits=traits,
         offset_ms=ground.offset_ms,
         former_offset_ms=ground.former_offset_ms,
         limits=ground.book.quality,

@@ -22,21 +22,22 @@ class Interview(Base):
 
     __tablename__ = "interviews"
     __table_args__ = (
-        Index(None, "campaign_id", "interview_id"),
+        # Pages by id; the last column is what a team or a state is picked by on the way.
+        Index("ix_interviews_by_id", "campaign_id", "interview_id", "device_id"),
+        Index("ix_interviews_by_state", "campaign_id", "state", "interview_id", "device_id"),
+        Index("ix_interviews_by_county", "campaign_id", "county_adcode", "interview_id", "state"),
         # What waits for a decision is a small part; its order stands below.
         Index(
             "ix_interviews_counted",
             "campaign_id",
+            "device_id",
             "county_adcode",
             "village_code",
-            "device_id",
             "urgency",
             "in_conflict",
             sqlite_where=text("state = 'received'"),
             postgresql_where=text("state = 'received'"),
         ),
-        Index("ix_interviews_by_state", "campaign_id", "state", "interview_id"),
-        Index("ix_interviews_by_county", "campaign_id", "county_adcode", "interview_id"),
         # The interviews around one: of its village, of its phone within some days.
         Index(
             "ix_interviews_by_village", "campaign_id", "village_code", "arrived_at", "current_rev"
@@ -66,9 +67,20 @@ Index(
     Interview.urgency.desc(),
     Interview.arrived_at,
     Interview.interview_id,
-    Interview.compared_at,
+    Interview.county_adcode,
+    Interview.device_id,
     sqlite_where=text("state = 'received'"),
     postgresql_where=text("state = 'received'"),
+)
+Index(
+    "ix_interviews_fresh",
+    Interview.campaign_id,
+    Interview.urgency.desc(),
+    Interview.arrived_at,
+    Interview.interview_id,
+    Interview.village_code,
+    sqlite_where=text("state = 'received' AND compared_at IS NULL"),
+    postgresql_where=text("state = 'received' AND compared_at IS NULL"),
 )
 
 

@@ -164,7 +164,7 @@ def _own(campaign_id: str, membership: Membership) -> Select[Device, Enumerator]
 
 def _held(session: Session, rows: Sequence[tuple[Device, Enumerator]], at: datetime) -> list[Held]:
     ids = sorted(device.id for device, _ in rows)
-    arrived, complete = _arrived(session, ids), _complete(session, ids)
+    arrived, complete = _arrived(session, ids)
     alarms = _alarms(session, ids)
     # A phone lists what it has not heard of yet, and what waits for its photos alone.
     here = blobs.arrived(session, (item for device, _ in rows for item in device.unsent))
@@ -174,8 +174,8 @@ def _held(session: Session, rows: Sequence[tuple[Device, Enumerator]], at: datet
             device,
             enumerator,
             at=at,
-            answers_in=arrived.get(device.id, 0),
-            photos_in=complete.get(device.id, 0),
+            answers_in=arrived[device.id],
+            photos_in=complete[device.id],
             unsent=blobs.without(device.unsent, whole),
             still_sealed=len(blobs.without(device.unsent, here)),
             alarms=alarms.get(device.id, ()),
@@ -246,32 +246,27 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def _arrived(session: Session, ids: Sequence[str]) -> dict[str, int]:
-    rows = session.execute(
-        select(LedgerEntry.device_id, func.count())
-        .where(LedgerEntry.device_id.in_(ids), LedgerEntry.type == LineType.OP.value)
-        .group_by(LedgerEntry.device_id)
+def _arrived(session: Session, ids: Sequence[str]) -> tuple[Counter[str], Counter[str]]:
+    """Ops by phone: all, and those with all their files since they came or as a line says."""
+    lines = (
+        select(LedgerEntry.type, LedgerEntry.device_id, func.count())
+        .where(
+            LedgerEntry.device_id.in_(ids),
+            LedgerEntry.type.in_([LineType.OP.value, LineType.COMPLETE.value]),
+        )
+        .group_by(LedgerEntry.type, LedgerEntry.device_id)
     )
-    return {str(device_id): count for device_id, count in rows}
-
-
-def _complete(session: Session, ids: Sequence[str]) -> dict[str, int]:
-    """Ops with all their files, by phone: so since they came, or as a later line says."""
     at_once = (
         select(Op.device_id, func.count())
         .where(Op.device_id.in_(ids), Op.complete)
         .group_by(Op.device_id)
     )
-    later = (
-        select(LedgerEntry.device_id, func.count())
-        .where(LedgerEntry.device_id.in_(ids), LedgerEntry.type == LineType.COMPLETE.value)
-        .group_by(LedgerEntry.device_id)
-    )
-    found = Counter[str]()
-    for query in (at_once, later):
-        for device_id, count in session.execute(query):
-            found[str(device_id)] += count
-    return found
+    arrived, complete = Counter[str](), Counter[str]()
+    for kind, device_id, count in session.execute(lines):
+        (arrived if kind == LineType.OP else complete)[str(device_id)] += count
+    for device_id, count in session.execute(at_once):
+        complete[str(device_id)] += count
+    return arrived, complete
 
 
 def _alarms(session: Session, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from inspect_app.models.devices import Device
@@ -15,11 +15,12 @@ from inspect_app.models.ledger import Op
 from inspect_app.models.samples import Enumerator
 from inspect_app.rules import halves
 from inspect_app.rules.errors import Unavailable, Unknown
-from inspect_app.rules.flags import LEAST_OF_MUST_RETURN, pressing
+from inspect_app.rules.flags import pressing
 from inspect_app.rules.interviews import MUST_RETURN
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import InterviewState
-from inspect_app.services import access, comparisons, judgements, neighbours
+from inspect_app.services import access, backlogs, comparisons, judgements, neighbours
+from inspect_app.services.backlogs import Waiting
 from inspect_app.services.interviews import current
 from inspect_app.services.neighbours import Look
 from inspect_app.services.transactions import writing
@@ -59,18 +60,6 @@ class Listed:
     must_return: bool
     urgency: int
     arrived_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """How much of a village waits for a decision."""
-
-    team: str
-    county_adcode: str
-    village_code: str
-    waiting: int
-    must_return: int
-    in_conflict: int
 
 
 @dataclass(frozen=True)
@@ -118,7 +107,7 @@ def listed(
 
     Committed: that the list was seen.
     """
-    scope = _scope(campaign_id, by, county_adcode)
+    scope = _scope(session, campaign_id, by, county_adcode)
     query = select(Interview.interview_id).where(*scope)
     if state is not None:
         query = query.where(Interview.state == state)
@@ -146,15 +135,18 @@ def queue(
     Order: what has to be repeated, weight of flags, undetermined, in conflict, age. Committed:
     the place of interviews that nobody had looked at since they came, and that the list was seen.
 
+    Counts are of villages for one county or team, of counties for the whole campaign.
+
     after : the last interview of the page before; its place counts even where it was decided since
     """
-    scope = _scope(campaign_id, by, county_adcode)
+    scope = _scope(session, campaign_id, by, county_adcode)
     waiting = (*scope, IS_WAITING)
     _put_in_order(session, campaign_id, waiting, at=at)
     place = None if after is None else (_place(session, scope, after), after)
     rows = _page(session, waiting, place, limit)
     found, look = _described(session, campaign_id, rows)
-    counts = _counts(session, waiting)
+    is_part = county_adcode is not None or by.role_in(campaign_id) is Role.TEAM_LEADER
+    counts = backlogs.counted(session, waiting, by_village=is_part)
     _note(session, campaign_id, _range("review queue", found), look, by=by, at=at)
     return Queue(tuple(found), counts)
 
@@ -206,13 +198,19 @@ def find(session: Session, interview_id: str, by: Caller, *roles: Role) -> Row[A
 
 
 def _scope(
-    campaign_id: str, by: Caller, county_adcode: str | None
+    session: Session, campaign_id: str, by: Caller, county_adcode: str | None
 ) -> tuple[ColumnElement[bool], ...]:
-    """Which interviews the caller may see."""
+    """Which interviews the caller may see.
+
+    A team's phones are looked up first: joined, they would be for every interview of the campaign.
+    """
     membership = by.require(campaign_id, *READERS)
     scope = [Interview.campaign_id == campaign_id]
     if membership.role is Role.TEAM_LEADER:
-        scope.append(Interview.device_id.in_(select(Device.id).where(_of_team(membership.team))))
+        phones = session.scalars(
+            select(Device.id).where(_of_team(membership.team)).order_by(Device.id)
+        )
+        scope.append(Interview.device_id.in_(phones.all()))
     if county_adcode is not None:
         scope.append(Interview.county_adcode == county_adcode)
     return tuple(scope)
@@ -311,28 +309,6 @@ def _rows(session: Session, ids: Sequence[str]) -> list[Row[Any]]:
     found = session.execute(current().where(Interview.interview_id.in_(ids)))
     by_id = {row.interview_id: row for row in found}
     return [by_id[one] for one in ids if one in by_id]
-
-
-def _counts(session: Session, waiting: Sequence[ColumnElement[bool]]) -> tuple[Waiting, ...]:
-    must = case((Interview.urgency >= LEAST_OF_MUST_RETURN, 1), else_=0)
-    conflict = case((Interview.in_conflict, 1), else_=0)
-    rows = session.execute(
-        select(
-            Enumerator.team,
-            Interview.county_adcode,
-            Interview.village_code,
-            func.count(),
-            func.sum(must),
-            func.sum(conflict),
-        )
-        .select_from(Interview)
-        .join(Device, Device.id == Interview.device_id)
-        .join(Enumerator, Enumerator.id == Device.enumerator_id)
-        .where(*waiting)
-        .group_by(Enumerator.team, Interview.county_adcode, Interview.village_code)
-        .order_by(Enumerator.team, Interview.village_code)
-    )
-    return tuple(Waiting(*row) for row in rows)
 
 
 def _described(

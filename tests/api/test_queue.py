@@ -83,6 +83,25 @@ def test_the_most_pressing_comes_first_page_by_page(
     assert (count["team"], count["waiting"], count["must_return"]) == ("A", 3, 1)
 
 
+def test_counts_are_of_counties_and_within_one_of_villages(
+    phone: Phone, reviewer: Any, as_role: Any, campaign: Any
+) -> None:
+    arrive(phone, 0, room_cleared="no")
+    arrive(phone, 1)
+    (village,) = {task.village_code for task in tasks(phone)[:2]}
+
+    def counted(client: Any, **query: Any) -> list[tuple[Any, ...]]:
+        names = ("team", "county_adcode", "village_code", "waiting", "must_return", "in_conflict")
+        return [
+            tuple(one[name] for name in names) for one in queue(client, campaign, **query)["counts"]
+        ]
+
+    of_village = ("A", campaign.adcode, village, 2, 1, 0)
+    assert counted(reviewer) == [("A", campaign.adcode, None, 2, 1, 0)]
+    assert counted(reviewer, county_adcode=campaign.adcode) == [of_village]
+    assert counted(as_role(Role.TEAM_LEADER, campaign, team="A")) == [of_village]
+
+
 def test_flags_say_in_two_languages_what_was_noticed(
     phone: Phone, reviewer: Any, campaign: Any
 ) -> None:

@@ -45,6 +45,7 @@ def upgrade() -> None:
     )
     for act in ("UPDATE", "DELETE"):
         op.execute(_guard("ledger_days", act, op.get_bind().dialect.name))
+    op.execute(_whole_guard(op.get_bind().dialect.name))
 
 
 def _index_pages() -> None:
@@ -145,4 +146,19 @@ def _guard(table: str, act: str, dialect: str) -> str:
         f"$$ BEGIN RAISE EXCEPTION '{table} is never changed'; END $$; "
         f"CREATE TRIGGER {name} BEFORE {act} ON {table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+    )
+
+
+def _whole_guard(dialect: str) -> str:
+    """The same against a row put in the place of another, and against emptying the table."""
+    if dialect == "sqlite":
+        return (
+            "CREATE TRIGGER ledger_days_no_replace BEFORE INSERT ON ledger_days WHEN EXISTS "
+            "(SELECT 1 FROM ledger_days WHERE campaign_id = NEW.campaign_id "
+            "AND (day = NEW.day OR count = NEW.count)) "
+            "BEGIN SELECT RAISE(ABORT, 'ledger_days is never changed'); END"
+        )
+    return (
+        "CREATE TRIGGER ledger_days_no_truncate BEFORE TRUNCATE ON ledger_days "
+        "FOR EACH STATEMENT EXECUTE FUNCTION ledger_days_no_delete()"
     )

@@ -97,16 +97,20 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "commission",
-        "委托评估、选择机构与规则库；种子承诺、开启与公布",
-        "commission, choose agency and rule book; commit, open and publish the seed",
+        "委托评估、选择机构与规则库，推进各阶段",
+        "commission, choose agency and rule book, take the steps of a campaign",
         (
             "campaigns.commission_campaign",
-            "campaigns.commit_seed",
             "campaigns.correct_commission",
-            "campaigns.open_seed",
-            "campaigns.publish_seed",
             "campaigns.take_step",
         ),
+        everywhere=(C,),
+    ),
+    Action(
+        "seed",
+        "承诺、开启、公布种子：秘密只在委托方手中",
+        "commit, open and publish the seed: its secret is the commissioner's alone",
+        ("campaigns.commit_seed", "campaigns.open_seed", "campaigns.publish_seed"),
         everywhere=(C,),
     ),
     Action(

@@ -114,6 +114,7 @@ def test_the_committed_table_is_current() -> None:
         ("let-phones-in", {Role.PLANNER, Role.COMMISSIONER}),
         ("assign", {Role.COMMISSIONER, Role.TEAM_LEADER}),
         ("commission", set(Role) - {Role.COMMISSIONER}),
+        ("seed", set(Role) - {Role.COMMISSIONER}),
         ("replace", set(Role) - {Role.TEAM_LEADER}),
         ("evidence", set(Role) - {Role.COUNTY_OFFICIAL}),
         ("collect", set(Role) - {Role.ENUMERATOR}),

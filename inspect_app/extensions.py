@@ -156,9 +156,13 @@ def make_sqlite_honest(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         options = connection.get_execution_options()
-        begin = f"BEGIN {options.get('begin', 'DEFERRED')}"
-        patience = options.get("busy_ms")
+        begin = options.get("begin")
         driver = connection.connection.driver_connection
+        if begin is None and driver is not None:
+            driver.execute("BEGIN DEFERRED")  # asks nobody, so nothing can go wrong
+            return
+        begin = f"BEGIN {begin or 'DEFERRED'}"
+        patience = options.get("busy_ms")
         if patience is None or driver is None:
             connection.exec_driver_sql(begin)
             return

@@ -247,11 +247,14 @@ def install(app: Flask, settings: Settings) -> None:
     @app.after_request
     def guard_answer(response: Response) -> Response:
         """Answers name households: nothing keeps them that was not told it may."""
+        headers = response.headers
+        told = {name.lower() for name, _ in headers}
         for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
+            if name.lower() not in told:
+                headers.add(name, value)
         if request.is_secure:
-            response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
-        response.headers["X-Request-Id"] = g.get("request_id") or uuid.uuid4().hex
+            headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+        headers["X-Request-Id"] = g.get("request_id") or uuid.uuid4().hex
         return response
 
     @app.after_request

@@ -130,7 +130,10 @@ class Decisions:
         assert isinstance(content, Interview | Contact)  # nosec B101  # for the type checker
         named = expected_interview_id(self.ground.campaign_id, content)
         found = intake.places(
-            self.session, self.ground.campaign_id, self.ground.device_id, [named] if named else []
+            self.session.connection(),
+            self.ground.campaign_id,
+            self.ground.device_id,
+            [named] if named else [],
         )
         return intake.judge(one.op, replace(self.ground, places=found)) if found else one
 

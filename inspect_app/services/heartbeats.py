@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from inspect_app.models.devices import Device
@@ -16,7 +16,7 @@ from inspect_app.rules.ops import Push
 from inspect_app.rules.states import DeviceState
 from inspect_app.services import rates
 from inspect_app.services.ledger import Draft
-from inspect_app.services.transactions import writing
+from inspect_app.services.transactions import reading, writing
 
 log = structlog.get_logger()
 
@@ -52,14 +52,14 @@ _SAID = select(*(DEVICES.c[name] for name in ("state", *SAID, "unsent"))).where(
 _SAYS = update(DEVICES).where(_THE_ONE)
 
 
-def read(session: Session, device_id: str) -> dict[str, Any]:
+def read(connection: Connection, device_id: str) -> dict[str, Any]:
     """Return what a phone said of itself so far, in the caller's transaction."""
-    return dict(session.connection().execute(_SAID, {"this": device_id}).mappings().one())
+    return dict(connection.execute(_SAID, {"this": device_id}).mappings().one())
 
 
-def write(session: Session, device_id: str, said: Mapping[str, Any]) -> None:
+def write(connection: Connection, device_id: str, said: Mapping[str, Any]) -> None:
     """Keep what a phone says of itself, in the caller's transaction; the list only where given."""
-    session.connection().execute(_SAYS, {**said, "this": device_id})
+    connection.execute(_SAYS, {**said, "this": device_id})
 
 
 def note(
@@ -91,17 +91,19 @@ def note_pull(
 ) -> None:
     """Commit the clock of a phone as its pull shows it; a busy server lets it pass."""
     offset_ms = round((at - device_now).total_seconds() * 1000)
-    said = read(session, device_id)
+    with reading(session) as connection:
+        said = read(connection, device_id)
     known, last_pull_at = said["pull_offset_ms"], said["last_pull_at"]
     recent = last_pull_at is not None and (at - last_pull_at).total_seconds() < 60
     if recent and known is not None and abs(known - offset_ms) < STEADY_MS:
         return
     try:
         with writing(session, campaign_id, patience=PATIENCE):
-            said = read(session, device_id)
+            connection = session.connection()
+            said = read(connection, device_id)
             pulled = {"pull_offset_ms": offset_ms, "last_pull_at": at}
             kept = {name: said[name] for name in SAID}
-            write(session, device_id, kept | _clock(said, offset_ms, at) | pulled)
+            write(connection, device_id, kept | _clock(said, offset_ms, at) | pulled)
     except Unavailable:
         log.info("clock of a pull not kept", device=device_id)
 

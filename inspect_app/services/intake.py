@@ -15,8 +15,7 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Table, bindparam, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Table, bindparam, or_, select
 
 from inspect_app.models.interviews import Interview as InterviewRow
 from inspect_app.models.interviews import Return, Revisit
@@ -113,7 +112,7 @@ class Judged:
 
 
 def survey(
-    session: Session,
+    connection: Connection,
     phone: Phone,
     ops: Sequence[SealedOp],
     *,
@@ -122,9 +121,9 @@ def survey(
 ) -> Ground:
     """Read what the judging of these ops needs; `at` is when they were received."""
     campaign_id = phone.campaign_id
-    agreed = terms.of(session, phone)
+    agreed = terms.of(connection, phone)
     named = set(_named(campaign_id, ops))
-    found = places(session, campaign_id, phone.id, named)
+    found = places(connection, campaign_id, phone.id, named)
     # Who reports only households of the own villages needs no list of them.
     asks_for_villages = len(found) < len(named) or any(op.kind == "roster" for op in ops)
     return Ground(
@@ -136,7 +135,7 @@ def survey(
         offset_ms=offset_ms,
         counties=agreed.counties,
         book=agreed.book,
-        villages=_villages(session, campaign_id, phone.id) if asks_for_villages else frozenset(),
+        villages=_villages(connection, campaign_id, phone.id) if asks_for_villages else frozenset(),
         places=found,
         former_offset_ms=phone.offset_ms,
         form_cut_off=agreed.form_cut_off,
@@ -145,7 +144,7 @@ def survey(
 
 
 def look_again(
-    session: Session, ground: Ground, judged: Sequence[Judged], *, state: str
+    connection: Connection, ground: Ground, judged: Sequence[Judged], *, state: str
 ) -> tuple[Ground, list[Judged]]:
     """Hold ground that was read before the lock against what is true under it.
 
@@ -156,13 +155,13 @@ def look_again(
     """
     ops = [one.op for one in judged]
     named = set(_named(ground.campaign_id, ops))
-    found = places(session, ground.campaign_id, ground.device_id, named)
+    found = places(connection, ground.campaign_id, ground.device_id, named)
     is_asked = any(op.kind == "roster" for op in ops)
     now = replace(
         ground,
         takes_as_own=DeviceState(state) in SENDING,
         places=found,
-        villages=_villages(session, ground.campaign_id, ground.device_id)
+        villages=_villages(connection, ground.campaign_id, ground.device_id)
         if is_asked
         else ground.villages,
     )
@@ -176,10 +175,10 @@ def look_again(
     ]
 
 
-def _villages(session: Session, campaign_id: str, device_id: str) -> frozenset[str]:
+def _villages(connection: Connection, campaign_id: str, device_id: str) -> frozenset[str]:
     """The villages of the sample that were given to a phone."""
     return frozenset(
-        session.scalars(
+        connection.scalars(
             select(Assignment.village_code)
             .join(
                 SampleVillage,
@@ -192,7 +191,7 @@ def _villages(session: Session, campaign_id: str, device_id: str) -> frozenset[s
 
 
 def places(
-    session: Session, campaign_id: str, device_id: str, interview_ids: Iterable[str]
+    connection: Connection, campaign_id: str, device_id: str, interview_ids: Iterable[str]
 ) -> dict[str, Place]:
     """Find which of these interviews are of households given to this phone.
 
@@ -202,10 +201,10 @@ def places(
     wanted = sorted(set(interview_ids))
     if not wanted:
         return {}
-    rows = session.execute(_PLACES, {"wanted": wanted, "device_id": device_id})
+    rows = connection.execute(_PLACES, {"wanted": wanted, "device_id": device_id})
     found = {row.interview_id: Place(*row[1:]) for row in rows if row.campaign_id == campaign_id}
     missing = [one for one in wanted if one not in found]
-    return found | _second_visits(session, campaign_id, device_id, missing)
+    return found | _second_visits(connection, campaign_id, device_id, missing)
 
 
 _HOUSEHOLDS: Table = SampleHousehold.__table__  # type: ignore[assignment]  # declared as FromClause
@@ -247,13 +246,13 @@ _PLACES = (
 
 
 def _second_visits(
-    session: Session, campaign_id: str, device_id: str, wanted: list[str]
+    connection: Connection, campaign_id: str, device_id: str, wanted: list[str]
 ) -> dict[str, Place]:
     if not wanted:
         return {}
     returned = select(Return.interview_id).where(Return.device_id == device_id)
-    ordered = session.scalars(
-        select(Revisit).where(
+    ordered = connection.execute(
+        select(Revisit.__table__).where(
             Revisit.campaign_id == campaign_id,
             Revisit.interview_id.in_(wanted),
             or_(Revisit.device_id == device_id, Revisit.interview_id.in_(returned)),

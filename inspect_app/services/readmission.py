@@ -74,7 +74,7 @@ def release(
             _require_phone(session, campaign_id, as_device, by=by)
         phone = as_device or _phone_of(session, campaign_id, op) or row.device_id
         sender = phones.get_one(session, phone)
-        ground = intake.survey(session, sender, [op], offset_ms=row.offset_ms or 0)
+        ground = intake.survey(session.connection(), sender, [op], offset_ms=row.offset_ms or 0)
         if row.envelope is not None:
             op = replace(op, op_id=str(uuid5(UUID(campaign_id), f"{op.op_id}/{op.body_sha256}")))
             draft = _store_own(session, op, ground, settings=settings, at=at)

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -43,7 +43,7 @@ class ReceiptKey:
         """Sign a message; base64url of 64 bytes."""
         return encode(self.private.sign(message))
 
-    @property
+    @cached_property
     def public(self) -> str:
         """The public key, base64url of 32 bytes."""
         return encode(self.private.public_key().public_bytes_raw())

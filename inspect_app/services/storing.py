@@ -144,7 +144,7 @@ class Storing:
         elif here:
             said |= _changed(known["unsent"], blobs.without(known["unsent"], here))
         self._post(events)
-        heartbeats.write(self.session, device_id, said)
+        heartbeats.write(self.session.connection(), device_id, said)
 
     def _note_manifest(
         self, before: list[dict[str, Any]], manifest: Manifest, here: set[tuple[str, str]]

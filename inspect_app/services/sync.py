@@ -19,6 +19,7 @@ from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import devices, feed, heartbeats, intake, phones, rates, room, writer
 from inspect_app.services.receipts import key_of
 from inspect_app.services.storing import Storing
+from inspect_app.services.transactions import reading
 from inspect_app.settings import Settings
 
 PATIENCE = 2.0
@@ -42,14 +43,16 @@ def push(
     limit = settings.limits.pushes_per_minute
     rates.require_push(phone.push_minute, phone.pushes_in_minute, limit=limit, at=at)
     offset_ms = round((at - push.device_now).total_seconds() * 1000)
-    ground = intake.survey(session, phone, push.ops, offset_ms=offset_ms, at=at)
+    with reading(session) as connection:
+        ground = intake.survey(connection, phone, push.ops, offset_ms=offset_ms, at=at)
     judged = [intake.judge(op, ground) for op in push.ops]
     key = key_of(settings)
 
     def store(own: Session, *, one_by_one: bool = False) -> list[Result]:
-        known = heartbeats.read(own, device_id)
+        connection = own.connection()
+        known = heartbeats.read(connection, device_id)
         rates.require_push(known["push_minute"], known["pushes_in_minute"], limit=limit, at=at)
-        now, standing = intake.look_again(own, ground, judged, state=known["state"])
+        now, standing = intake.look_again(connection, ground, judged, state=known["state"])
         storing = Storing(own, now, key, at, one_by_one)
         results = (
             [storing.store_alone(one) for one in standing]

@@ -39,18 +39,18 @@ class Terms:
     form_cut_off: datetime | None = None
 
 
-def of(session: Session, phone: Phone) -> Terms:
+def of(source: Session | Connection, phone: Phone) -> Terms:
     """Return the terms that a phone's answers are judged by."""
-    held = _held_by(session.get_bind())
+    held = _held_by(source.get_bind() if isinstance(source, Session) else source)
     edition, terms = held.get(phone.campaign_id, ((), None))
     if terms is None or edition != phone.edition:
-        terms = _read(session, phone.campaign_id)
+        terms = _read(source, phone.campaign_id)
         held[phone.campaign_id] = (phone.edition, terms)
     return terms
 
 
-def _read(session: Session, campaign_id: str) -> Terms:
-    campaign = session.execute(
+def _read(source: Session | Connection, campaign_id: str) -> Terms:
+    campaign = source.execute(
         select(
             Campaign.form_id,
             Campaign.form_version,
@@ -59,7 +59,7 @@ def _read(session: Session, campaign_id: str) -> Terms:
             Campaign.form_cut_off,
         ).where(Campaign.id == campaign_id)
     ).one()
-    counties = session.execute(
+    counties = source.execute(
         select(
             CampaignCounty.adcode,
             CampaignCounty.reference_date,

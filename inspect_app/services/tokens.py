@@ -15,7 +15,7 @@ from inspect_app.models.accounts import Account, MembershipRow, Token
 from inspect_app.rules.errors import Unauthenticated, Unavailable, Unknown
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.services import phones
-from inspect_app.services.transactions import writing
+from inspect_app.services.transactions import reading, writing
 
 TOKENS: Table = Token.__table__  # type: ignore[assignment]  # declared as FromClause
 _HOLDER = (
@@ -110,8 +110,9 @@ def identify(session: Session, digest: bytes, *, at: datetime, kind: str = BEARE
     ------
     Unauthenticated : no such token, or it has expired, was revoked, or its session lay idle
     """
+    with reading(session) as connection:
+        token = connection.execute(_HOLDER, {"hash": digest}).first()
     try:
-        token = session.execute(_HOLDER, {"hash": digest}).first()
         if token is None or token.kind != kind or token.revoked_at or token.expires_at <= at:
             raise Unauthenticated("The token is unknown or has expired.")
         if token.device_id is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -64,6 +64,19 @@ def writing(
             raise
         finally:
             session.info.pop(HELD, None)
+
+
+@contextmanager
+def reading(session: Session) -> Iterator[Connection]:
+    """Run the block's reads on a connection of their own, given back at the end of the block.
+
+    Where the session has begun a transaction, it is that one, which goes on.
+    """
+    if session.in_transaction():
+        yield session.connection()
+        return
+    with session.get_bind().engine.connect() as connection:
+        yield connection
 
 
 @dataclass

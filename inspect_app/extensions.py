@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import PoolProxiedConnection
 
 from inspect_app.models.base import Base, UTCDateTime
 from inspect_app.settings import Settings, SettingsError
@@ -153,21 +155,30 @@ def make_sqlite_honest(engine: Engine) -> None:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        begin = options.get("begin")
-        driver = connection.connection.driver_connection
-        if begin is None and driver is not None:
-            driver.execute("BEGIN DEFERRED")  # asks nobody, so nothing can go wrong
-            return
-        begin = f"BEGIN {begin or 'DEFERRED'}"
-        patience = options.get("busy_ms")
-        if patience is None or driver is None:
-            connection.exec_driver_sql(begin)
+    # Listeners to an engine are asked at each statement; the dialect's own methods are not.
+    dialect = engine.dialect
+    take = dialect.set_connection_execution_options
+
+    def take_options(connection: Connection, options: Mapping[str, Any]) -> None:
+        take(connection, options)
+        if "begin" in options:
+            connection.connection.info[BEGINS] = options["begin"], options.get("busy_ms")
+
+    def begin(connection: PoolProxiedConnection) -> None:
+        mode, patience = connection.info.pop(BEGINS, ("DEFERRED", None))
+        driver: Any = connection.driver_connection
+        if patience is None:
+            driver.execute(f"BEGIN {mode}")
             return
         driver.execute(f"PRAGMA busy_timeout = {patience:d}")
         try:
-            connection.exec_driver_sql(begin)
+            driver.execute(f"BEGIN {mode}")
         finally:
             driver.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+
+    dialect.set_connection_execution_options = take_options  # type: ignore[assignment,method-assign]
+    dialect.do_begin = begin  # type: ignore[assignment,method-assign]
+
+
+BEGINS = "begins"
+"""Under which name a connection to SQLite keeps how its next transaction begins."""

@@ -59,6 +59,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "campaign {campaign}: {count} bodies among them were destroyed on demand",
     ),
     "ledger.bad": ("活动 {campaign}：{fault}", "campaign {campaign}: {fault}"),
+    "ledger.clock": (
+        "活动 {campaign}：已确认时钟，账本继续（{fault}）",
+        "campaign {campaign}: the clock is confirmed, the ledger goes on ({fault})",
+    ),
     "ledger.empty": ("没有任何活动", "there are no campaigns"),
     "register.written": ("模拟名册写入 {folder}", "simulated register written to {folder}"),
     "register.frozen": (

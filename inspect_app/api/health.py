@@ -2,7 +2,7 @@
 
 from flask import current_app
 
-from inspect_app import requests
+from inspect_app import clock, requests
 from inspect_app.auth import public
 from inspect_app.extensions import db
 from inspect_app.schemas.health import AliveSchema, ReadinessSchema
@@ -25,9 +25,10 @@ def is_alive() -> dict[str, str]:
 @blueprint.response(200, ReadinessSchema)
 @blueprint.doc(operationId="isReady", security=[])
 def is_ready() -> health.Readiness:
-    """Check database, migrations, durability settings, disk, receipt key and folders."""
+    """Check database, migrations, durability settings, disk, receipt key, clock and folders."""
     return health.check(
         db.session(),
         settings=current_app.config["SETTINGS"],
         migrations=requests.PACKAGE / "migrations",
+        at=clock.now(),
     )

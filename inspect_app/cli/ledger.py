@@ -42,3 +42,20 @@ def verify_ledger(settings: Settings, files: bool) -> None:
                     click.echo(say("ledger.void", campaign=campaign_id, count=report.void))
     if not good:
         raise SystemExit(1)
+
+
+@ledger.command("confirm-clock")
+@of_installation
+def confirm_clock(settings: Settings) -> None:
+    """确认系统时钟正确，账本继续 | Say that the clock is right where the ledger contradicts it."""
+    from inspect_app import clock
+    from inspect_app.extensions import db
+    from inspect_app.services import campaigns
+    from inspect_app.services import ledger as lines
+
+    with application(settings):
+        session = db.session()
+        for campaign_id in campaigns.all_ids(session):
+            fault = lines.confirm_clock(session, campaign_id, settings=settings, at=clock.now())
+            if fault is not None:
+                click.echo(say("ledger.clock", campaign=campaign_id, fault=fault))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from inspect_app import clock
 from inspect_app.doctor import folder
 from inspect_app.doctor.findings import Finding, Grade, fault, good, graded, run
-from inspect_app.services import health, signatures
+from inspect_app.services import health, ledger, signatures
 from inspect_app.settings import Settings
 
 OLDEST_SQLITE, OLDEST_POSTGRES = (3, 35), 150000
@@ -51,6 +51,9 @@ def examine(session: Session, *, settings: Settings, migrations: Path) -> Iterat
         if has_lines and not health.bad_key(settings, has_lines=True):
             checked, wrong = signatures.spot_check(session, settings=settings)
             yield graded("key.matches", not wrong, checked=checked, wrong=wrong)
+        if has_lines and health.revision(session) == health.head(migrations):
+            ahead = ledger.clock_faults(session, at=clock.now())
+            yield graded("clock.ledger", not ahead, count=len(ahead))
 
     checks: list[Callable[[], Iterator[Finding]]] = [durability, revision, receipts]
     if dialect_of(session) == "sqlite":

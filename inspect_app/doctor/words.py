@@ -77,6 +77,12 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "密钥不是签署者：恢复原密钥，再运行 exit-inspection ledger verify",
         "the key is not the one that signed: restore it, then run exit-inspection ledger verify",
     ),
+    "clock.ledger": (
+        "领先于时钟的账本：{count} 个",
+        "ledgers ahead of the clock: {count}",
+        "校准时钟（NTP）；时钟无误则运行 exit-inspection ledger confirm-clock",
+        "set the clock right (NTP); where it is right, run exit-inspection ledger confirm-clock",
+    ),
     "demonstration": (
         "演示标记：{marked}",
         "mark of a demonstration: {marked}",

@@ -5,7 +5,7 @@ file and SHA-256. docs/sync-protocol.md gives the formulas.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
@@ -23,6 +23,7 @@ class LineType(StrEnum):
     EVENT = "event"
     RELEASE = "release"
     VOID = "void"
+    RECORD = "record"
 
 
 class EventName(StrEnum):
@@ -46,6 +47,7 @@ class EventName(StrEnum):
     ROSTER_RELEASED = "roster_released"
     ROSTER_CHOSEN = "roster_chosen"
     CONFLICT_DECIDED = "conflict_decided"
+    CLOCK_CONFIRMED = "clock_confirmed"
 
 
 ALARMS = (
@@ -116,6 +118,25 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+AHEAD = timedelta(minutes=5)
+PAUSE = timedelta(days=180)
+"""How far a chain may be ahead of the clock, and how long nothing may have been received."""
+
+
+def clock_fault(last_received: str, at: datetime) -> str | None:
+    """Say how a clock contradicts the last line of a chain; None where it does not.
+
+    A line is never older than the one before it, so one that a wrong clock dated years ahead
+    would date all that follow.
+    """
+    apart = at - datetime.fromisoformat(last_received)
+    if apart < -AHEAD:
+        return f"the last line is {-apart // timedelta(minutes=1)} minutes ahead of the clock"
+    if apart > PAUSE:
+        return f"the last line is {apart.days} days behind the clock"
+    return None
+
+
 def genesis(campaign_id: str) -> bytes:
     """Compute h_0 of a campaign."""
     return hashlib.sha256(f"xf-ledger/1\n{campaign_id}".encode()).digest()
@@ -136,35 +157,56 @@ def root_message(campaign_id: str, day: str, count: int, root: bytes) -> bytes:
     return f"xf-root/1\n{campaign_id}\n{day}\n{count}\n{root.hex()}".encode()
 
 
-def tree_hash(leaves: Sequence[bytes]) -> bytes:
-    """Compute the Merkle tree hash of RFC 6962, section 2.1."""
-    if not leaves:
-        return hashlib.sha256(b"").digest()
-    level = [_leaf(leaf) for leaf in leaves]
-    # A node without a right neighbour moves up unchanged, which is the RFC's split at the
-    # largest power of two.
-    while len(level) > 1:
-        level = [
-            _node(*level[i : i + 2]) if i + 1 < len(level) else level[i]
-            for i in range(0, len(level), 2)
-        ]
-    return level[0]
+class Tree:
+    """The Merkle tree of RFC 6962, section 2.1, which grows by a leaf at a time.
 
+    Nodes with all their leaves never change and are kept, so a root or a path costs a few hashes
+    however many leaves there are. Both may be asked for at any earlier `size`.
+    """
 
-def audit_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """Compute the audit path of one leaf, RFC 6962, section 2.1.1: from the leaf upwards."""
-    level = [_leaf(leaf) for leaf in leaves]
-    path = []
-    while len(level) > 1:
-        sibling = index ^ 1
-        if sibling < len(level):
-            path.append(level[sibling])
-        level = [
-            _node(*level[i : i + 2]) if i + 1 < len(level) else level[i]
-            for i in range(0, len(level), 2)
-        ]
-        index //= 2
-    return path
+    def __init__(self, leaves: Iterable[bytes] = ()) -> None:
+        self._levels: list[list[bytes]] = [[]]
+        for leaf in leaves:
+            self.add(leaf)
+
+    def __len__(self) -> int:
+        return len(self._levels[0])
+
+    def add(self, leaf: bytes) -> None:
+        """Add a leaf at the end."""
+        node = _leaf(leaf)
+        for level in self._levels:
+            level.append(node)
+            if len(level) % 2:
+                return
+            node = _node(level[-2], level[-1])
+        self._levels.append([node])
+
+    def root(self, size: int | None = None) -> bytes:
+        """Compute the tree hash of the first leaves, by default of all."""
+        size = len(self) if size is None else size
+        if size == 0:
+            return hashlib.sha256(b"").digest()
+        return self._node((size - 1).bit_length(), 0, size)
+
+    def path(self, index: int, size: int | None = None) -> list[bytes]:
+        """Compute the audit path of one leaf, RFC 6962, section 2.1.1: from the leaf upwards."""
+        size = nodes = len(self) if size is None else size
+        path, level = [], 0
+        while nodes > 1:
+            if index ^ 1 < nodes:
+                path.append(self._node(level, index ^ 1, size))
+            index, nodes, level = index // 2, (nodes + 1) // 2, level + 1
+        return path
+
+    def _node(self, level: int, index: int, size: int) -> bytes:
+        """A node over the first leaves; one without a right neighbour moves up unchanged."""
+        if (index + 1) << level <= size:
+            return self._levels[level][index]
+        left = self._node(level - 1, 2 * index, size)
+        if (2 * index + 1) << (level - 1) >= size:
+            return left
+        return _node(left, self._node(level - 1, 2 * index + 1, size))
 
 
 def follow(leaf: bytes, index: int, size: int, path: Iterable[bytes]) -> bytes:
@@ -201,7 +243,7 @@ class Day:
 
     @cached_property
     def root(self) -> bytes:
-        return tree_hash(self.leaves)
+        return Tree(self.leaves).root()
 
 
 def days(

@@ -3,6 +3,7 @@
 import os
 import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.ledger import LedgerEntry
 from inspect_app.rules.errors import NotReady
-from inspect_app.services import receipts, signatures
+from inspect_app.services import ledger, receipts, signatures
 from inspect_app.settings import Settings
 
 FREE_BYTES = 200 * 1024 * 1024
@@ -39,8 +40,8 @@ class Readiness:
     free_mb: int
 
 
-def check(session: Session, *, settings: Settings, migrations: Path) -> Readiness:
-    """Look at database, migrations, durability, disk, key and folders; read only.
+def check(session: Session, *, settings: Settings, migrations: Path, at: datetime) -> Readiness:
+    """Look at database, migrations, durability, disk, key, clock and folders; read only.
 
     Raises
     ------
@@ -56,6 +57,8 @@ def check(session: Session, *, settings: Settings, migrations: Path) -> Readines
         present = revision(session)
         has_lines = present is not None and has_ledger(session)
         faults += read_only(session)
+        if has_lines and present == head(migrations):
+            faults += ledger.clock_faults(session, at=at)
     except (DBAPIError, PoolTimeout):
         faults.append("the database does not answer")
     else:

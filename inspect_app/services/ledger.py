@@ -5,25 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import ColumnElement, Table, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign
 from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.rules import chain
-from inspect_app.rules.chain import Line, LineType
+from inspect_app.rules.chain import EventName, Line, LineType
 from inspect_app.rules.errors import NotReady, Unknown
 from inspect_app.rules.ops import Receipt
 from inspect_app.services import days
 from inspect_app.services.receipts import ReceiptKey, key_of
 from inspect_app.services.receipts import verify as signature_holds
-from inspect_app.services.transactions import lock_campaign
+from inspect_app.services.transactions import lock_campaign, writing
 from inspect_app.settings import Settings
 
 ROWS_AT_ONCE = 2000
 
-"""Everybody in a campaign may recompute its chain; lines hold no answers."""
-
+log = structlog.get_logger()
 
 LEDGER: Table = LedgerEntry.__table__  # type: ignore[assignment]  # declared as FromClause
 _ADD = LEDGER.insert()
@@ -101,21 +101,26 @@ def append(
     *,
     key: ReceiptKey,
     at: datetime,
+    confirmed: bool = False,
 ) -> list[Posted]:
     """Add lines to the chain, in order, each with its receipt.
 
     Part of the caller's transaction, which must hold the write lock. A server clock that steps
-    back does not reach the chain: a line is never older than the one before it.
+    back a little does not reach the chain: a line is never older than the one before it.
+
+    confirmed : an operator says that the clock is right, however far it is from the last line
 
     Raises
     ------
-    NotReady : the key is another than the one that signed the chain so far
+    NotReady : the key is another than the one that signed the chain so far, or the clock is wrong
     """
     if not drafts:
         return []
     lock_campaign(session, campaign_id)
     seq, h, last_received = _head(session, campaign_id)
     _require_same_key(session, campaign_id, seq, key)
+    if last_received and not confirmed:
+        _require_clock(session, campaign_id, last_received, at)
     received_at = max(last_received, chain.stamp(at))
     if last_received and chain.day_of(last_received) != chain.day_of(received_at):
         days.finish(session, campaign_id)
@@ -161,6 +166,41 @@ def append(
         posted.append(Posted(seq, receipt))
     session.connection().execute(_ADD, rows)
     return posted
+
+
+def confirm_clock(
+    session: Session, campaign_id: str, *, settings: Settings, at: datetime
+) -> str | None:
+    """Commit that the clock is right where it contradicts the last line; return how it did.
+
+    Lines go on from there: at the clock's time after a long pause, at the time of the last line
+    where that is ahead, until the clock has come up to it.
+    """
+    with writing(session, campaign_id):
+        fault = _clock_fault(session, campaign_id, _head(session, campaign_id)[2], at)
+        if fault is not None:
+            draft = Draft(LineType.EVENT, EventName.CLOCK_CONFIRMED.value)
+            append(session, campaign_id, [draft], key=key_of(settings), at=at, confirmed=True)
+    return fault
+
+
+def clock_faults(session: Session, *, at: datetime) -> list[str]:
+    """Say which campaigns take no lines because the clock contradicts their last one; reads only.
+
+    A long pause is none: most campaigns are over.
+    """
+    faults = []
+    for campaign_id in session.scalars(select(Campaign.id).order_by(Campaign.id)).all():
+        last = _head(session, campaign_id)[2]
+        if last > chain.stamp(at):
+            fault = _clock_fault(session, campaign_id, last, at)
+            faults += [f"campaign {campaign_id}: {fault}"] if fault else []
+    return faults
+
+
+def has_begun(session: Session, campaign_id: str) -> bool:
+    """Whether a campaign has a line yet."""
+    return session.execute(_LAST, {"campaign_id": campaign_id}).first() is not None
 
 
 def receipt_of(entry: LedgerEntry) -> Receipt:
@@ -219,7 +259,7 @@ def proof(session: Session, op_id: str, *, settings: Settings) -> Proof:
     )
     # The chain has no gaps, so a line's place in its day follows from its number.
     day = days.of_line(session, campaign_id, seq)
-    leaf = seq - (day.count - len(day.hashes))
+    leaf = day.leaves - 1 - (day.count - seq)
     root_sig = key_of(settings).sign(chain.root_message(campaign_id, day.day, day.count, day.root))
     return Proof(
         campaign_id=campaign_id,
@@ -235,8 +275,8 @@ def proof(session: Session, op_id: str, *, settings: Settings) -> Proof:
         day_root_sig=root_sig,
         count=day.count,
         leaf=leaf,
-        leaves=len(day.leaves),
-        path=tuple(h.hex() for h in chain.audit_path(day.leaves, leaf)),
+        leaves=day.leaves,
+        path=tuple(h.hex() for h in day.path(leaf)),
     )
 
 
@@ -289,6 +329,28 @@ def _require_same_key(session: Session, campaign_id: str, seq: int, key: Receipt
             reason = "The receipt key is not the one that signed this campaign's chain."
             raise NotReady(reason, faults=["receipt key"])
         _keys_seen.add((campaign_id, key.public))
+
+
+def _require_clock(session: Session, campaign_id: str, last: str, at: datetime) -> None:
+    fault = _clock_fault(session, campaign_id, last, at)
+    if fault is not None:
+        log.error("clock and ledger disagree", campaign=campaign_id, fault=fault)
+        raise NotReady(f"The server's clock is wrong, or was: {fault}.", faults=[fault])
+
+
+def _clock_fault(session: Session, campaign_id: str, last: str, at: datetime) -> str | None:
+    """How the clock contradicts the last line, unless an operator confirmed it at that line."""
+    fault = chain.clock_fault(last, at) if last else None
+    if fault is None:
+        return None
+    confirmed = exists().where(
+        LedgerEntry.campaign_id == campaign_id,
+        LedgerEntry.type == LineType.EVENT.value,
+        LedgerEntry.status == EventName.CLOCK_CONFIRMED.value,
+        LedgerEntry.received_at == last,
+    )
+    is_ahead = last > chain.stamp(at)
+    return None if is_ahead and session.scalar(select(confirmed)) else fault
 
 
 def _head(session: Session, campaign_id: str) -> tuple[int, bytes, str]:

@@ -14,7 +14,7 @@ from phones import an_interview
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session
 
-from inspect_app import requests
+from inspect_app import clock, requests
 from inspect_app.rules.errors import NotReady
 from inspect_app.services import health, keys, receipts
 from inspect_app.settings import Settings
@@ -106,9 +106,9 @@ def test_commits_that_do_not_reach_the_disk_are_not_ready(settings: Settings) ->
         named = ["fsync is off", "full_page_writes is off", "synchronous_commit is off"]
 
     with Session(careless) as session, pytest.raises(NotReady) as refused:
-        health.check(session, settings=strict, migrations=MIGRATIONS)
+        health.check(session, settings=strict, migrations=MIGRATIONS, at=clock.now())
     with Session(careless) as session:
-        told = health.check(session, settings=settings, migrations=MIGRATIONS)
+        told = health.check(session, settings=settings, migrations=MIGRATIONS, at=clock.now())
     careless.dispose()
 
     assert [fault for fault in refused.value.extra["faults"] if " is " in fault] == named  # type: ignore[attr-defined]
@@ -286,3 +286,17 @@ def test_a_body_beyond_the_limit_is_refused_before_anybody_asks_who_sends_it(
     )
 
     assert (answer.status_code, answer.get_json()["type"]) == (413, "/problems/too-large")
+
+
+def test_a_ledger_ahead_of_the_clock_is_not_ready(
+    app: Flask, client: FlaskClient, as_role: Any, a_campaign: Any, frozen_clock: Any
+) -> None:
+    phone = sent_out(app, as_role, a_campaign(), now=frozen_clock.moment)
+    an_interview(phone, tasks(phone)[0])
+    phone.push()
+    assert client.get("/readyz").status_code == 200
+
+    frozen_clock.pass_by(days=-1)
+
+    (fault,) = faults(client)
+    assert "the last line is 1440 minutes ahead of the clock" in fault

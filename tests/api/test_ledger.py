@@ -15,8 +15,11 @@ from sqlalchemy.orm import Session
 from inspect_app.demo.link import LinkDown
 from inspect_app.demo.phone import Phone
 from inspect_app.rules import chain
+from inspect_app.rules.chain import LineType
+from inspect_app.rules.errors import NotReady
 from inspect_app.rules.roles import Role
 from inspect_app.services import keys, ledger, receipts, replays
+from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
 
 
@@ -160,16 +163,46 @@ def test_tampering_behind_the_triggers_is_found(
     assert any(fault in one for one in report.faults)
 
 
-def test_a_clock_that_steps_back_does_not_reach_the_chain(
+def test_a_clock_that_steps_back_a_little_does_not_reach_the_chain(
     phone: Phone, frozen_clock: Any, session: Session, settings: Settings, campaign: Any
 ) -> None:
-    frozen_clock.pass_by(hours=-3)
+    frozen_clock.pass_by(minutes=-3)
     phone.seal_contact(tasks(phone)[1].unit_id, visit_no=2, disposition="partial")
 
     (result,) = phone.push()
 
     assert result["receipt"]["received_at"] == "2020-06-03T17:00:00.000Z"
     assert replays.verify(session, campaign.id, settings=settings).faults == ()
+
+
+@pytest.mark.parametrize("away", [{"hours": -3}, {"days": 15_000}])
+def test_a_clock_far_from_the_last_line_adds_none_unless_an_operator_confirms_it(
+    phone: Phone,
+    frozen_clock: Any,
+    session: Session,
+    settings: Settings,
+    campaign: Any,
+    away: dict[str, float],
+) -> None:
+    asked: dict[str, Any] = {"campaign_id": campaign.id, "settings": settings}
+    assert ledger.confirm_clock(session, at=frozen_clock.now(), **asked) is None
+    frozen_clock.pass_by(**away)
+
+    def add_a_line() -> None:
+        event, key = ledger.Draft(LineType.EVENT, "evidence"), receipts.key_of(settings)
+        with writing(session, campaign.id):
+            ledger.append(session, campaign.id, [event], key=key, at=frozen_clock.now())
+
+    with pytest.raises(NotReady, match="clock is wrong"):
+        add_a_line()
+    is_ahead = "hours" in away
+    assert len(ledger.clock_faults(session, at=frozen_clock.now())) == is_ahead
+    assert ledger.confirm_clock(session, at=frozen_clock.now(), **asked)
+    add_a_line()
+
+    assert ledger.clock_faults(session, at=frozen_clock.now()) == []
+    report = replays.verify(session, campaign.id, settings=settings)
+    assert (report.faults, report.count) == ((), 6)
 
 
 def test_a_key_made_anew_signs_nothing(phone: Phone, settings: Settings) -> None:

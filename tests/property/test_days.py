@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,6 +39,10 @@ def whole_walk(session: Session, campaign_id: str) -> list[chain.Day]:
     )
 
 
+def told(day: chain.Day | days.Standing) -> tuple[str, int, bytes]:
+    return day.day, day.count, day.root
+
+
 @settings(max_examples=80, deadline=None)
 @given(steps, st.integers(0, 12))
 def test_kept_days_agree_with_the_whole_chain(
@@ -63,12 +69,41 @@ def test_kept_days_agree_with_the_whole_chain(
         assert {(day.day, day.count, day.root) for day in kept} <= found
         if forgotten_at >= len(hours_and_lines):
             assert len(kept) == max(0, len(walked) - 1)
-        last = walked[-1] if walked else None
-        assert days.last(session, CAMPAIGN) == last
+        last = days.last(session, CAMPAIGN)
+        assert (last and told(last)) == (told(walked[-1]) if walked else None)
         for day in walked:
             for seq in range(day.count - len(day.hashes) + 1, day.count + 1):
-                assert days.of_line(session, CAMPAIGN, seq) == day
+                assert told(days.of_line(session, CAMPAIGN, seq)) == told(day)
         assert list(days.faults(session, CAMPAIGN, walked)) == []
+    engine.dispose()
+
+
+def test_proofs_of_an_open_day_read_only_what_has_come_since(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = create_engine("sqlite://")
+    LedgerEntry.metadata.create_all(engine)
+    drafts = [Draft(LineType.EVENT, "left_manifest")] * 300
+    read: list[int] = []
+    with Session(engine) as session:
+        ledger.append(session, CAMPAIGN, drafts, key=KEY, at=START)
+        days.of_line(session, CAMPAIGN, 7)
+
+        real = days._lines
+
+        def lines(*of: Any) -> Any:
+            read.append(of[2])
+            return real(*of)
+
+        monkeypatch.setattr(days, "_lines", lines)
+        ledger.append(session, CAMPAIGN, drafts[:2], key=KEY, at=START)
+
+        one, two = (days.of_line(session, CAMPAIGN, seq) for seq in (7, 302))
+
+        assert read == [300, 302]
+        assert told(one) == told(two) == told(whole_walk(session, CAMPAIGN)[-1])
+        session.rollback()
+        assert days.last(session, CAMPAIGN) is None  # the lines are gone, and so is the tree
     engine.dispose()
 
 

@@ -51,19 +51,33 @@ def test_days_end_at_midnight_in_china_and_begin_with_the_root_before() -> None:
 def test_trees_and_paths_follow_rfc_6962() -> None:
     for tree in VECTORS["trees"]:
         leaves = [bytes.fromhex(leaf) for leaf in tree["leaves"]]
-        assert chain.tree_hash(leaves).hex() == tree["root"]
+        grown = chain.Tree(leaves)
+        assert grown.root().hex() == tree["root"]
         for index, leaf in enumerate(leaves):
-            path = chain.audit_path(leaves, index)
+            path = grown.path(index)
             assert [h.hex() for h in path] == tree["paths"][index]
             assert chain.follow(leaf, index, len(leaves), path).hex() == tree["root"]
 
 
 def test_a_path_proves_no_other_leaf() -> None:
     leaves = [bytes([n]) * 4 for n in range(9)]
-    path = chain.audit_path(leaves, 4)
+    tree = chain.Tree(leaves)
+    path = tree.path(4)
 
-    assert chain.follow(b"else", 4, 9, path) != chain.tree_hash(leaves)
-    assert chain.follow(leaves[4], 5, 9, path) != chain.tree_hash(leaves)
+    assert chain.follow(b"else", 4, 9, path) != tree.root()
+    assert chain.follow(leaves[4], 5, 9, path) != tree.root()
+
+
+def test_a_tree_still_knows_what_it_was() -> None:
+    leaves = [bytes([n]) * 4 for n in range(70)]
+    tree = chain.Tree(leaves)
+
+    for size in range(len(leaves) + 1):
+        then = chain.Tree(leaves[:size])
+        assert tree.root(size) == then.root()
+        for index in range(size):
+            assert tree.path(index, size) == then.path(index)
+            assert chain.follow(leaves[index], index, size, then.path(index)) == then.root()
 
 
 def test_a_changed_line_changes_every_later_hash() -> None:

@@ -4,6 +4,7 @@ The embedded server and production read this one file; what differs is in the en
 (docs/operations.md). Read by gunicorn alone: importing it needs a data folder.
 """
 
+import gc
 import os
 import shutil
 import sys
@@ -62,6 +63,12 @@ def on_starting(server: Any) -> None:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.counts_dir)
     else:
         os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+
+
+def post_worker_init(_worker: Any) -> None:
+    """Keep what lives as long as the worker out of the collector's rounds, each 0.2 s over it."""
+    gc.collect()
+    gc.freeze()
 
 
 def nworkers_changed(server: Any, new: int, _old: int | None) -> None:

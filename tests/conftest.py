@@ -18,6 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="database engine of the tests that need one",
     )
     parser.addoption("--kills", type=int, default=4, help="kills of the crash test, each engine")
+    parser.addoption("--recovery", type=float, default=300, help="seconds to be ready after a kill")
     parser.addoption("--visits", type=int, default=30, help="visits without interview, each phone")
     parser.addoption("--phones", type=int, default=24, help="phones of the storm")
     parser.addoption("--bodies", type=int, default=400, help="mutated bodies, each engine")

@@ -42,10 +42,16 @@ def test_what_was_acknowledged_survives_every_kill(
     kills, visits = request.config.getoption("kills"), request.config.getoption("visits")
 
     with Stage(tmp_path, kind, phones=8, visits=visits) as stage:
-        outcome = play(stage, kills=kills, seed=request.config.getoption("crash_seed"))
+        outcome = play(
+            stage,
+            kills=kills,
+            seed=request.config.getoption("crash_seed"),
+            seconds=600.0 + 60.0 * kills,
+        )
 
     tell(request, kind, outcome)
     assert outcome.faults == ()
+    assert outcome.longest_recovery <= request.config.getoption("recovery")
     assert outcome.kills.total() == kills
     assert outcome.acknowledged == 8 * (20 + visits)
     assert set(outcome.answers) <= {200, 429, 502, 503}

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import create_engine, make_url, text
 
-from inspect_app.demo import cluster
+from inspect_app.cli import main
+from inspect_app.demo import campaign, cluster
 from inspect_app.demo.cluster import Cluster
 from inspect_app.demo.errors import DemoError
 
@@ -90,3 +93,65 @@ def test_a_server_that_does_not_start_says_why() -> None:
             server.start()
     finally:
         server.remove()
+
+
+# --- exit-inspection demo --database postgresql ---------------------------------------------------
+
+
+@pytest.fixture
+def played(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Addresses of the databases that a demonstration was to be played on; each is asked once.
+
+    The story itself is played on PostgreSQL in test_story.py.
+    """
+    asked: list[str] = []
+
+    def play(counties: object, *, database_url: str, **_: object) -> list[object]:
+        engine = create_engine(database_url)
+        with engine.connect() as connection:
+            assert str(connection.scalar(text("SELECT version()"))).startswith("PostgreSQL")
+        engine.dispose()
+        asked.append(database_url)
+        return []
+
+    monkeypatch.setattr(campaign, "play", play)
+    return asked
+
+
+def test_a_demonstration_has_a_server_of_its_own_and_leaves_none(
+    played: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+    done = demonstrate(tmp_path)
+
+    (url,) = played
+    assert (done.exit_code, "throw-away PostgreSQL" in done.stderr) == (0, True)
+    assert not Path(str(make_url(url).query["host"])).exists()
+
+
+def test_a_demonstration_takes_the_stated_database_while_it_is_empty(
+    played: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Cluster(cluster.FAST) as server:
+        monkeypatch.setenv("DATABASE_URL", server.url())
+        empty = demonstrate(tmp_path)
+        with connected(server) as connection:
+            connection.execute("CREATE TABLE somebodys (n int)")
+        used = demonstrate(tmp_path)
+    gone = demonstrate(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///elsewhere.db")
+    other = demonstrate(tmp_path)
+
+    assert played == [server.url()]
+    assert [one.exit_code for one in (empty, used, gone, other)] == [0, 1, 1, 1]
+    assert "is not empty" in used.stderr
+    assert "DATABASE_URL" in gone.stderr
+    assert "not the address of a PostgreSQL" in other.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def demonstrate(folder: Path) -> Result:
+    return CliRunner().invoke(
+        main, ["demo", "--database", "postgresql", "--out", str(folder / "out")]
+    )

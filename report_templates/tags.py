@@ -52,10 +52,14 @@ class Bookmark(NamedTuple):
 
 @dataclass(eq=False)
 class Element:
-    """A node of the structure tree; `scope` belongs to a TH, `alt` and `box` to a Figure."""
+    """A node of the structure tree; `scope` belongs to a TH, `alt` and `box` to a Figure.
+
+    page : where it begins, from 0
+    """
 
     role: str
     lang: str
+    page: int = 0
     alt: str = ""
     scope: str = ""
     box: Box | None = None
@@ -86,7 +90,7 @@ class Canvas(canvas.Canvas):
     ) -> Iterator[Element]:
         """Open an element below the innermost open one; text drawn meanwhile belongs to it."""
         parent = self._open[-1]
-        element = Element(role, lang or parent.lang, alt=alt, scope=scope)
+        element = Element(role, lang or parent.lang, self.page_number, alt=alt, scope=scope)
         parent.children.append(element)
         with self.resume(element):
             yield element

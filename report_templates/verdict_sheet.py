@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
@@ -194,7 +194,7 @@ class CaseFlow:
 
 @dataclass(frozen=True)
 class VerdictSheet:
-    """Everything that a verdict report prints, and the digest of the bytes it came from."""
+    """Everything that a verdict report prints, and the bytes it came from with their digest."""
 
     number: str
     version: int
@@ -215,6 +215,7 @@ class VerdictSheet:
     satisfaction: tuple[Question, ...]
     cases: tuple[CaseFlow, ...]
     sentences: tuple[Sentence, ...]
+    content: bytes = field(repr=False)
     digest: str
 
     @classmethod
@@ -234,7 +235,7 @@ class VerdictSheet:
         if not isinstance(row, dict) or row.get("schema") != SCHEMA:
             raise SheetError(f"verdict.json 不是 {SCHEMA}", f"verdict.json is not {SCHEMA}")
         try:
-            sheet = _sheet(row, hashlib.sha256(content).hexdigest())
+            sheet = _sheet(row, content)
         except KeyError as error:
             raise SheetError(
                 f"verdict.json 缺少 {error.args[0]}", f"verdict.json lacks {error.args[0]}"
@@ -279,7 +280,7 @@ class VerdictSheet:
         return tuple(sentence for sentence in self.sentences if sentence.place == place)
 
 
-def _sheet(row: Mapping[str, Any], digest: str) -> VerdictSheet:
+def _sheet(row: Mapping[str, Any], content: bytes) -> VerdictSheet:
     county, verdict = row["county"], row["verdict"]
     return VerdictSheet(
         number=row["number"],
@@ -301,7 +302,8 @@ def _sheet(row: Mapping[str, Any], digest: str) -> VerdictSheet:
         satisfaction=_each(row["satisfaction"], _question),
         cases=tuple(_case_flow(kind, row["cases"][kind]) for kind in _CASE_ORDER),
         sentences=_each(row["sentences"], _sentence),
-        digest=digest,
+        content=content,
+        digest=hashlib.sha256(content).hexdigest(),
     )
 
 

@@ -401,6 +401,7 @@ LABELS = _dotted(
         "column.finding": ("判定", "Finding"),
         "strip.pass": ("达标", "pass"),
         "strip.fail": ("未达标", "fail"),
+        "attachment": ("本报告所依据的数据", "The figures this report was drawn from"),
         "alt.strip": (
             "条形图：各指标估计值与区间相对本行阈值的位置，数值见随后的表。",
             "Chart: estimate and interval of each criterion against its own threshold; "

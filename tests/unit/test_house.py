@@ -94,6 +94,8 @@ ALSO: dict[str, frozenset[str]] = {
     "sampling/risk.py": frozenset({"sklearn"}),
     "sampling/threads.py": frozenset({"sklearn", "threadpoolctl"}),
     "sampling/readers.py": frozenset({"openpyxl", "fastexcel"}),
+    "report_templates/archive.py": frozenset({"pikepdf"}),  # what ReportLab cannot write
+    "report_templates/gate.py": frozenset({"pikepdf"}),  # reads what was written, as a stranger
     "inspect_app/schemas/interviews.py": frozenset({"orjson"}),
     "inspect_app/schemas/sync.py": frozenset({"structlog"}),  # bodies that fail the reader itself
     "inspect_app/services/intake.py": frozenset({"orjson"}),  # one text for equal answers, quickly

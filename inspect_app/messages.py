@@ -107,8 +107,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "demo.pdf": ("结论书 {path}", "verdict {path}"),
     "demo.again": (
-        "在此数据上再开服务器：exit-inspection serve --data {folder}",
-        "open the server again on this data: exit-inspection serve --data {folder}",
+        "在此数据上再开服务器：exit-inspection serve --data {folder}（账号见 {logins}）",
+        "open the server again on this data: exit-inspection serve --data {folder} (accounts in "
+        "{logins})",
     ),
     "demo.failed": ("演示中断：{reason}", "the demonstration stopped: {reason}"),
 }

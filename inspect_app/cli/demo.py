@@ -93,4 +93,4 @@ def demo(counties: tuple[str, ...], out: Path, seed: str, engine: str) -> None:
         if result.pdf is not None:
             click.echo(say("demo.pdf", path=result.pdf))
     if engine == "sqlite":
-        click.echo(say("demo.again", folder=out / "data"))
+        click.echo(say("demo.again", folder=out / "data", logins=out / "logins.csv"))

@@ -164,7 +164,8 @@ def prepare(
         register.simulate_register(county.adcode, seed=seed) for county in counties
     )
     data = out / "data"  # made only now, so that a refusal leaves nothing behind
-    data.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, exist_ok=True)
     settings = Settings.for_folder(
         data, demo_seed=digest(seed, "server"), database_url=database_url
     )

@@ -27,11 +27,13 @@ class Office:
     base_url : address of the server
     seed : of the demonstration; passwords follow from it
     browsing : logins of those who work at a browser
+    roles : what those with an account are, by login
     """
 
     base_url: str
     seed: str
     browsing: frozenset[str] = frozenset()
+    roles: dict[str, str] = field(default_factory=lambda: {"commissioner": "commissioner"})
     _clients: dict[str, Client] = field(default_factory=dict)
     _logged_in: dict[str, datetime] = field(default_factory=dict)
 
@@ -69,6 +71,7 @@ class Office:
             "/invitations/accounts",
             {"token": invitation["token"], "password": self.password(login)},
         )
+        self.roles[login] = role
 
     def _client(self, login: str, at: datetime) -> Client:
         if login not in self._clients:

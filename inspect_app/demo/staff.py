@@ -1,5 +1,6 @@
 """Everybody who takes part: invited people with a role, enumerators with what they declared."""
 
+import csv
 from typing import TYPE_CHECKING, Any
 
 from inspect_app.demo.chance import digest
@@ -68,12 +69,23 @@ def hire(stage: "Stage", office: Office, narrator: "Narrator", at: "datetime") -
     for county in stage.counties:
         for person in team_of(stage, county):
             _enter(stage, office, county, person, at)
+    _write_logins(stage, office)
     people = sum(len(team_of(stage, county)) for county in stage.counties)
     narrator.tell(
         f"委托方邀请各方，每人一角色；机构与 {people} 名调查员提交利益声明",
         f"everybody is invited, one role each; the agency and {people} enumerators declare their "
         "interests",
     )
+
+
+def _write_logins(stage: "Stage", office: Office) -> None:
+    """Say how to log in, for whoever opens the server on these data again."""
+    with (stage.out / "logins.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(("login", "role", "password"))
+        rows.writerows(
+            (login, role, office.password(login)) for login, role in office.roles.items()
+        )
 
 
 def _enter(stage: "Stage", office: Office, county: County, person: int, at: "datetime") -> None:

@@ -102,8 +102,11 @@ def _each(sentences: Sequence[Sentence], sheet: VerdictSheet) -> Bilingual:
     return Bilingual("、".join(one.zh for one in said), ", ".join(one.en for one in said))
 
 
-def stratum_name(place: int, classes: int) -> Bilingual:
-    """Name a class of remoteness, `place` running from 1 (near) to `classes`."""
+def stratum_name(place: int, classes: int, last: int | None = None) -> Bilingual:
+    """Name a class of remoteness, `place` running from 1 (near) to `classes`, or a run of them."""
+    if last not in (None, place):
+        first, to = stratum_name(place, classes), stratum_name(last, classes)
+        return Bilingual(f"{first.zh}至{to.zh}", f"{first.en} to {to.en}")
     pair = wording.STRATA.get(f"{place}/{classes}", wording.STRATA["other"])
     arguments = {"place": place, "classes": classes}
     return both(pair, arguments, arguments)
@@ -178,7 +181,8 @@ def _argument(
     if name == "response_rate":
         return _same(figures.rounded(value, decimals=1))
     if sentence.place == "strata":
-        return stratum_name(value, sheet.strata[0].classes)
+        first, last = value if isinstance(value, list) else (value, value)
+        return stratum_name(first, sheet.strata[0].classes, last)
     if name in ("estimate", "ratio", "value"):
         return _same(figures.rounded(value, _rule(sentence, sheet)))
     if name == "bound":

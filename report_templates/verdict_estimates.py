@@ -81,7 +81,7 @@ def _forest_table(
 
 def _stratum_cells(stratum: Stratum, county: Indicator) -> list[Cell]:
     return [
-        one_line(stratum_name(stratum.remoteness_class, stratum.classes)),
+        one_line(stratum_name(stratum.remoteness_class, stratum.classes, stratum.remoteness_to)),
         Cell(figures.count(stratum.villages)),
         Cell(figures.count(stratum.households)),
         Cell(),

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
+from report_templates.estimates import Estimate, Interval, each, estimate, interval
 from report_templates.figures import Rule, exact, plain
+from report_templates.verdict_record import Record, Variant, record, variant
 
 SCHEMA = "verdict/1"
 EDITIONS = ("full", "public")
-T = TypeVar("T")
 
 
 class SheetError(ValueError):
@@ -21,29 +22,6 @@ class SheetError(ValueError):
 
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(f"{zh} | {en}")
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Lower and upper end, as fractions."""
-
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A weighted estimate with its sampling error; rates are fractions."""
-
-    value: float
-    se: float
-    low: float
-    high: float
-    deff: float
-    df: float
-    n: int
-    n_eff: float
-    unit: str
 
 
 @dataclass(frozen=True)
@@ -91,6 +69,7 @@ class Indicator:
     reference: bool
     undetermined: Undetermined
     flip: Flip | None
+    variants: tuple[Variant, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,13 +138,15 @@ class Sample:
 
 @dataclass(frozen=True)
 class Stratum:
-    """Poverty incidence in one class of remoteness, 1 being near."""
+    """Poverty incidence in one class of remoteness, 1 being near, or in a run of classes."""
 
     remoteness_class: int
+    remoteness_to: int
     classes: int
     villages: int
     households: int
     estimate: Estimate
+    interval_95: Interval | None
 
 
 @dataclass(frozen=True)
@@ -185,6 +166,7 @@ class CaseFlow:
 
     kind: str
     flagged: int
+    revisited: int
     replied: int
     overturned: int
     confirmed: int
@@ -215,6 +197,7 @@ class VerdictSheet:
     satisfaction: tuple[Question, ...]
     cases: tuple[CaseFlow, ...]
     sentences: tuple[Sentence, ...]
+    record: Record
     content: bytes = field(repr=False)
     digest: str
 
@@ -294,26 +277,21 @@ def _sheet(row: Mapping[str, Any], content: bytes) -> VerdictSheet:
         confidence=row["rulebook"]["settings"]["confidence"],
         software=row["provenance"]["software"],
         sample=_sample(row["sample"]),
-        indicators=_each(row["indicators"], _indicator),
+        indicators=each(row["indicators"], _indicator),
         outcome=verdict["outcome"],
         standing=verdict["standing"],
         established=verdict["established"],
-        strata=_each(row["strata"], _stratum),
-        satisfaction=_each(row["satisfaction"], _question),
+        strata=each(row["strata"], _stratum),
+        satisfaction=each(row["satisfaction"], _question),
         cases=tuple(_case_flow(kind, row["cases"][kind]) for kind in _CASE_ORDER),
-        sentences=_each(row["sentences"], _sentence),
+        sentences=each(row["sentences"], _sentence),
+        record=record(row),
         content=content,
         digest=hashlib.sha256(content).hexdigest(),
     )
 
 
 _CASE_ORDER = ("wrong_exit", "missed", "recurrence")
-
-
-def _each(
-    rows: Iterable[Mapping[str, Any]], make: Callable[[Mapping[str, Any]], T]
-) -> tuple[T, ...]:
-    return tuple(make(row) for row in rows)
 
 
 def _county(row: Mapping[str, Any]) -> County:
@@ -349,7 +327,7 @@ def _sample(row: Mapping[str, Any]) -> Sample:
         villages=row["villages"],
         households=sum(row["completed"].values()),
         persons=sum(row["persons"].values()),
-        reach=_each(row["plan"]["reach"], _reach),
+        reach=each(row["plan"]["reach"], _reach),
     )
 
 
@@ -367,49 +345,44 @@ def _reach(row: Mapping[str, Any]) -> Reach:
     )
 
 
-def _estimate(row: Mapping[str, Any]) -> Estimate:
-    return Estimate(**{name: row[name] for name in Estimate.__dataclass_fields__})
-
-
 def _indicator(row: Mapping[str, Any]) -> Indicator:
     ratio, doubt, flip = row["sample_ratio"], row["undetermined"], row["flip"]
     return Indicator(
         code=row["code"],
         sample_ratio=SampleRatio(ratio["numerator"], ratio["denominator"], ratio["unit"]),
-        estimate=_estimate(row["estimate"]),
-        interval_95=_interval(row["interval_95"]),
+        estimate=estimate(row["estimate"]),
+        interval_95=interval(row["interval_95"]),
         rule=Rule(float(row["threshold"]), bool(row["strict"]), row["direction"]),
         decided_by=row["decided_by"],
         finding=row["finding"],
         reference=row["reference"],
         undetermined=Undetermined(doubt["households"], doubt["low"], doubt["high"]),
         flip=None if flip is None else Flip(flip["households"], flip["finding"]),
+        variants=each(row["variants"], variant),
     )
-
-
-def _interval(row: Mapping[str, Any]) -> Interval:
-    return Interval(row["low"], row["high"])
 
 
 def _stratum(row: Mapping[str, Any]) -> Stratum:
     return Stratum(
         remoteness_class=row["remoteness_class"],
+        remoteness_to=row.get("remoteness_to", row["remoteness_class"]),
         classes=row["classes"],
         villages=row["villages"],
         households=row["households"],
-        estimate=_estimate(row["estimate"]),
+        estimate=estimate(row["estimate"]),
+        interval_95=interval(row["interval_95"]) if "interval_95" in row else None,
     )
 
 
 def _question(row: Mapping[str, Any]) -> Question:
     satisfied = row["satisfied"]
     return Question(
-        row["code"], row["n"], satisfied["value"], _interval(satisfied), dict(row["shares"])
+        row["code"], row["n"], satisfied["value"], interval(satisfied), dict(row["shares"])
     )
 
 
 def _case_flow(kind: str, row: Mapping[str, Any]) -> CaseFlow:
-    counts = {name: row[name] for name in CaseFlow.__dataclass_fields__ if name != "kind"}
+    counts = {name: row.get(name, 0) for name in CaseFlow.__dataclass_fields__ if name != "kind"}
     return CaseFlow(kind=kind, **counts)
 
 

@@ -112,8 +112,8 @@ class Answers:
         is_open = bool(self.rows[f"undetermined_{column}"].any())
         return is_open or self.rows[column].null_count() < self.rows.height
 
-    def measure(self, code: str, *, stratum: str | None = None) -> Measure:
-        """What an indicator counts, in the county or in one stratum.
+    def measure(self, code: str, *, where: Flags | None = None) -> Measure:
+        """What an indicator counts, in the county or in some of its rows, such as a stratum.
 
         Wrong exits and recurrence: persons of households found to be E. Missed: persons of
         households found to be N, and those of any household that `missed_base` names.
@@ -127,14 +127,11 @@ class Answers:
         EstimationError : more persons than the household has, or persons of a household that
             the indicator does not count; negative counts, nobody measured
         """
-        where = None if stratum is None else (self.rows["stratum"] == stratum).to_numpy()
         about = counted(self.rows, code, where=where)
         inside, undetermined, of_class = about.inside, about.undetermined, about.of_class
         x, y, known = about.x, about.y, about.determined
         if not (known & (x > 0)).any():
-            raise EstimationError(
-                "estimate.not_measured", county=stratum or self.county, indicator=code
-            )
+            raise EstimationError("estimate.not_measured", county=self.county, indicator=code)
         whole = np.where(inside, self.column("weight"), 0.0)
         weight = whole
         if (of_class & undetermined).any():

@@ -27,9 +27,10 @@ SETTINGS_TRIED = (
 
 @dataclass(frozen=True)
 class Variant:
-    """What one indicator would be found under another reading of a contested setting."""
+    """What one indicator would be found under another reading than the one chosen."""
 
     setting: str
+    chosen: str
     reading: str
     value: float
     low: float
@@ -246,6 +247,7 @@ def _variants(
             shown.append(
                 Variant(
                     setting,
+                    str(rulebook.settings[setting]),
                     reading,
                     float(_deciding(figure, deciding)),
                     figure.estimate.low,

@@ -3,27 +3,25 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
-from inspect_app.models.cases import Case
 from inspect_app.rules import sentences
 from inspect_app.rules.exports import FIGURES, OPINION
-from inspect_app.rules.sentences import Circumstances
-from inspect_app.rules.states import CaseKind, CaseState
 from inspect_app.rules.verdicts import Decision, Judged
+from inspect_app.services import printed, tables
+from inspect_app.services.circumstances import Circumstances
 from inspect_app.services.estimates import CountyData, Figures
-from sampling.estimate import Estimate
-from sampling.incidence import difference
 from sampling.reach import Reach
 
 SCHEMA = "verdict/1"
 SIGNIFICANT_DIGITS = 10
 CLASSES = ("E", "N", "P")
+OF_VERSION = ("version", "replaces", "nonce", "corrections")
 
 
 @dataclass(frozen=True)
@@ -45,33 +43,6 @@ class Provenance:
 
 
 @dataclass(frozen=True)
-class Open:
-    """What a verdict was issued on although it is open, or counts nowhere; all counts.
-
-    undecided_cases : counted both ways, right and failing, in every indicator they touch
-    without_files : accepted interviews whose photos or signatures never came
-    left_exited : exited households of the register that were found to be of another class
-    villages_given_up : drawn villages that a reserve took the place of
-    leads : cases from outside the sample, by state; they enter no rate
-    loose_ends : by kind, what a commissioner let stand; see `services.loose_ends`
-    """
-
-    undecided_cases: int
-    without_files: int
-    villages_given_up: int
-    replaced: int
-    replaced_late: int
-    reinterviews: int
-    reinterviews_drawn: int
-    reinterviews_ordered: int
-    agreement: float | None
-    silent_cases: int
-    left_exited: int
-    leads: Mapping[str, int]
-    loose_ends: Mapping[str, int]
-
-
-@dataclass(frozen=True)
 class Release:
     """Number and dates of a verdict, whatever its version."""
 
@@ -87,8 +58,7 @@ def document(
     decision: Decision,
     *,
     reach: Sequence[Reach],
-    cases: Iterable[tuple[Case, bool]],
-    open_ends: Open,
+    beside: Circumstances,
     release: Release,
     provenance: Provenance,
 ) -> dict[str, Any]:
@@ -97,10 +67,14 @@ def document(
     Parameters
     ----------
     reach : what the plan could establish in this county
-    cases : the county's cases of the sample, each with whether the county replied
+    beside : what the records say beside the figures
     """
     sample = _sample(data, reach)
-    circumstances = Circumstances(
+    open_ends = beside.open_ends
+    indicators = [indicator_entry(one) for one in decision.judged]
+    (incidence,) = (one for one in indicators if one["code"] == "poverty_incidence")
+    by_stratum = tables.strata(data, figures)
+    circumstances = sentences.Circumstances(
         response_rate=sample["response_rate"],
         replacement_rate=sample["replacement_rate"],
         undetermined=sample["undetermined"],
@@ -122,28 +96,29 @@ def document(
             "settings": data.rulebook.settings,
         },
         "sample": sample,
-        "indicators": [indicator_entry(one) for one in decision.judged],
+        "indicators": [_unopinionated(one) for one in indicators],
         "verdict": {
             "outcome": decision.standing.outcome,
             "standing": decision.standing.standing,
             "established": decision.standing.established,
         },
-        "strata": _strata(data, figures.strata),
-        "townships": _townships(data),
-        "satisfaction": [
-            {
-                "code": question.code,
-                "n": question.n,
-                "shares": dict(question.shares),
-                "satisfied": {
-                    "value": question.satisfied.value,
-                    "low": question.satisfied.low,
-                    "high": question.satisfied.high,
-                },
-            }
-            for question in figures.questions
-        ],
-        "cases": _cases(cases),
+        "strata": by_stratum,
+        "runs": tables.strata(data, figures, kind="run"),
+        "townships": tables.townships(
+            data, figures, threshold=incidence["threshold"], revisits=beside.revisits
+        ),
+        "satisfaction": tables.satisfaction(figures.questions),
+        "approval": tables.approval(data.rulebook.settings["approval_rule"], figures.questions),
+        "cases": tables.cases(beside.cases),
+        "confirmed": tables.confirmed(
+            beside.confirmed,
+            {village.village_code: village.village_name for village in data.villages},
+        ),
+        "files": tables.files(data, beside.listed),
+        "sources": tables.sources(data),
+        "trend": list(beside.trend),
+        "hearing": dict(beside.hearing),
+        "seals": dict(beside.seals),
         "open": {
             "undecided_cases": open_ends.undecided_cases,
             "undetermined_households": sample["undetermined"],
@@ -161,7 +136,7 @@ def document(
             "leads": dict(open_ends.leads),
             "waived": dict(open_ends.loose_ends),
         },
-        "sentences": [*said, *_strata_sentence(data, figures.strata)],
+        "sentences": [*said, *tables.highest(by_stratum)],
         "provenance": {
             "frame_sha256": provenance.frame_sha256,
             "plan_sha256": provenance.plan_sha256,
@@ -182,10 +157,51 @@ def document(
 
 
 def as_version(
-    content: Mapping[str, Any], version: int, *, replaces: int | None, nonce: str
+    content: Mapping[str, Any],
+    version: int,
+    *,
+    replaces: int | None,
+    nonce: str,
+    corrections: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Complete a document: its version, the one it replaces, and the nonce (hex) that hides it."""
-    return {**content, "version": version, "replaces": replaces, "nonce": nonce}
+    """Complete a document.
+
+    Parameters
+    ----------
+    version, replaces : its version and the one it replaces
+    nonce : hex; hides what the digest of the full edition would give away
+    corrections : every earlier version, the oldest first, see `correction`
+    """
+    return {
+        **content,
+        "version": version,
+        "replaces": replaces,
+        "nonce": nonce,
+        "corrections": list(corrections),
+    }
+
+
+def correction(
+    earlier: Mapping[str, Any], later: Mapping[str, Any], *, digests: Mapping[str, str]
+) -> dict[str, Any]:
+    """Say of a version that was replaced what the next one changed, by parts of the document.
+
+    digests : SHA-256 of its documents by edition
+    """
+    return {
+        "version": earlier["version"],
+        "release_date": earlier["campaign"]["release_date"],
+        "digests": dict(digests),
+        "changed": sorted(
+            part
+            for part in later
+            if part not in OF_VERSION and _plain(earlier.get(part)) != _plain(later[part])
+        ),
+    }
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(to_bytes({"value": value}))
 
 
 def to_bytes(content: Mapping[str, Any]) -> bytes:
@@ -275,6 +291,11 @@ def _campaign(data: CountyData, release: Release) -> dict[str, Any]:
     }
 
 
+def _unopinionated(entry: dict[str, Any]) -> dict[str, Any]:
+    """Print approval no finer in the file than on the page, also for those who read it in full."""
+    return printed.indicator(entry) if entry["code"] == "satisfaction_rate" else entry
+
+
 def _sample(data: CountyData, reach: Sequence[Reach]) -> dict[str, Any]:
     rows = data.interviews
     done = rows.filter(pl.col("outcome") == "respondent")
@@ -328,20 +349,6 @@ def _reach(one: Reach) -> dict[str, Any]:
     }
 
 
-def _estimate(estimate: Estimate) -> dict[str, Any]:
-    return {
-        "value": estimate.value,
-        "se": estimate.se,
-        "low": estimate.low,
-        "high": estimate.high,
-        "deff": estimate.deff,
-        "df": estimate.df,
-        "n": estimate.n,
-        "n_eff": estimate.n_eff,
-        "unit": estimate.unit,
-    }
-
-
 def indicator_entry(one: Judged) -> dict[str, Any]:
     """One indicator as verdict.json holds it."""
     indicator = one.indicator
@@ -354,7 +361,7 @@ def indicator_entry(one: Judged) -> dict[str, Any]:
             "denominator": indicator.denominator,
             "unit": indicator.unit,
         },
-        "estimate": _estimate(indicator.estimate),
+        "estimate": tables.estimate(indicator.estimate),
         "interval_95": {"low": indicator.interval_95[0], "high": indicator.interval_95[1]},
         "threshold": float(one.rule.threshold),
         "strict": one.rule.strict,
@@ -370,6 +377,7 @@ def indicator_entry(one: Judged) -> dict[str, Any]:
         "variants": [
             {
                 "setting": variant.setting,
+                "chosen": variant.chosen,
                 "reading": variant.reading,
                 "value": variant.value,
                 "low": variant.low,
@@ -381,79 +389,3 @@ def indicator_entry(one: Judged) -> dict[str, Any]:
         ],
         "flip": one.flip and {"households": one.flip.households, "finding": one.flip.finding},
     }
-
-
-def _class_of(data: CountyData) -> dict[str, int]:
-    return {
-        village.stratum: village.remoteness_class or 1
-        for village in data.villages
-        if village.stratum is not None
-    }
-
-
-def _strata(data: CountyData, found: Mapping[str, Estimate]) -> list[dict[str, Any]]:
-    class_of = _class_of(data)
-    done = data.interviews.filter(pl.col("outcome") == "respondent")
-    return [
-        {
-            "stratum": stratum,
-            "remoteness_class": class_of[stratum],
-            "classes": max(class_of.values()),
-            "villages": rows["psu"].n_unique(),
-            "households": rows.height,
-            "estimate": _estimate(estimate),
-        }
-        for stratum, estimate in found.items()
-        if (rows := done.filter(pl.col("stratum") == stratum)).height
-    ]
-
-
-def _strata_sentence(data: CountyData, found: Mapping[str, Estimate]) -> list[dict[str, Any]]:
-    """Say which stratum is higher: as a fact only if the interval of the difference excludes 0."""
-    if len(found) < 2:
-        return []
-    class_of = _class_of(data)
-    high = max(found, key=lambda stratum: found[stratum].value)
-    low = min(found, key=lambda stratum: found[stratum].value)
-    _, lower, _ = difference(found[high], found[low])
-    return [
-        {
-            "code": "strata.differ" if lower > 0 else "strata.overlap",
-            "place": "strata",
-            "args": {"high": class_of[high], "low": class_of[low]},
-        }
-    ]
-
-
-def _townships(data: CountyData) -> list[dict[str, Any]]:
-    town = {village.village_code: village for village in data.villages}
-    rows = data.interviews.with_columns(
-        town_code=pl.col("psu").replace_strict(
-            {code: village.town_code for code, village in town.items()}
-        )
-    )
-    names = {village.town_code: village.town_name for village in data.villages}
-    return [
-        {
-            "town_code": code,
-            "name_zh": names[code],
-            "villages": part["psu"].n_unique(),
-            "households": part.height,
-            "completed": part.filter(pl.col("outcome") == "respondent").height,
-        }
-        for (code,), part in sorted(rows.partition_by("town_code", as_dict=True).items())
-    ]
-
-
-def _cases(cases: Iterable[tuple[Case, bool]]) -> dict[str, Any]:
-    """Count what became of suspected cases by kind, in households; and confirmed persons."""
-    flows = {kind.value: Counter[str]() for kind in CaseKind}
-    for case, replied in cases:
-        flow = flows[case.kind]
-        flow["flagged"] += 1
-        flow["replied"] += replied
-        flow[case.state] += 1
-        if case.state == CaseState.CONFIRMED:
-            flow["confirmed_persons"] += case.persons
-    steps = ("flagged", "replied", "overturned", "confirmed", "undecided", "confirmed_persons")
-    return {kind: {step: flow[step] for step in steps} for kind, flow in flows.items()}

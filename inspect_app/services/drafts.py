@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -29,15 +30,17 @@ from inspect_app.services.documents import (
     Provenance,
     Release,
     as_version,
+    correction,
     digest,
     document,
     interviews_csv,
     to_bytes,
 )
-from inspect_app.services.editions import public
+from inspect_app.services.editions import FULL, public
 from inspect_app.services.estimates import CountyData, Figures
 from inspect_app.settings import Settings
 from inspect_app.version import SOFTWARE
+from report_templates import gate
 from report_templates import verdict as verdict_report
 from sampling.reach import Reach, reach
 
@@ -95,16 +98,23 @@ def make(
         return replace(draft, again=(number, latest.version))
     version = draft.version
     nonce = Entropy(settings.demo_seed).secret_bytes(NONCE_BYTES, f"verdict/{number}/{version}")
-    issued = as_version(content, version, replaces=draft.replaces, nonce=nonce.hex())
+    issued = as_version(
+        content,
+        version,
+        replaces=draft.replaces,
+        nonce=nonce.hex(),
+        corrections=_corrections(session, number, content),
+    )
     return replace(
         draft, editions=tuple(_edition(number, version, one) for one in (issued, public(issued)))
     )
 
 
 def _edition(number: str, version: int, content: dict[str, Any]) -> Edition:
-    """Write and draw one edition."""
+    """Write and draw one edition; nothing is issued that the gate does not let through."""
     written = to_bytes(content)
     pdf = verdict_report.render(verdict_report.VerdictSheet.from_json(written))
+    gate.check(pdf)
     return Edition(
         number=number,
         version=version,
@@ -189,8 +199,7 @@ def _document(
         figures,
         decision,
         reach=reached,
-        cases=circumstances.cases(session, campaign_id, data.county.adcode),
-        open_ends=circumstances.open_ends(session, data),
+        beside=circumstances.read(session, data),
         release=Release(_number(data), release_date, first, last),
         provenance=Provenance(
             frame_sha256=seed.frame_sha256,
@@ -210,12 +219,33 @@ def _document(
 
 
 def _is_repeated(session: Session, issued: Verdict, content: dict[str, Any]) -> bool:
-    """Whether the document under a version that exists, with that version's nonce, is the same."""
-    kept = session.get_one(Edition, (issued.number, issued.version, "full")).document
-    nonce = str(json.loads(kept)["nonce"])
+    """Whether the document is that of a version that exists, but for what is the version's own."""
+    kept = session.get_one(Edition, (issued.number, issued.version, FULL)).document
+    own = json.loads(kept)
     return kept == to_bytes(
-        as_version(content, issued.version, replaces=issued.replaces, nonce=nonce)
+        as_version(
+            content,
+            issued.version,
+            replaces=issued.replaces,
+            nonce=own["nonce"],
+            corrections=own.get("corrections", ()),
+        )
     )
+
+
+def _corrections(session: Session, number: str, content: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every version so far, with what the one after it changed."""
+    editions = session.scalars(
+        select(Edition).where(Edition.number == number).order_by(Edition.version)
+    ).all()
+    digests: dict[int, dict[str, str]] = {}
+    for edition in editions:
+        digests.setdefault(edition.version, {})[edition.edition] = edition.document_sha256
+    said = [json.loads(one.document) for one in editions if one.edition == FULL]
+    return [
+        correction(earlier, later, digests=digests[earlier["version"]])
+        for earlier, later in pairwise([*said, content])
+    ]
 
 
 def _reach(data: CountyData) -> tuple[Reach, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -13,10 +14,10 @@ from inspect_app.models.samples import Village
 from inspect_app.rules.errors import FieldworkUnfinished, Unknown
 from inspect_app.rules.rulebooks import RuleBook
 from inspect_app.services import campaigns, frames, interviews, plans, samples
+from inspect_app.services.places import Place, places
 from inspect_app.settings import Settings
-from sampling.estimate import Estimate
 from sampling.frame import Frame
-from sampling.incidence import stratum_incidence, totals_by_stratum
+from sampling.incidence import domain_incidence
 from sampling.indicators import Analysis, Indicator, Totals, indicators
 from sampling.plan import Plan
 from sampling.satisfaction import Question, satisfaction
@@ -59,6 +60,13 @@ class CountyData:
             round_kind="revisit" if self.campaign.round_kind == "revisit" else "exit",
         )
 
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Parts of the county that the report speaks of."""
+        return places(
+            self.frozen.filter(pl.col("county_adcode") == self.county.adcode), self.interviews
+        )
+
     @property
     def village_persons(self) -> dict[str, int]:
         """Non-registered persons by village, for the wider denominator of the missed rate."""
@@ -67,11 +75,15 @@ class CountyData:
 
 @dataclass(frozen=True)
 class Figures:
-    """The estimates of one county; `other_readings` by setting of the rule book."""
+    """The estimates of one county.
+
+    other_readings : by setting of the rule book
+    incidence : composite incidence of each place of `CountyData.places` that has an estimate
+    """
 
     indicators: Sequence[Indicator]
     other_readings: Mapping[str, Sequence[Indicator]]
-    strata: Mapping[str, Estimate]
+    incidence: Mapping[str, Indicator]
     questions: Sequence[Question]
 
 
@@ -128,9 +140,9 @@ def compute(data: CountyData) -> Figures:
     return Figures(
         indicators(data.interviews, analysis=analysis, **arguments),
         {"missed_denominator": indicators(data.interviews, analysis=other, **arguments)},
-        stratum_incidence(
+        domain_incidence(
             data.interviews,
-            strata_totals=totals_by_stratum(data.frozen, data.county.adcode),
+            domains={place.name: place.domain for place in data.places},
             analysis=analysis,
         ),
         satisfaction(data.interviews, analysis=analysis),

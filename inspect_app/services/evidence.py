@@ -190,7 +190,7 @@ def enter_meeting(
             )
             session.flush()
             replies.put_off(session, campaign_id, adcode)
-        return _hearing(session, campaign_id, adcode)
+        return heard(session, campaign_id, adcode)
 
 
 def state(
@@ -222,7 +222,7 @@ def state(
                 )
             )
             session.flush()
-        return _hearing(session, campaign_id, adcode)
+        return heard(session, campaign_id, adcode)
 
 
 def hearing(session: Session, campaign_id: str, adcode: str, *, by: Caller) -> Hearing:
@@ -230,7 +230,7 @@ def hearing(session: Session, campaign_id: str, adcode: str, *, by: Caller) -> H
     membership = by.require(campaign_id, *HEARING)
     _refuse_foreign(membership.role, membership.county_adcode, adcode)
     _require_county(session, campaign_id, adcode)
-    return _hearing(session, campaign_id, adcode)
+    return heard(session, campaign_id, adcode)
 
 
 def _refuse_too_many(session: Session, case: Case, *, by: Caller, at: datetime) -> None:
@@ -314,7 +314,8 @@ def _is_after_visit(session: Session, case: Case, document_date: date | None) ->
     )
 
 
-def _hearing(session: Session, campaign_id: str, adcode: str) -> Hearing:
+def heard(session: Session, campaign_id: str, adcode: str) -> Hearing:
+    """Read what a county and the agency put on the record, and how often the county was silent."""
     said = session.scalars(
         select(Statement)
         .where(Statement.campaign_id == campaign_id, Statement.county_adcode == adcode)

@@ -393,6 +393,7 @@ def test_a_confirmed_case_counts_all_its_persons(visited: Field) -> None:
     assert told["verdict"]["outcome"] == "does_not_meet"
     assert told["cases"]["wrong_exit"] == {
         "flagged": 1,
+        "revisited": 0,
         "replied": 1,
         "overturned": 0,
         "confirmed": 1,

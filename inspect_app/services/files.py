@@ -25,6 +25,7 @@ from inspect_app.rules.errors import BlobHashMismatch, BlobOffset, Invalid, Unav
 SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 AT_ONCE = 1024 * 1024
+ABANDONED_SECONDS = 30 * 24 * 3600
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -90,6 +91,8 @@ class Store:
                 raise Invalid("The chunk goes beyond the length of the file.")
             part = self._part(sha256, owner)
             with _writing(part, 0) as file:
+                if size == 0:
+                    _sweep(part.parent, now=os.fstat(file).st_mtime)
                 try:
                     _write(file, chunk)
                 except BaseException:
@@ -221,6 +224,16 @@ def _writing(part: Path, flags: int) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _sweep(folder: Path, *, now: float) -> None:
+    """Throw away uploads that nobody went on with for a month; whoever comes again begins anew.
+
+    Every upload that begins looks at the folder it begins in, so none needs a clock of its own.
+    """
+    for part in folder.glob("*.part"):
+        if now - part.stat().st_mtime > ABANDONED_SECONDS:
+            part.unlink()
 
 
 def _write(descriptor: int, content: bytes) -> None:

@@ -159,6 +159,20 @@ def test_wrong_bytes_found_later_are_thrown_away(store: Store) -> None:
     assert names(store) == []
 
 
+def test_an_upload_that_nobody_goes_on_with_is_thrown_away_by_the_next(store: Store) -> None:
+    neighbour = f"{SHA256[:2]}{'0' * 62}"
+    store.append(SHA256, PHONE, CONTENT[:100], offset=0, length=len(CONTENT))
+    store.append(neighbour, OTHER, b"x", offset=0, length=9)
+    assert len(names(store)) == 2
+    (part,) = store.folder.rglob(f"{SHA256}.*")
+    os.utime(part, (0, 0))
+
+    store.append(neighbour, PHONE, b"x", offset=0, length=9)
+
+    assert store.received(SHA256, PHONE) == 0
+    assert store.received(neighbour, OTHER) == 1
+
+
 def test_a_full_disk_leaves_what_was_there(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     store.append(SHA256, PHONE, CONTENT[:100], offset=0, length=len(CONTENT))
     write = os.write

@@ -29,6 +29,8 @@ NOUNS = (
     "cases",
     "revisits",
     "verdicts",
+    "validity",
+    "verify",
     "exports",
     "health",
 )
@@ -93,6 +95,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(import_module("inspect_app.api.metrics").blueprint)
     return app
 
+    app.register_blueprint(import_module("inspect_app.api.verify").pages)
 
 def _mark_demonstration(settings: Settings) -> None:
     """Refuse to play on real data, and leave a mark that keeps real data away for good.

@@ -10,6 +10,7 @@ from inspect_app.models import (
     invitations,
     ledger,
     samples,
+    signatures,
     verdicts,
 )
 from inspect_app.models.base import Base
@@ -25,5 +26,6 @@ __all__ = [
     "invitations",
     "ledger",
     "samples",
+    "signatures",
     "verdicts",
 ]

@@ -88,3 +88,12 @@ REPLACEABLE = frozenset(
         Disposition.NOT_FOUND,
     }
 )
+
+
+class VerdictState(StrEnum):
+    """Whether a version of a verdict stands; the first of these that is so, from the end."""
+
+    ISSUED = "issued"
+    VALID = "valid"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"

@@ -76,6 +76,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "inspect_app.cookies",
             "inspect_app.entropy",
             "inspect_app.extensions",
+            "inspect_app.pages",
             "inspect_app.problems",
             "inspect_app.requests",
             "flask",
@@ -106,6 +107,7 @@ ALSO: dict[str, frozenset[str]] = {
     "inspect_app/services/verification.py": SIGNATURES,
     "inspect_app/services/exports.py": frozenset({"pyreadstat"}),  # Stata, inside its function
     "inspect_app/api/metrics.py": frozenset({"inspect_app.metrics"}),
+    "inspect_app/api/verify.py": frozenset({"markupsafe"}),  # its own style and script
     "inspect_app/api/openapi.py": frozenset({"apispec"}),
     "inspect_app/api/examples.py": frozenset({"apispec"}),  # it adds to the same document
     "inspect_app/api/sync.py": frozenset({"inspect_app.metrics"}),  # counts ops by status
@@ -130,6 +132,10 @@ PUBLIC = frozenset(
         "publication.get_publication",  # the draw is promised and revealed to everybody
         "publication.list_published_villages",
         "samples.get_sealed_sample",
+        "verify.find_file",  # whoever holds a report may check it
+        "verify.get_verdict",
+        "verify_pages.find",
+        "verify_pages.show",
     }
 )
 SERVED_BY_LIBRARY = frozenset({"api-docs.openapi_json"})

@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 import flask_smorest
 import orjson
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from flask.json.provider import DefaultJSONProvider
 from webargs import missing
 from webargs.flaskparser import FlaskParser
@@ -189,9 +189,9 @@ def takes_file(view: F) -> F:
     return cast(F, taking)
 
 
-def is_for_strangers() -> bool:
-    """Whether the request asks for something that anybody may, without a token."""
-    view = current_app.view_functions.get(request.endpoint or "")
+def is_for_strangers(asked: Request) -> bool:
+    """Whether a request is for something that anybody may have, without a token."""
+    view = current_app.view_functions.get(asked.endpoint or "")
     return getattr(view, "roles", None) == ()
 
 
@@ -199,27 +199,34 @@ def install(app: Flask, settings: Settings) -> None:
     """Hook the steps into the application."""
 
     @app.before_request
-    def name_request() -> None:
+    def prepare() -> None:
+        """Take the steps before a view in one hook; each look through a proxy costs its own."""
+        asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # a proxy
+        name_request(asked)
+        is_strange = is_for_strangers(asked)
+        refuse_long_body(asked, is_strange)
+        start_clock(asked)
+        inflate_body(asked, is_strange)
+
+    def name_request(asked: Request) -> None:
         """Give the request the name that its log line and its answer carry."""
         g.started = time.perf_counter()
-        given = request.headers.get("X-Request-Id") if settings.proxies else None
-        g.request_id = given if logs.is_request_id(given) else uuid.uuid4().hex
+        given = asked.headers.get("X-Request-Id") if settings.proxies else None
+        g.request_id = name = given if logs.is_request_id(given) else uuid.uuid4().hex
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=g.request_id)
+        structlog.contextvars.bind_contextvars(request_id=name)
 
-    @app.before_request
-    def refuse_long_body() -> None:
+    def refuse_long_body(asked: Request, is_strange: bool) -> None:
         """Refuse by the stated length, before anything of the body is read."""
-        if is_for_strangers():
-            request.max_content_length = STRANGER_BYTES
-        limit = request.max_content_length
-        if limit is not None and (request.content_length or 0) > limit:
+        if is_strange:
+            asked.max_content_length = STRANGER_BYTES
+        limit = asked.max_content_length
+        if limit is not None and (asked.content_length or 0) > limit:
             raise TooLarge(f"The body is longer than {limit} bytes.")
 
-    @app.before_request
-    def start_clock() -> None:
+    def start_clock(asked: Request) -> None:
         LIMITS.set(settings.limits)
-        stated = request.headers.get("X-Simulated-Time") if settings.demo else None
+        stated = asked.headers.get("X-Simulated-Time") if settings.demo else None
         try:
             moment = datetime.fromisoformat(stated) if stated else None
             if moment is not None and moment.year not in SIMULATED_YEARS:
@@ -228,52 +235,53 @@ def install(app: Flask, settings: Settings) -> None:
         except ValueError as error:
             raise Invalid("X-Simulated-Time takes a time with an offset (RFC 3339).") from error
 
-    @app.before_request
-    def inflate_body() -> None:
-        encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    def inflate_body(asked: Request, is_strange: bool) -> None:
+        encoding = asked.headers.get("Content-Encoding", "identity").strip().lower()
         if encoding in ("", "identity"):
             return
         if encoding != "gzip":
             raise UnsupportedEncoding()
-        limit = STRANGER_BYTES if is_for_strangers() else settings.limits.expanded_bytes
-        body = inflate(whole_body(request), limit=limit)
-        request.environ["wsgi.input"] = BytesIO(body)
-        request.environ["CONTENT_LENGTH"] = str(len(body))
-        request.max_content_length = limit
+        limit = STRANGER_BYTES if is_strange else settings.limits.expanded_bytes
+        body = inflate(whole_body(asked), limit=limit)
+        asked.environ["wsgi.input"] = BytesIO(body)
+        asked.environ["CONTENT_LENGTH"] = str(len(body))
+        asked.max_content_length = limit
         # These were computed from the packed body.
         for name in ("content_length", "stream", "data", "json", "_cached_data"):
-            request.__dict__.pop(name, None)
+            asked.__dict__.pop(name, None)
 
     @app.after_request
-    def guard_answer(response: Response) -> Response:
+    def finish(response: Response) -> Response:
+        asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # as above
+        guard_answer(asked, response)
+        log_access(asked, response)
+        return response
+
+    def guard_answer(asked: Request, response: Response) -> None:
         """Answers name households: nothing keeps them that was not told it may."""
         headers = response.headers
         told = {name.lower() for name, _ in headers}
-        for name, value in HEADERS.items():
-            if name.lower() not in told:
-                headers.add(name, value)
-        if request.is_secure:
+        headers.extend((name, value) for name, value in HEADERS.items() if name.lower() not in told)
+        if asked.is_secure:
             headers["Strict-Transport-Security"] = STRICT_TRANSPORT
         headers["X-Request-Id"] = g.get("request_id") or uuid.uuid4().hex
-        return response
 
-    @app.after_request
-    def log_access(response: Response) -> Response:
+    def log_access(asked: Request, response: Response) -> None:
         who: Any = g.get("caller")
-        route = request.url_rule.rule if request.url_rule else None
-        seconds = time.perf_counter() - g.get("started", time.perf_counter())
-        metrics.count_request(request.method, route, response.status_code, seconds)
+        route = asked.url_rule.rule if asked.url_rule else None
+        now = time.perf_counter()
+        seconds = now - g.get("started", now)
+        metrics.count_request(asked.method, route, response.status_code, seconds)
         log.info(
             "request",
             route=route,
-            method=request.method,
+            method=asked.method,
             status=response.status_code,
             actor=who.actor if who else None,
-            bytes_in=request.content_length,
+            bytes_in=asked.content_length,
             bytes_out=response.content_length,
             ms=round(seconds * 1000, 1),
         )
-        return response
 
     @app.teardown_request
     def stop_clock(_error: BaseException | None) -> None:

@@ -31,6 +31,7 @@ class Device(Base):
 
     state : what was ordered; reached_state : what the phone says it has come to
     offset_ms, pull_offset_ms : server minus phone at the last push and at the last pull
+    past_boots : its last starts before the present one, whose pushes say nothing new
     clock_jumps : contacts between which that difference changed by more than the tolerance
     push_minute, pushes_in_minute : how often it pushed in the last minute that it pushed in
     """
@@ -49,6 +50,7 @@ class Device(Base):
     offset_ms: Mapped[int | None] = mapped_column(BigInteger)
     boot_id: Mapped[str | None] = mapped_column(String(40))
     mono_ms: Mapped[int | None] = mapped_column(BigInteger)
+    past_boots: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     unsent: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     free_mb: Mapped[int | None] = mapped_column(BigInteger)
     persisted: Mapped[bool | None]

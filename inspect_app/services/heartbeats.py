@@ -21,6 +21,7 @@ from inspect_app.services.transactions import reading, writing
 log = structlog.get_logger()
 
 PATIENCE = 2.0
+BOOTS_KEPT = 20
 STEADY_MS = 1000
 """A pull whose clock differs by less from the last one's is not worth a write."""
 
@@ -31,6 +32,7 @@ SAID = (
     "app",
     "boot_id",
     "mono_ms",
+    "past_boots",
     "free_mb",
     "persisted",
     "offset_ms",
@@ -73,6 +75,8 @@ def note(
     events: list[Draft] = []
     if not is_late(known, push):
         said |= {"boot_id": push.boot_id, "mono_ms": push.mono_ms}
+        if known["boot_id"] not in (None, push.boot_id):
+            said["past_boots"] = [*known["past_boots"], known["boot_id"]][-BOOTS_KEPT:]
         said |= _clock(known, offset_ms, at) | _state(known, push, at)
         if _confirms_wipe(known, push):
             name = EventName.WIPE_CONFIRMED.value
@@ -82,7 +86,10 @@ def note(
 
 
 def is_late(known: Mapping[str, Any], push: Push) -> bool:
-    """Whether a later push of the same phone, by its own counter, is here already."""
+    """Whether a later push of the same phone is here already: by its own counter, or since the
+    phone has been started anew."""
+    if push.boot_id in known["past_boots"]:
+        return True
     return bool(known["boot_id"] == push.boot_id and push.mono_ms < (known["mono_ms"] or 0))
 
 

@@ -270,6 +270,31 @@ def test_what_a_push_brought_is_no_longer_unsent(
     assert session.execute(told).all() == [("enrolled_with_unsent", third.op["op_id"])]
 
 
+def test_a_push_of_before_a_restart_says_nothing_new(
+    app: Flask, as_role: Any, drawn: Any, sent: Phone, session: Session
+) -> None:
+    an_interview(sent, tasks(sent)[0])
+    old = sent.envelope([])
+    an_interview(sent, tasks(sent)[1])
+
+    def push(envelope: dict[str, Any]) -> None:
+        answer = app.test_client().post(
+            "/api/v1/sync/push",
+            json={**envelope, "ops": []},
+            headers={"Authorization": f"Bearer {sent.token}"},
+        )
+        assert answer.status_code == 200
+
+    push({**old, "mono_ms": old["mono_ms"] + 5})
+    sent.boots += 1
+    push(sent.envelope([]))
+
+    push(old)
+
+    assert held(leader(as_role, drawn), drawn, sent)["unsent"] == 2
+    assert events(session) == []
+
+
 def test_a_phone_whose_all_is_here_may_be_wiped(
     app: Flask, as_role: Any, drawn: Any, sent: Phone
 ) -> None:

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("superseded_by", sa.String(36), nullable=True),
         sa.Column("pull_offset_ms", sa.BigInteger(), nullable=True),
         sa.Column("last_pull_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("past_boots", sa.JSON(), nullable=False, server_default="[]"),
         sa.Column("clock_jumps", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("last_jump_ms", sa.BigInteger(), nullable=True),
         sa.Column("last_jump_at", sa.DateTime(timezone=True), nullable=True),

@@ -20,13 +20,15 @@ def render_verdict(document: Path, out: Path) -> None:
     """由 verdict.json 重绘 PDF | Draw the PDF of a verdict.json again, byte for byte."""
     import hashlib
 
+    from report_templates import gate
     from report_templates.verdict import VerdictSheet, render
     from report_templates.verdict_sheet import SheetError
 
     content = document.read_bytes()
     try:
         pdf = render(VerdictSheet.from_json(content))
-    except SheetError as error:
+        gate.check(pdf)
+    except (SheetError, gate.Fault) as error:
         click.echo(str(error), err=True)
         raise SystemExit(1) from None
     out.write_bytes(pdf)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.accounts import MembershipRow
@@ -224,6 +224,14 @@ def all_ids(session: Session) -> list[str]:
 def rulebook(campaign: Campaign) -> rulebooks.RuleBook:
     """Read the rule book frozen with a campaign."""
     return rulebooks.parse(campaign.rulebook_toml.decode())
+
+
+def rulebook_of(session: Session, campaign_id: str) -> rulebooks.RuleBook:
+    """Read the rule book frozen with a campaign, without its counties and the rest."""
+    return rulebooks.parse(session.execute(_RULEBOOK, {"id": campaign_id}).scalar_one().decode())
+
+
+_RULEBOOK = select(Campaign.rulebook_toml).where(Campaign.id == bindparam("id"))
 
 
 def _county(

@@ -6,15 +6,14 @@ a number of queries that does not grow with them. The rules that look are pure: 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from inspect_app.models.campaigns import Campaign
 from inspect_app.models.interviews import Interview, Revision
 from inspect_app.models.ledger import LedgerEntry
 from inspect_app.rules.chain import EventName, LineType
@@ -44,22 +43,20 @@ class Flagged:
     """Every flag of some interviews: from reception, the findings, and comparison.
 
     look : what comparing found, for `neighbours.keep`
+    waiting : files still to come, where there are any
     """
 
     flags: Mapping[str, list[FlagRow]]
     look: Look
+    waiting: Mapping[str, int] = field(default_factory=dict)
 
 
 def flags_of(session: Session, campaign_id: str, ids: Collection[str]) -> Flagged:
     """Return every flag of these interviews; reads only."""
     if not ids:
         return Flagged({}, Look({}))
-    rows = session.execute(
-        _current().where(
-            Interview.campaign_id == campaign_id, Interview.interview_id.in_(sorted(ids))
-        )
-    ).all()
-    book = campaigns.rulebook(session.get_one(Campaign, campaign_id))
+    rows = session.execute(_these(), {"campaign_id": campaign_id, "ids": sorted(ids)}).all()
+    book = campaigns.rulebook_of(session, campaign_id)
     look = neighbours.look(session, campaign_id, rows, limits=book.quality)
     found = _gather(session, campaign_id, rows)
     flags = {
@@ -70,7 +67,10 @@ def flags_of(session: Session, campaign_id: str, ids: Collection[str]) -> Flagge
         ]
         for row in rows
     }
-    return Flagged(flags, look)
+    waiting = {
+        row.interview_id: found.waiting[row.op_id] for row in rows if row.op_id in found.waiting
+    }
+    return Flagged(flags, look, waiting)
 
 
 def sort_into_queue(session: Session, campaign_id: str, ids: Collection[str], at: datetime) -> None:
@@ -122,6 +122,14 @@ def _current() -> Select[*tuple[Any, ...]]:
     )
 
 
+@cache  # building a query costs more than running it
+def _these() -> Select[*tuple[Any, ...]]:
+    return _current().where(
+        Interview.campaign_id == bindparam("campaign_id"),
+        Interview.interview_id.in_(bindparam("ids", expanding=True)),
+    )
+
+
 def _gather(session: Session, campaign_id: str, rows: Sequence[Row[Any]]) -> Gathered:
     return Gathered(
         happened=_happened(session, campaign_id, rows),
@@ -140,20 +148,26 @@ def _happened(
 ) -> dict[str, tuple[str, ...]]:
     """Happenings of the chain that are about these interviews."""
     found: dict[str, tuple[str, ...]] = {}
-    events = session.execute(
-        select(LedgerEntry.interview_id, LedgerEntry.status)
-        .where(
-            LedgerEntry.campaign_id == campaign_id,
-            LedgerEntry.type == LineType.EVENT.value,
-            LedgerEntry.interview_id.in_([row.interview_id for row in rows]),
-            LedgerEntry.status.in_(sorted(HAPPENINGS)),
-        )
-        .distinct()
-    )
+    about_these = {"campaign_id": campaign_id, "ids": [row.interview_id for row in rows]}
+    events = session.execute(_happenings(), about_these)
     for interview_id, status in events:
         about = str(interview_id)
         found[about] = (*found.get(about, ()), HAPPENINGS[status])
     return found
+
+
+@cache
+def _happenings() -> Select[*tuple[Any, ...]]:
+    return (
+        select(LedgerEntry.interview_id, LedgerEntry.status)
+        .where(
+            LedgerEntry.campaign_id == bindparam("campaign_id"),
+            LedgerEntry.type == LineType.EVENT.value,
+            LedgerEntry.interview_id.in_(bindparam("ids", expanding=True)),
+            LedgerEntry.status.in_(sorted(HAPPENINGS)),
+        )
+        .distinct()
+    )
 
 
 def _gone(session: Session, rows: Sequence[Row[Any]]) -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, func, insert, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from inspect_app.models.blobs import OpBlob
@@ -83,12 +83,9 @@ def as_row(flag: Flag) -> dict[str, Any]:
 def _kept(session: Session, rows: Sequence[Row[Any]]) -> dict[str, list[dict[str, Any]]]:
     """What was found before, where nothing around it has changed since."""
     ids = sorted(row.interview_id for row in rows)
-    stored = {
-        row.interview_id: row
-        for row in session.execute(
-            select(*Comparison.__table__.c).where(Comparison.interview_id.in_(ids))
-        )
-    }
+    stored = {row.interview_id: row for row in session.execute(_stored(), {"ids": ids})}
+    if not stored:
+        return {}
     village = _counted(session, _in_village(), ids)
     phone = _counted(session, _of_phone(), ids)
     found = {}
@@ -107,8 +104,15 @@ def _kept(session: Session, rows: Sequence[Row[Any]]) -> dict[str, list[dict[str
 def _counted(
     session: Session, query: Select[*tuple[Any, ...]], ids: Sequence[str]
 ) -> dict[str, Counted]:
-    rows = session.execute(query.where(Comparison.interview_id.in_(ids)))
+    rows = session.execute(query, {"ids": ids})
     return {interview_id: (n, revs, latest) for interview_id, n, revs, latest in rows}
+
+
+@cache  # building a query costs more than running it
+def _stored() -> Select[*tuple[Any, ...]]:
+    return select(*Comparison.__table__.c).where(
+        Comparison.interview_id.in_(bindparam("ids", expanding=True))
+    )
 
 
 @cache
@@ -126,6 +130,7 @@ def _in_village() -> Select[*tuple[Any, ...]]:
             other,
             (other.campaign_id == one.campaign_id) & (other.village_code == one.village_code),
         )
+        .where(Comparison.interview_id.in_(bindparam("ids", expanding=True)))
         .group_by(Comparison.interview_id)
     )
 
@@ -145,6 +150,7 @@ def _of_phone() -> Select[*tuple[Any, ...]]:
             (other.device_id == Comparison.device_id)
             & other.arrived_at.between(Comparison.since, Comparison.until),
         )
+        .where(Comparison.interview_id.in_(bindparam("ids", expanding=True)))
         .group_by(Comparison.interview_id)
     )
 
@@ -289,9 +295,7 @@ def _places(session: Session, campaign_id: str, villages: Sequence[str]) -> dict
 
 def _with_answers(session: Session, rows: Sequence[Row[Any]]) -> dict[str, str]:
     """The first other household with the very same answers, by interview."""
-    found = session.execute(
-        _first_with_answers().where(Revision.op_id.in_(sorted(row.op_id for row in rows)))
-    )
+    found = session.execute(_first_with_answers(), {"ops": sorted(row.op_id for row in rows)})
     return {interview_id: other for interview_id, other in found if other is not None}
 
 
@@ -322,8 +326,10 @@ def _first_with_answers() -> Select[*tuple[Any, ...]]:
         .correlate(Revision, Interview)
         .scalar_subquery()
     )
-    return select(Revision.interview_id, first).join(
-        Interview, Interview.interview_id == Revision.interview_id
+    return (
+        select(Revision.interview_id, first)
+        .join(Interview, Interview.interview_id == Revision.interview_id)
+        .where(Revision.op_id.in_(bindparam("ops", expanding=True)))
     )
 
 
@@ -331,7 +337,7 @@ def _with_photo(session: Session, rows: Sequence[Row[Any]]) -> dict[str, str]:
     """The first other household that came with a picture of the same home, by interview."""
     found: dict[str, str] = {}
     for interview_id, other in session.execute(
-        _first_with_photo().where(OpBlob.op_id.in_(sorted(row.op_id for row in rows)))
+        _first_with_photo(), {"ops": sorted(row.op_id for row in rows)}
     ):
         if other is not None:
             found[interview_id] = min(other, found.get(interview_id, other))
@@ -366,5 +372,5 @@ def _first_with_photo() -> Select[*tuple[Any, ...]]:
         .select_from(OpBlob)
         .join(Revision, Revision.op_id == OpBlob.op_id)
         .join(Interview, Interview.interview_id == Revision.interview_id)
-        .where(OpBlob.is_household_photo)
+        .where(OpBlob.is_household_photo, OpBlob.op_id.in_(bindparam("ops", expanding=True)))
     )

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Row, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from inspect_app.models.campaigns import Campaign
 from inspect_app.models.interviews import Interview, Revision, Revisit
 from inspect_app.models.ledger import Op
 from inspect_app.rules import halves, questionnaires
@@ -27,13 +26,12 @@ class Compared:
 
 def alarming(session: Session, campaign_id: str, ids: Collection[str]) -> dict[str, str]:
     """Name, for first and second interviews among these, the other one it disagrees with."""
-    about = or_(Revisit.interview_id.in_(sorted(ids)), Revisit.first_interview_id.in_(sorted(ids)))
-    least: float | None = None
+    rows = session.execute(_around(), {"campaign_id": campaign_id, "ids": sorted(ids)}).all()
+    if not rows:
+        return {}
+    least = campaigns.rulebook_of(session, campaign_id).reinterview_alarm
     found: dict[str, str] = {}
-    for one in compared(session, campaign_id, about):
-        if least is None:
-            book = campaigns.rulebook(session.get_one(Campaign, campaign_id))
-            least = book.reinterview_alarm
+    for one in map(_compared, rows):
         if one.agreement.is_alarming(least):
             found[one.revisit.interview_id] = one.revisit.first_interview_id
             found[one.revisit.first_interview_id] = one.revisit.interview_id
@@ -49,7 +47,11 @@ def compared(
         .where(Revisit.campaign_id == campaign_id, Revisit.kind == kind.value, *conditions)
         .order_by(Revisit.interview_id)
     ).all()
-    return [Compared(row.Revisit, row.device_id, agreement(row)) for row in rows]
+    return [_compared(row) for row in rows]
+
+
+def _compared(row: Row[Any]) -> Compared:
+    return Compared(row.Revisit, row.device_id, agreement(row))
 
 
 def agreement(row: Row[Any]) -> Agreement:
@@ -96,6 +98,21 @@ def _both() -> Select[*tuple[Any, ...]]:
         )
         .join(second_op, second_op.op_id == second_rev.op_id)
         .where(first_rev.disposition == "completed", second_rev.disposition == "completed")
+    )
+
+
+@cache
+def _around() -> Select[*tuple[Any, ...]]:
+    """Blind second interviews of a campaign that are, or repeat, one of some interviews."""
+    these = bindparam("ids", expanding=True)
+    return (
+        _both()
+        .where(
+            Revisit.campaign_id == bindparam("campaign_id"),
+            Revisit.kind == RevisitKind.BLIND.value,
+            or_(Revisit.interview_id.in_(these), Revisit.first_interview_id.in_(these)),
+        )
+        .order_by(Revisit.interview_id)
     )
 
 

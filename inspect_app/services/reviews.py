@@ -31,7 +31,6 @@ from inspect_app.rules.interviews import MUST_RETURN
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import DeviceState, Disposition, InterviewState
 from inspect_app.services import (
-    blobs,
     cases,
     comparisons,
     errands,
@@ -109,11 +108,11 @@ def accept(
         neighbours.keep(session, found.look)
         flags = found.flags[interview_id]
         _require_acceptable(flags)
-        waiting = blobs.missing(session, [revision.op_id]).get(revision.op_id, ())
+        waiting = found.waiting.get(interview_id, 0)
         if waiting and not without_files:
             raise FilesMissing(
-                f"{len(waiting)} files have not arrived; wait, or accept without them and say why.",
-                files=len(waiting),
+                f"{waiting} files have not arrived; wait, or accept without them and say why.",
+                files=waiting,
             )
         if waiting and not reason.strip():
             raise Invalid("Accepting without files states its reason.")

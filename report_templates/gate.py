@@ -57,7 +57,10 @@ class Fault(RuntimeError):
     def __init__(self, code: str, said: str, *, page: int = 0) -> None:
         self.code = code
         self.page = page
-        super().__init__(f"{code}: {said}" + (f" (page {page})" if page else ""))
+        zh, en = (f"第 {page} 页", f"page {page}") if page else ("全文", "document")
+        super().__init__(
+            f"报告未通过检查（{code}，{zh}） | The report fails its check: {code}, {en}: {said}"
+        )
 
 
 def check(document: bytes) -> None:

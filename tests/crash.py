@@ -46,6 +46,10 @@ PATIENCE = 300.0
 """Seconds after which a server is not waited for any longer; how fast it was is told."""
 TEMPORARY = (429, 502, 503)
 TAKEN = ("accepted", "duplicate")
+CHUNK = 15_000
+"""Bytes of a photo that travel at once."""
+PACKED = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+BYTES = {"Content-Type": "application/offset+octet-stream"}
 
 
 @dataclass
@@ -57,6 +61,7 @@ class Tally:
     acknowledged: dict[str, dict[str, Any]] = field(default_factory=dict)
     statuses: Counter[str] = field(default_factory=Counter)
     answers: Counter[int] = field(default_factory=Counter)
+    files: dict[str, str] = field(default_factory=dict)  # sha256 of what is all here -> op_id
     torn: int = 0
     faults: list[str] = field(default_factory=list)
     on_the_way: int = 0
@@ -79,7 +84,7 @@ class Sender:
         envelope = {**self.phone.envelope([]), "manifest": None, "ops": list(ops)}
         body = gzip.compress(json.dumps(envelope, ensure_ascii=False).encode(), 1)
         while not stop.is_set():
-            status, content = self._try(body)
+            status, content, _ = self._try("POST", "/api/v1/sync/push", body, **PACKED)
             if status == 200:
                 results: list[Any] = json.loads(content)["results"]
                 return results
@@ -88,13 +93,38 @@ class Sender:
             time.sleep(self.dice.uniform(0.01, 0.2))
         return None
 
+    def send_file(self, sha256: str, stop: threading.Event) -> bool:
+        """Send a file in pieces; whenever a connection tears, ask how much is here."""
+        data, path = self.phone.files[sha256].data, f"/api/v1/blobs/{sha256}"
+        offset: int | None = 0
+        while not stop.is_set():
+            if offset is None:
+                status, content, here = self._try("HEAD", path, None)
+            else:
+                told = {"Upload-Offset": str(offset), "Upload-Length": str(len(data))}
+                piece = data[offset : offset + CHUNK]
+                status, content, here = self._try("PATCH", path, piece, **told, **BYTES)
+            if status in (200, 204, 409):
+                offset = int(here["upload-offset"])
+                if offset == len(data) and status != 409:
+                    return True
+                continue
+            if status and status not in TEMPORARY:
+                self.tally.blame(f"file answered {status}: {content[:200]!r}")
+                return True
+            offset = None
+            time.sleep(self.dice.uniform(0.01, 0.2))
+        return False
+
     def close(self) -> None:
         """Hang up; the next try opens a new connection."""
         if self._connection is not None:
             self._connection.close()
         self._connection = None
 
-    def _try(self, body: bytes) -> tuple[int, bytes]:
+    def _try(
+        self, method: str, path: str, body: bytes | None, **headers: str
+    ) -> tuple[int, bytes, dict[str, str]]:
         tally = self.tally
         with tally.lock:
             tally.on_the_way += 1
@@ -103,22 +133,22 @@ class Sender:
                 "127.0.0.1", self.port, timeout=30
             )
             self._connection = connection
-            headers = {
-                "Authorization": f"Bearer {self.phone.token}",
-                "Content-Type": "application/json",
-                "Content-Encoding": "gzip",
-            }
-            connection.request("POST", "/api/v1/sync/push", body, headers)
+            headers["Authorization"] = f"Bearer {self.phone.token}"
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
             content = answer.read()
             with tally.lock:
                 tally.answers[answer.status] += 1
-            return answer.status, content
+            return (
+                answer.status,
+                content,
+                {name.lower(): value for name, value in answer.getheaders()},
+            )
         except (OSError, http.client.HTTPException):
             self.close()
             with tally.lock:
                 tally.torn += 1
-            return 0, b""
+            return 0, b"", {}
         finally:
             with tally.lock:
                 tally.on_the_way -= 1
@@ -152,6 +182,12 @@ def _send_batch(
     if results is None:
         return False
     _note_results(part, results, tally)
+    for result in results:
+        for sha256 in result.get("need_blobs", ()):
+            if not sender.send_file(sha256, stop):
+                return False
+            with tally.lock:
+                tally.files[sha256] = result["op_id"]
     if dice.random() < AGAIN:
         results = sender.deliver(part, stop)
         if results is None:
@@ -202,6 +238,7 @@ def _send_changed(op: dict[str, Any], sender: Sender, stop: threading.Event) -> 
 class Stage:
     """A server, its database, and the phones of a crowd; on SQLite or on PostgreSQL.
 
+    photos : of so many of its households does each phone send one
     application : what gunicorn serves, in the stead of the real application, to plant faults
     """
 
@@ -213,6 +250,7 @@ class Stage:
         phones: int,
         households: int = 20,
         visits: int = 30,
+        photos: int = 0,
         application: str | None = None,
         options: Sequence[str] = (),
     ) -> None:
@@ -229,7 +267,7 @@ class Stage:
         self.phones = crowd.gather(settings, phones=phones, households=households, at=at)
         if self.cluster is not None:
             _flush(settings.database_url)  # whatever is lost later, this is not
-        self.ops = {phone.seed: list(ops_of(phone, visits)) for phone in self.phones}
+        self.ops = {phone.seed: list(ops_of(phone, visits, photos)) for phone in self.phones}
         self.server = Server(settings, log=folder / "server.log", application=application)
 
     def __enter__(self) -> "Stage":
@@ -283,9 +321,9 @@ def _flush(url: str) -> None:
     engine.dispose()
 
 
-def ops_of(phone: Phone, visits: int) -> Iterator[dict[str, Any]]:
-    """Interviews of a phone's households, and further visits without interview."""
-    for sealed in crowd.interviews(phone):
+def ops_of(phone: Phone, visits: int, photos: int) -> Iterator[dict[str, Any]]:
+    """Interviews of a phone's households, some with a photo, and visits without interview."""
+    for sealed in crowd.interviews(phone, photos=photos):
         yield sealed.op
     units = sorted(phone.tasks)
     for n in range(visits):
@@ -300,6 +338,7 @@ class Outcome:
     kills: Counter[str]
     void: int
     acknowledged: int
+    files: int
     torn: int
     statuses: dict[str, int]
     answers: dict[int, int]
@@ -362,7 +401,8 @@ def play(
     settled = time.monotonic() + settle
     while time.monotonic() < settled and stored_faults(stage.settings, tally):
         time.sleep(0.2)
-    faults += tally.faults + chain_faults(stage.settings) + stored_faults(stage.settings, tally)
+    faults += tally.faults + stored_faults(stage.settings, tally)
+    faults += chain_faults(stage.settings, files=True)
     if any(thread.is_alive() for thread in threads):
         faults.append("not everything was delivered in time")
     if max(recoveries) > PATIENCE:
@@ -371,6 +411,7 @@ def play(
         died,
         void,
         len(tally.acknowledged),
+        len(tally.files),
         tally.torn,
         dict(tally.statuses),
         dict(tally.answers),
@@ -379,12 +420,12 @@ def play(
     )
 
 
-def chain_faults(settings: Settings) -> list[str]:
-    """Replay the ledger: numbers, hashes, receipts, bodies."""
+def chain_faults(settings: Settings, *, files: bool = False) -> list[str]:
+    """Replay the ledger: numbers, hashes, receipts, bodies, and in the end files."""
     app = create_app(settings)
     with app.app_context():
         with Session(db.engine) as session:
-            report = replays.verify(session, CAMPAIGN, settings=settings)
+            report = replays.verify(session, CAMPAIGN, settings=settings, files=files)
         db.engine.dispose()
     return list(report.faults)
 
@@ -404,8 +445,17 @@ def stored_faults(settings: Settings, tally: Tally) -> list[str]:
                 sa.text("SELECT op_id FROM revisions UNION ALL SELECT op_id FROM contacts")
             ).scalars()
         )
+        complete = set(
+            connection.execute(
+                sa.text("SELECT op_id FROM ledger WHERE type = 'complete'")
+            ).scalars()
+        )
     engine.dispose()
-    faults = []
+    faults = [
+        f"{op_id} has its file and is not complete"
+        for op_id in tally.files.values()
+        if op_id not in complete
+    ]
     stored = {row.op_id: row for row in ops}
     receipts = {row.op_id: row for row in lines}
     counted = Counter(row.op_id for row in lines)

@@ -18,6 +18,7 @@ from figures import FIGURES
 from flushes import counting_flushes
 
 KINDS = ("sqlite", "postgres")
+PHOTOS = 3
 
 needs_strace = pytest.mark.skipif(
     shutil.which("strace") is None and not os.environ.get("REQUIRE_STRACE"),
@@ -30,6 +31,7 @@ def tell(request: pytest.FixtureRequest, kind: str, outcome: Outcome) -> None:
     kills = ", ".join(f"{count} {what}" for what, count in outcome.kills.items())
     request.config.stash[FIGURES].append(
         f"{kind}: killed {kills} ({outcome.void} void), {outcome.acknowledged} acknowledged, "
+        f"{outcome.files} files, "
         f"{outcome.torn} connections torn, answers {outcome.answers}, ready again after at most "
         f"{outcome.longest_recovery:.1f} s, faults {len(outcome.faults)}"
     )
@@ -41,7 +43,7 @@ def test_what_was_acknowledged_survives_every_kill(
 ) -> None:
     kills, visits = request.config.getoption("kills"), request.config.getoption("visits")
 
-    with Stage(tmp_path, kind, phones=8, visits=visits) as stage:
+    with Stage(tmp_path, kind, phones=8, visits=visits, photos=PHOTOS) as stage:
         outcome = play(
             stage,
             kills=kills,
@@ -54,7 +56,8 @@ def test_what_was_acknowledged_survives_every_kill(
     assert outcome.longest_recovery <= request.config.getoption("recovery")
     assert outcome.kills.total() == kills
     assert outcome.acknowledged == 8 * (20 + visits)
-    assert set(outcome.answers) <= {200, 429, 502, 503}
+    assert set(outcome.answers) <= {200, 204, 409, 429, 502, 503}
+    assert outcome.files == 8 * PHOTOS
     assert outcome.statuses["again: duplicate"] > 0
 
 

@@ -125,7 +125,7 @@ def _bounded(source: object, builder: "_Builder") -> Run | None:
 
     def run(reading: Reading, row: Answers, own: object) -> Value | None:
         value = (row if in_row else reading.answers).get(key)
-        return low <= value <= high if value.__class__ is int else None  # type: ignore[operator]
+        return low <= value <= high if value.__class__ is int else None
 
     return run
 

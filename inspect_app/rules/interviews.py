@@ -210,7 +210,7 @@ class _Visit:
                     if shown is None and hidden and not look.leads.isdisjoint(hidden):
                         continue
             elif look.rule is not None:
-                if value.__class__ is int and look.low <= value <= look.high:  # type: ignore[operator]
+                if value.__class__ is int and look.low <= value <= look.high:
                     continue
                 if look.rule(reading, answers, value) is not False:
                     continue

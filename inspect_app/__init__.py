@@ -55,6 +55,7 @@ def create_app(settings: Settings) -> Flask:
         make_sqlite_honest,
         migrate,
     )
+    from inspect_app.services import records
 
     logs.configure()
     url = address(settings)
@@ -80,6 +81,7 @@ def create_app(settings: Settings) -> Flask:
         if url.get_backend_name() == "sqlite":
             keep_private(db.engine)
             make_sqlite_honest(db.engine)
+        records.sign_with(db.engine, settings)
         if settings.demo:
             _mark_demonstration(settings)
     requests.install(app, settings)

@@ -198,6 +198,11 @@ def bodies(campaign: Any, phone: Phone) -> dict[str, tuple[Role, str, dict[str, 
             f"{here}/assignments/{NOBODY}/reassign",
             {"enumerators": list(campaign.a_pair()), "reason": "x", "visit_date": "2020-06-03"},
         ),
+        "approveExchange": (
+            Role.COMMISSIONER,
+            f"{here}/assignments/{NOBODY}/exchange",
+            {"reason": "x", "document_sha256": "e" * 64},
+        ),
         "acknowledgeAlarm": (Role.TEAM_LEADER, f"{here}/alarms/1/acknowledge", {"note": "x"}),
         "releaseQuarantined": (
             Role.TEAM_LEADER,

@@ -8,14 +8,16 @@ from inspect_app import clock
 from inspect_app.auth import caller, requires
 from inspect_app.extensions import db
 from inspect_app.requests import Blueprint
-from inspect_app.rules.assignments import NewReassignment, Wanted
+from inspect_app.rules.assignments import NewApproval, NewReassignment, Wanted
 from inspect_app.rules.declarations import NewDeclaration
 from inspect_app.rules.roles import Role
 from inspect_app.schemas.assignments import (
+    ApprovedSchema,
     AssignedBatchSchema,
     AssignedSchema,
     AssignmentListSchema,
     BatchSchema,
+    NewApprovalSchema,
     NewReassignmentSchema,
     ProposalSchema,
     WantedSchema,
@@ -28,7 +30,14 @@ from inspect_app.schemas.declarations import (
     TieAlarmListSchema,
 )
 from inspect_app.schemas.samples import NumberPageSchema
-from inspect_app.services import access, assignments, declarations, proposals, reassignments
+from inspect_app.services import (
+    access,
+    assignments,
+    declarations,
+    exchanges,
+    proposals,
+    reassignments,
+)
 
 blueprint = Blueprint(
     "assignments",
@@ -120,5 +129,17 @@ def reassign_village(
 ) -> assignments.Assigned:
     """Give a released village to another pair, with the reason."""
     return reassignments.reassign(
+        db.session(), campaign_id, assignment_id, new, by=caller(), at=clock.now()
+    )
+
+
+@blueprint.route("/assignments/<assignment_id>/exchange", methods=["POST"])
+@requires(Role.COMMISSIONER)
+@blueprint.arguments(NewApprovalSchema)
+@blueprint.response(201, ApprovedSchema)
+@blueprint.doc(operationId="approveExchange")
+def approve_exchange(new: NewApproval, campaign_id: str, assignment_id: str) -> exchanges.Approved:
+    """Approve that a released village gives way to the next reserve, with the document."""
+    return exchanges.approve(
         db.session(), campaign_id, assignment_id, new, by=caller(), at=clock.now()
     )

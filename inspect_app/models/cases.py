@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, false, true
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, ForeignKeyConstraint, Index, String, Text, false, true
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inspect_app.models.base import Base
 
@@ -65,7 +65,7 @@ class CaseEvent(Base):
 
 
 class CaseRuling(Base):
-    """A ruling as proposed, and what the second person made of it.
+    """A ruling as proposed; the signature is what the second person made of it.
 
     agrees : None until somebody has signed or dissented
     """
@@ -79,10 +79,39 @@ class CaseRuling(Base):
     reason: Mapped[str] = mapped_column(String(4000))
     proposed_by: Mapped[str] = mapped_column(String(36))
     proposed_at: Mapped[datetime]
-    agrees: Mapped[bool | None]
-    second_reason: Mapped[str | None] = mapped_column(String(4000))
-    signed_by: Mapped[str | None] = mapped_column(String(36))
-    signed_at: Mapped[datetime | None]
+    signature: Mapped["CaseSignature | None"] = relationship(lazy="joined")
+
+    @property
+    def agrees(self) -> bool | None:
+        return self.signature.agrees if self.signature else None
+
+    @property
+    def second_reason(self) -> str | None:
+        return self.signature.reason if self.signature else None
+
+    @property
+    def signed_by(self) -> str | None:
+        return self.signature.signed_by if self.signature else None
+
+    @property
+    def signed_at(self) -> datetime | None:
+        return self.signature.signed_at if self.signature else None
+
+
+class CaseSignature(Base):
+    """The second signature under a ruling, or a dissent with its reason."""
+
+    __tablename__ = "case_signatures"
+    __table_args__ = (
+        ForeignKeyConstraint(["case_id", "n"], ["case_rulings.case_id", "case_rulings.n"]),
+    )
+
+    case_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    agrees: Mapped[bool]
+    reason: Mapped[str] = mapped_column(String(4000))
+    signed_by: Mapped[str] = mapped_column(String(36))
+    signed_at: Mapped[datetime]
 
 
 class Evidence(Base):

@@ -202,6 +202,25 @@ class Reassignment(Base):
     by: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"))
 
 
+class ExchangeApproval(Base):
+    """A commissioner's approval that a released village is given up for the next reserve."""
+
+    __tablename__ = "exchange_approvals"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["campaign_id", "village_code"],
+            ["sample_villages.campaign_id", "sample_villages.village_code"],
+        ),
+    )
+
+    campaign_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    village_code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    document_sha256: Mapped[str] = mapped_column(String(64))
+    approved_by: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"))
+    approved_at: Mapped[datetime]
+
+
 class AccessEntry(Base):
     """Who saw which list when; written before the list is shown.
 

@@ -34,6 +34,14 @@ class NewReassignment:
 
 
 @dataclass(frozen=True)
+class NewApproval:
+    """Why a released village may be given up, and the hash of the document that shows it."""
+
+    reason: str
+    document_sha256: str
+
+
+@dataclass(frozen=True)
 class Wanted:
     """A village day to propose pairs for: places of a county's sealed list, or how many.
 

@@ -193,6 +193,13 @@ class StepTaken(Conflict):
     title = "The campaign has gone beyond this step"
 
 
+class ExchangeNotApproved(Conflict):
+    """A released village would be exchanged for a reserve on the planner's word alone."""
+
+    slug = "exchange-not-approved"
+    title = "A commissioner has to approve that this village is given up"
+
+
 class TooEarly(Conflict):
     """Something whose time has not come."""
 

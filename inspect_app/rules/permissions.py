@@ -197,6 +197,13 @@ ACTIONS: tuple[Action, ...] = (
         everywhere=(P,),
     ),
     Action(
+        "approve-exchange",
+        "批准放弃已公布的村",
+        "approve that a village whose name is known is given up for a reserve",
+        ("assignments.approve_exchange",),
+        everywhere=(C,),
+    ),
+    Action(
         "see-team",
         "查看调查员名单",
         "see the enumerators",

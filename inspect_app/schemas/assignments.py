@@ -4,7 +4,13 @@ from typing import Any
 
 import marshmallow as ma
 
-from inspect_app.rules.assignments import NewAssignment, NewEnumerator, NewReassignment, Wanted
+from inspect_app.rules.assignments import (
+    NewApproval,
+    NewAssignment,
+    NewEnumerator,
+    NewReassignment,
+    Wanted,
+)
 from inspect_app.schemas.accounts import (
     ADCODE,
     UUID_TEXT,
@@ -13,7 +19,7 @@ from inspect_app.schemas.accounts import (
     sensible_day,
     some_text,
 )
-from inspect_app.schemas.declarations import SignedDeclarationSchema
+from inspect_app.schemas.declarations import SHA256, SignedDeclarationSchema
 from inspect_app.schemas.reasons import ReasonSchema
 
 PROVINCE = Whole(r"^[0-9]{2}$")
@@ -87,7 +93,7 @@ class NewAssignmentSchema(ma.Schema):
         validate=line_of_text(1000),
         metadata={
             "description": "why the drawn village cannot be visited: the next reserve of its "
-            "stratum is released in its stead"
+            "stratum is released in its stead; once its name is known a commissioner approves first"
         },
     )
     interpreter = ma.fields.String(
@@ -165,6 +171,27 @@ class NewReassignmentSchema(ma.Schema):
     def build(self, data: dict[str, Any], **_: Any) -> NewReassignment:
         first, second = data["enumerators"]
         return NewReassignment(**{**data, "enumerators": (first, second)})
+
+
+class NewApprovalSchema(ma.Schema):
+    """Why a released village may be given up, and the hash of the document that shows it."""
+
+    reason = ma.fields.String(required=True, validate=some_text(1000))
+    document_sha256 = ma.fields.String(required=True, validate=SHA256)
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> NewApproval:
+        return NewApproval(**data)
+
+
+class ApprovedSchema(ma.Schema):
+    """A commissioner's approval that a released village is given up."""
+
+    assignment_id = ma.fields.String(required=True)
+    reason = ma.fields.String(required=True)
+    document_sha256 = ma.fields.String(required=True)
+    approved_by = ma.fields.String(required=True)
+    approved_at = ma.fields.AwareDateTime(required=True)
 
 
 class WantedSchema(ma.Schema):

@@ -109,6 +109,13 @@ class PublicVillageSchema(ma.Schema):
     village_seed = ma.fields.String(required=True)
     was_visited = ma.fields.Boolean(required=True)
     replaces = ma.fields.String(required=True, allow_none=True)
+    given_up_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    given_up_reason = ma.fields.String(required=True, allow_none=True)
+    approval_sha256 = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "of the document on which it was given up, its name being known"},
+    )
 
 
 class PublicVillageListSchema(ma.Schema):

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign
-from inspect_app.models.interviews import Interview
 from inspect_app.models.samples import (
     Assignment,
     Enumerator,
@@ -20,7 +19,13 @@ from inspect_app.models.samples import (
 )
 from inspect_app.rules.assignments import NewAssignment, NewEnumerator
 from inspect_app.rules.campaigns import Step
-from inspect_app.rules.errors import Conflict, Invalid, NotIndependent, Unknown
+from inspect_app.rules.errors import (
+    Conflict,
+    ExchangeNotApproved,
+    Invalid,
+    NotIndependent,
+    Unknown,
+)
 from inspect_app.rules.independence import (
     Grounds,
     Refusal,
@@ -29,7 +34,16 @@ from inspect_app.rules.independence import (
     refusals,
 )
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.services import access, campaigns, declarations, errands, grounds, samples, seeds
+from inspect_app.services import (
+    access,
+    campaigns,
+    declarations,
+    errands,
+    exchanges,
+    grounds,
+    samples,
+    seeds,
+)
 from inspect_app.services import steps as campaign_steps
 from inspect_app.services.transactions import writing
 
@@ -170,6 +184,7 @@ def assign(
     NotIndependent : rules are broken; `extra["reasons"]` names all of them
     StepMissing : nothing is drawn
     Conflict : the village is released already, fieldwork is over, no reserve is left
+    ExchangeNotApproved : a village whose name is known would be given up without approval
     """
     return assign_all(session, campaign_id, [new], by=by, frames_dir=frames_dir, at=at)[0]
 
@@ -195,19 +210,25 @@ def assign_all(
         raise Invalid("A place is named twice.")
     with writing(session, campaign_id):
         campaign = campaigns.read(session, campaign_id)
-        placed = [(new, _drawn_village(session, campaign_id, new)) for new in wanted]
-        found = {new: _standing(session, drawn, new) for new, drawn in placed}
-        standing = {new: one for new, one in found.items() if one is not None}
-        fresh = [(new, drawn) for new, drawn in placed if new not in standing]
+        standing: dict[NewAssignment, Assignment] = {}
+        fresh: list[tuple[NewAssignment, SampleVillage]] = []
+        for new in wanted:
+            drawn = _drawn_village(session, campaign_id, new)
+            present = exchanges.holder(session, drawn)
+            known = _standing(session, present, drawn, new)
+            if known is None:
+                fresh.append((new, present))
+            else:
+                standing[new] = known
         if fresh:
             if seeds.is_published(session, campaign_id):
                 raise Conflict("The seed is published; fieldwork is over.")
             campaign_steps.refuse_after(session, campaign_id, Step.FIELDWORK_ENDED)
             _refuse_unless_independent(session, campaign, [new for new, _ in fresh], at=at)
             registers = errands.Registers(session, campaign_id, frames_dir)
-            for new, drawn in fresh:
+            for new, present in fresh:
                 standing[new] = _release(
-                    session, campaign, new, drawn, registers=registers, by=by, at=at
+                    session, campaign, new, present, registers=registers, by=by, at=at
                 )
         given = [shown(session, standing[new]) for new in wanted]
         codes = ", ".join(str(one.village_code) for one in given[:8])
@@ -220,13 +241,14 @@ def _release(
     session: Session,
     campaign: Campaign,
     new: NewAssignment,
-    drawn: SampleVillage,
+    village: SampleVillage,
     *,
     registers: errands.Registers,
     by: Caller,
     at: datetime,
 ) -> Assignment:
-    village = _instead_of(session, drawn, new.unreachable, at=at) if new.unreachable else drawn
+    if new.unreachable:
+        village = exchanges.next_reserve(session, village, new.unreachable, at=at)
     assignment = Assignment(
         id=str(uuid5(UUID(campaign.id), f"assignment/{village.village_code}")),
         campaign_id=campaign.id,
@@ -319,64 +341,34 @@ def _drawn_village(session: Session, campaign_id: str, new: NewAssignment) -> Sa
     return village
 
 
-def _standing(session: Session, drawn: SampleVillage, new: NewAssignment) -> Assignment | None:
-    """Return the assignment that this request repeats; refuse one that it contradicts."""
-    reserve = session.scalar(
-        select(SampleVillage).where(
-            SampleVillage.campaign_id == drawn.campaign_id,
-            SampleVillage.replaces == drawn.village_code,
-        )
-    )
-    if new.unreachable is None and drawn.given_up_at is not None:
+def _standing(
+    session: Session, present: SampleVillage, drawn: SampleVillage, new: NewAssignment
+) -> Assignment | None:
+    """Return the assignment that this request repeats; refuse one that it contradicts.
+
+    present : the village that stands in the place now, drawn or a reserve
+    """
+    if new.unreachable is None and (present is not drawn or drawn.given_up_at is not None):
         raise Conflict("This village was given up; a reserve has taken its place.")
-    target = reserve if new.unreachable else drawn
-    if target is None or target.released_at is None:
+    if present.released_at is None:
+        return None
+    if new.unreachable is not None and (
+        present is drawn
+        or exchanges.approval_of(session, present.campaign_id, present.village_code) is not None
+    ):
         return None
     standing = session.scalars(
         select(Assignment).where(
-            Assignment.campaign_id == target.campaign_id,
-            Assignment.village_code == target.village_code,
+            Assignment.campaign_id == present.campaign_id,
+            Assignment.village_code == present.village_code,
         )
     ).one()
     pair = {standing.enumerator_a, standing.enumerator_b}
     if pair != set(new.enumerators) or standing.visit_date != new.visit_date:
+        if new.unreachable is not None:
+            raise ExchangeNotApproved()
         raise Conflict("This village is released to a pair already.", assignment=standing.id)
     return standing
-
-
-def _instead_of(
-    session: Session, drawn: SampleVillage, reason: str, *, at: datetime
-) -> SampleVillage:
-    """Give a village up and take the next reserve of its stratum, in the order of the draw."""
-    heard = select(Interview.interview_id).where(
-        Interview.campaign_id == drawn.campaign_id, Interview.village_code == drawn.village_code
-    )
-    if session.scalars(heard.limit(1)).first() is not None:
-        raise Conflict("Interviews of this village have arrived; it was visited.")
-    reserve = session.scalars(
-        select(SampleVillage)
-        .where(
-            SampleVillage.campaign_id == drawn.campaign_id,
-            SampleVillage.stratum == drawn.stratum,
-            SampleVillage.is_reserve,
-            SampleVillage.released_at.is_(None),
-        )
-        .order_by(SampleVillage.order)
-        .limit(1)
-    ).first()
-    if reserve is None:
-        raise Conflict("No reserve village is left in this stratum.")
-    drawn.given_up_at, drawn.given_up_reason = at, reason
-    reserve.replaces = drawn.village_code
-    held = session.scalars(
-        select(Assignment).where(
-            Assignment.campaign_id == drawn.campaign_id,
-            Assignment.village_code == drawn.village_code,
-        )
-    ).one_or_none()
-    if held is not None:
-        errands.take_back(session, held)
-    return reserve
 
 
 def shown(session: Session, assignment: Assignment) -> Assigned:

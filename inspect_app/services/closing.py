@@ -13,7 +13,7 @@ from inspect_app.rules.campaigns import Step
 from inspect_app.rules.errors import Conflict, FieldworkUnfinished, StepMissing, TooEarly
 from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.services import access_log, campaigns, seeds, steps
+from inspect_app.services import access_log, campaigns, records, seeds, steps
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
@@ -31,7 +31,8 @@ def take(
 ) -> CampaignStep:
     """Take a step towards the end of a campaign; the same again changes nothing.
 
-    Committed: the step, and in the ledger the hash that the access log stands at. Phones send
+    Committed: the step, and in the ledger the digests of records that it lacks and the hash that
+    the access log stands at. Phones send
     what they hold after every one of them.
 
     Raises
@@ -49,6 +50,7 @@ def take(
             return present
         until = _ready(session, campaign, step, at=at)
         row = steps.mark(session, campaign_id, step, by=by, at=at, until=until, note=note)
+        records.enter_all(session, campaign_id, key=key_of(settings), at=at)
         access_log.anchor(session, campaign_id, key=key_of(settings), at=at)
         return row
 

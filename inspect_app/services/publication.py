@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from inspect_app.models.accounts import MembershipRow
 from inspect_app.models.campaigns import CampaignCounty, FrameVersion, PlanVersion
 from inspect_app.models.invitations import Invitation
-from inspect_app.models.samples import SampleVillage, SealedSample
+from inspect_app.models.samples import ExchangeApproval, SampleVillage, SealedSample
 from inspect_app.rules.errors import Unknown
 from inspect_app.services import campaigns, commissions, frames, plans, seeds
 from sampling import tickets
@@ -86,7 +86,11 @@ class Publication:
 
 @dataclass(frozen=True)
 class PublicVillage:
-    """A drawn or reserve village with what its draw and that of its households need."""
+    """A drawn or reserve village with what its draw and that of its households need.
+
+    given_up_reason : why a reserve took its place; approval_sha256 : of the document on which a
+        commissioner approved that, where the name of the village was known by then
+    """
 
     village_code: str
     county_adcode: str
@@ -101,6 +105,9 @@ class PublicVillage:
     village_seed: str
     was_visited: bool
     replaces: str | None
+    given_up_at: datetime | None
+    given_up_reason: str | None
+    approval_sha256: str | None
 
 
 def read(session: Session, campaign_id: str) -> Publication:
@@ -157,12 +164,17 @@ def villages(
     if campaign_seed is None:
         raise Unknown("The villages are published after fieldwork.")
     query = (
-        select(SampleVillage)
+        select(SampleVillage, ExchangeApproval.document_sha256)
+        .outerjoin(
+            ExchangeApproval,
+            (ExchangeApproval.campaign_id == SampleVillage.campaign_id)
+            & (ExchangeApproval.village_code == SampleVillage.village_code),
+        )
         .where(SampleVillage.campaign_id == campaign_id, SampleVillage.village_code > (after or ""))
         .order_by(SampleVillage.village_code)
         .limit(limit)
     )
-    return [_village(row, campaign_seed) for row in session.scalars(query)]
+    return [_village(row, document, campaign_seed) for row, document in session.execute(query)]
 
 
 def _staff(session: Session, campaign_id: str) -> tuple[PublicStaff, ...]:
@@ -194,7 +206,7 @@ def _county(county: CampaignCounty, campaign_seed: str | None) -> PublicCounty:
     return PublicCounty(county.adcode, county.name_zh, county.exit_year, seed, first)
 
 
-def _village(row: SampleVillage, campaign_seed: str) -> PublicVillage:
+def _village(row: SampleVillage, document: str | None, campaign_seed: str) -> PublicVillage:
     county = tickets.county_seed(campaign_seed, row.county_adcode)
     return PublicVillage(
         village_code=row.village_code,
@@ -210,4 +222,7 @@ def _village(row: SampleVillage, campaign_seed: str) -> PublicVillage:
         village_seed=tickets.village_seed(county, row.village_code),
         was_visited=row.released_at is not None and row.given_up_at is None,
         replaces=row.replaces,
+        given_up_at=row.given_up_at,
+        given_up_reason=row.given_up_reason,
+        approval_sha256=document,
     )

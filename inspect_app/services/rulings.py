@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from inspect_app.models.cases import Case, CaseRuling
+from inspect_app.models.cases import Case, CaseRuling, CaseSignature
 from inspect_app.models.verdicts import Verdict
 from inspect_app.rules.campaigns import Step
 from inspect_app.rules.cases import after_dissent, require_signature, require_step
@@ -114,8 +114,9 @@ def sign(
             proposed_by_actor=ruling.proposed_by == by.actor,
             opened_by_actor=_has_hand_in(session, found, by),
         )
-        ruling.agrees, ruling.second_reason = agrees, reason
-        ruling.signed_by, ruling.signed_at = by.actor, at
+        ruling.signature = CaseSignature(
+            agrees=agrees, reason=reason, signed_by=by.actor, signed_at=at
+        )
         after = outcome if agrees else after_dissent(before)
         lapsed = found.due_at is not None and at >= found.due_at
         if after is not before:
@@ -177,9 +178,9 @@ def _has_hand_in(session: Session, case: Case, by: Caller) -> bool:
             return False
         present = session.get_one(Case, present.reopens)
         hands = session.execute(
-            select(CaseRuling.proposed_by, CaseRuling.signed_by).where(
-                CaseRuling.case_id == present.id
-            )
+            select(CaseRuling.proposed_by, CaseSignature.signed_by)
+            .outerjoin(CaseRuling.signature)
+            .where(CaseRuling.case_id == present.id)
         )
         if any(by.actor in pair for pair in hands):
             return True

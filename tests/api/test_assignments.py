@@ -254,11 +254,77 @@ def test_the_second_ones_phone_serves_when_the_first_has_none(
     assert session.get_one(Device, phone).enumerator_id == second
 
 
+def approve(as_role: Any, campaign: Any, assignment_id: str, **changes: Any) -> Any:
+    return as_role(Role.COMMISSIONER, campaign).post(
+        f"/api/v1/campaigns/{campaign.id}/assignments/{assignment_id}/exchange",
+        json={"reason": "道路中断", "document_sha256": "e" * 64, **changes},
+    )
+
+
+def test_a_village_whose_name_is_known_is_exchanged_only_with_a_commissioners_approval(
+    as_role: Any, a_campaign: Any, frozen_clock: Any, session: Session
+) -> None:
+    campaign = a_campaign("drawn")
+    body = a_request(campaign.a_pair(), visit_date="2020-06-04")
+    held = post(as_role, campaign, body).get_json()
+    wanted = a_request(
+        campaign.a_pair("Zhao", "Sun"), visit_date="2020-06-04", unreachable="道路中断"
+    )
+
+    alone = post(as_role, campaign, wanted)
+    early = approve(as_role, campaign, held["id"])
+    frozen_clock.pass_by(days=1)
+    approved = approve(as_role, campaign, held["id"])
+    again = approve(as_role, campaign, held["id"])
+    other = approve(as_role, campaign, held["id"], reason="洪水")
+    exchanged = post(as_role, campaign, wanted)
+
+    assert alone.get_json()["type"] == "/problems/exchange-not-approved"
+    assert early.get_json()["type"] == "/problems/too-early"
+    assert (approved.status_code, approved.get_json()["document_sha256"]) == (201, "e" * 64)
+    assert again.get_json() == approved.get_json()
+    assert other.status_code == 409
+    assert exchanged.status_code == 201
+    assert exchanged.get_json()["village_code"] != held["village_code"]
+
+
+def test_a_reserve_that_cannot_be_reached_gives_way_too(
+    as_role: Any, a_campaign: Any, session: Session
+) -> None:
+    campaign = a_campaign("drawn")
+    drawn = session.scalars(select(SampleVillage).where(SampleVillage.position == 1)).one()
+    spare = session.scalars(
+        select(SampleVillage)
+        .where(SampleVillage.is_reserve)
+        .order_by(SampleVillage.stratum == drawn.stratum, SampleVillage.village_code)
+    ).first()
+    assert spare is not None
+    last = max(session.scalars(select(SampleVillage.order)))
+    spare.stratum, spare.order = drawn.stratum, last + 1
+    session.commit()
+    first, second = campaign.a_pair("Zhao", "Sun"), campaign.a_pair("Qian", "Zhou")
+    reserve = post(as_role, campaign, a_request(first, unreachable="洪水")).get_json()
+
+    alone = post(as_role, campaign, a_request(second, unreachable="洪水"))
+    approve(as_role, campaign, reserve["id"])
+    answer = post(as_role, campaign, a_request(second, unreachable="洪水"))
+    again = post(as_role, campaign, a_request(second, unreachable="洪水"))
+
+    assert alone.get_json()["type"] == "/problems/exchange-not-approved"
+    assert (answer.status_code, again.get_json()) == (201, answer.get_json())
+    session.expire_all()
+    taken = session.get_one(SampleVillage, (campaign.id, answer.get_json()["village_code"]))
+    assert (taken.village_code, taken.replaces) == (spare.village_code, reserve["village_code"])
+    assert {row["psu"] for row in samples.interview_frame(session, campaign.id, "420528")} == {
+        taken.village_code
+    }
+
+
 def test_an_unreachable_village_gives_way_to_the_next_reserve_of_its_stratum(
     as_role: Any, a_campaign: Any, session: Session
 ) -> None:
     campaign = a_campaign("drawn")
-    campaign.assign(1)
+    approve(as_role, campaign, campaign.assign(1).id)
     drawn = session.scalars(select(SampleVillage).where(SampleVillage.position == 1)).one()
     others = campaign.a_pair("Zhao", "Sun")
     body = a_request(others, unreachable="山体滑坡，道路中断")
@@ -286,6 +352,7 @@ def test_the_phone_of_a_village_given_up_is_told(
     campaign = a_campaign("drawn")
     first = campaign.assign(1)
     households = session.scalars(select(SampleHousehold.interview_id)).all()
+    approve(as_role, campaign, first.id)
 
     post(as_role, campaign, a_request(campaign.a_pair("Zhao", "Sun"), unreachable="洪水"))
 
@@ -658,6 +725,7 @@ def test_a_village_that_was_given_up_is_not_handed_on(as_role: Any, a_campaign: 
     campaign = a_campaign("drawn")
     held = campaign.assign(1)
     others = campaign.a_pair("Zhao", "Sun")
+    approve(as_role, campaign, held.id)
     post(as_role, campaign, a_request(others, unreachable="洪水"))
 
     answer = reassign(as_role, campaign, held.id, enumerators=list(others))

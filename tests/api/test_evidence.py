@@ -19,6 +19,7 @@ from inspect_app.services import evidence, room
 from inspect_app.settings import Settings
 
 POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0}
+NOTED = (LedgerEntry.type == "event", LedgerEntry.status == "evidence")
 PDF = b"%PDF-1.7 a page of the exit file"
 NAME = "脱贫确认表.pdf"
 
@@ -91,7 +92,7 @@ def test_a_file_is_kept_hashed_and_noted_in_the_ledger(
     assert again.get_json() == shown
     assert (got.data, got.mimetype) == (PDF, "application/pdf")
     assert got.headers["Content-Disposition"].startswith("attachment")
-    line = session.scalars(select(LedgerEntry).where(LedgerEntry.status == "evidence")).one()
+    line = session.scalars(select(LedgerEntry).where(*NOTED)).one()
     assert (line.type, line.body_sha256) == ("event", digest)
     assert f"evidence 1 of case {case}" in session.scalars(select(AccessEntry.what)).all()
 

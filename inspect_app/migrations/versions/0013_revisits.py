@@ -8,6 +8,23 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
+OF_A_CASE = ("case_id", "n")
+OF_A_COUNTY = ("campaign_id", "county_adcode", "n")
+RECORDS = {
+    "case_events": OF_A_CASE,
+    "case_rulings": OF_A_CASE,
+    "case_signatures": OF_A_CASE,
+    "declarations": ("id",),
+    "evidence": OF_A_CASE,
+    "exchange_approvals": ("campaign_id", "village_code"),
+    "feedback_meetings": OF_A_COUNTY,
+    "replacement_refusals": ("campaign_id", "unit_id", "n"),
+    "replacements": ("campaign_id", "unit_id"),
+    "statements": OF_A_COUNTY,
+    "verdict_waivers": OF_A_COUNTY,
+}
+"""Tables that are only ever added to, with their keys."""
+
 
 def upgrade() -> None:
     """Add tables and columns; a case may stand without an interview from now on."""
@@ -32,6 +49,7 @@ def upgrade() -> None:
     _add_evidence()
     _add_the_countys_word()
     _add_waivers()
+    _let_records_stand()
 
 
 def _let_cases_stand_alone() -> None:
@@ -135,12 +153,23 @@ def _add_rulings() -> None:
         sa.Column("reason", sa.String(4000), nullable=False),
         sa.Column("proposed_by", sa.String(36), nullable=False),
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("agrees", sa.Boolean(), nullable=True),
-        sa.Column("second_reason", sa.String(4000), nullable=True),
-        sa.Column("signed_by", sa.String(36), nullable=True),
-        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_case_rulings_case_id_cases"),
         sa.PrimaryKeyConstraint("case_id", "n", name="pk_case_rulings"),
+    )
+    op.create_table(
+        "case_signatures",
+        sa.Column("case_id", sa.String(36), nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("agrees", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(4000), nullable=False),
+        sa.Column("signed_by", sa.String(36), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id", "n"],
+            ["case_rulings.case_id", "case_rulings.n"],
+            name="fk_case_signatures_case_id_n_case_rulings",
+        ),
+        sa.PrimaryKeyConstraint("case_id", "n", name="pk_case_signatures"),
     )
 
 
@@ -213,3 +242,31 @@ def _add_waivers() -> None:
         ),
         sa.PrimaryKeyConstraint("campaign_id", "county_adcode", "n", name="pk_verdict_waivers"),
     )
+
+
+def _let_records_stand() -> None:
+    """Let the database itself refuse that records are changed, replaced or deleted."""
+    if op.get_bind().dialect.name == "sqlite":
+        for table, key in RECORDS.items():
+            refused = f"BEGIN SELECT RAISE(ABORT, '{table} is never changed'); END"
+            same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+            there = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # nosec B608  # names of ours
+            for name, act, when in (
+                ("update", "UPDATE", "1"),
+                ("delete", "DELETE", "1"),
+                ("replace", "INSERT", there),
+            ):
+                op.execute(
+                    f"CREATE TRIGGER {table}_no_{name} BEFORE {act} ON {table} "
+                    f"WHEN {when} {refused}"
+                )
+        return
+    op.execute(
+        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% is never changed', TG_TABLE_NAME; END $$"
+    )
+    for table in RECORDS:
+        op.execute(
+            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )

@@ -265,7 +265,8 @@ class Fieldwork:
             before = pair.visit.left
             pair.visit.work(self.stage.moment(day, 9), until=self.stage.moment(day, 19.5))
             bar.advance(max(before - pair.visit.left, 0))
-        for pair in pairs:
+        # The server dates what it receives, and refuses a clock that runs backwards.
+        for pair in sorted(pairs, key=lambda pair: pair.happenings.is_late(pair)):
             pair.phone.now = self.stage.moment(day, 20)
             pair.happenings.send(pair, day)
         self.review(self.stage.moment(day, 21))

@@ -39,8 +39,7 @@ def rule_on_cases(field: "Fieldwork", day: int) -> int:
     answered = [case for case in cases if _county_replies(field, case, truth[case["unit_id"]])]
     for case in answered:
         _reply(field, case, day + 1)
-    for county in stage.counties:
-        _speak(field, county, day + 2)
+    _speak(field, day + 2)
     # Without a reply a case goes on when the deadline has passed: three working days.
     orders = list(_order_rechecks(field, answered, day + 3))
     revisits.visit_again(field, orders, day + 3)
@@ -77,14 +76,16 @@ def _reply(field: "Fieldwork", case: Case, day: int) -> None:
     )
 
 
-def _speak(field: "Fieldwork", county: County, day: int) -> None:
-    """The feedback meeting: what the county says to the whole, and the agency's answer."""
-    path = f"{field.campaign}/hearings/{county.adcode}/statements"
+def _speak(field: "Fieldwork", day: int) -> None:
+    """The feedback meetings: what each county says to the whole, and the agency's answer."""
     for login, hour, text in (
-        (f"county-{county.adcode}", 10, "县级意见（模拟） the county's statement (simulated)"),
+        ("", 10, "县级意见（模拟） the county's statement (simulated)"),
         ("reviewer", 15, "评估组答复（模拟） the agency's answer (simulated)"),
     ):
-        field.office.speaks(login, field.stage.moment(day, hour)).post(path, {"text": text})
+        for county in field.stage.counties:
+            speaker = login or f"county-{county.adcode}"
+            path = f"{field.campaign}/hearings/{county.adcode}/statements"
+            field.office.speaks(speaker, field.stage.moment(day, hour)).post(path, {"text": text})
 
 
 def _order_rechecks(field: "Fieldwork", answered: list[Case], day: int) -> Any:
@@ -108,20 +109,21 @@ def _rule(field: "Fieldwork", cases: list[Case], truth: dict[str, TruthRow], day
     doubted = _doubted(cases, truth)
     with field.narrator.steps("认定疑似户", "ruling on cases", len(cases)) as bar:
         for case in cases:
-            path = f"/cases/{case['id']}"
             office.speaks("reviewer", stage.moment(day, 9)).post(
-                f"{path}/recheck", {"reason": "卷宗已齐 the file is complete"}
+                f"/cases/{case['id']}/recheck", {"reason": "卷宗已齐 the file is complete"}
             )
+        for case in cases:
             office.speaks("expert", stage.moment(day, 14)).post(
-                f"{path}/ruling",
+                f"/cases/{case['id']}/ruling",
                 {
                     "outcome": _outcome(case, truth[case["unit_id"]]),
                     "reason": "依据核实与举证材料 on recheck and evidence",
                 },
             )
+        for case in cases:
             agrees = case["id"] != doubted
             office.speaks(staff.BROWSER, stage.moment(day, 15)).post(
-                f"{path}/ruling/signature",
+                f"/cases/{case['id']}/ruling/signature",
                 {"agrees": agrees, "reason": "" if agrees else "证据不足 evidence is thin"},
             )
             bar.advance()

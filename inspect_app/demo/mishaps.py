@@ -51,6 +51,10 @@ class Quiet:
         """Send in the evening what was sealed."""
         pair.phone.push()
 
+    def is_late(self, pair: "Pair") -> bool:
+        """Whether this pair's evening is longer than that of the others."""
+        return False
+
     def end_day(self, pair: "Pair", day: int) -> None:
         """Whatever happens at night."""
 
@@ -184,6 +188,9 @@ class Mishaps(Quiet):
             pair.phone.upload(chunk=PIECE)
         else:
             pair.phone.push()
+
+    def is_late(self, pair: "Pair") -> bool:
+        return pair.number == LOST
 
     def end_day(self, pair: "Pair", day: int) -> None:
         assert self.first_day is not None  # nosec B101  # as above

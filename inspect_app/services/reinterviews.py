@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, or_, select
+from sqlalchemy import BindParameter, Row, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from inspect_app.models.interviews import Interview, Revision, Revisit
@@ -104,7 +104,7 @@ def _both() -> Select[*tuple[Any, ...]]:
 @cache
 def _around() -> Select[*tuple[Any, ...]]:
     """Blind second interviews of a campaign that are, or repeat, one of some interviews."""
-    these = bindparam("ids", expanding=True)
+    these: BindParameter[Any] = bindparam("ids", expanding=True)
     return (
         _both()
         .where(

@@ -30,7 +30,7 @@ class Op(Base):
         Index(
             "ix_ops_complete",
             "device_id",
-            sqlite_where=text("complete"),
+            sqlite_where=text("complete = 1"),  # as queries are written there
             postgresql_where=text("complete"),
         ),
     )

@@ -124,13 +124,21 @@ def _index_the_phones() -> None:
     """What the list of phones counts, and alarms in the order of the chain."""
     op.drop_index("ix_ledger_device_id_seq", "ledger")
     op.create_index("ix_ledger_by_device", "ledger", ["device_id", "seq", "type"])
-    for name, table, columns, where in (
-        ("ix_ledger_alarms", "ledger", ["campaign_id", "seq"], "type = 'event'"),
-        ("ix_ops_complete", "ops", ["device_id"], "complete"),
-    ):
-        op.create_index(
-            name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
-        )
+    event = sa.text("type = 'event'")
+    op.create_index(
+        "ix_ledger_alarms",
+        "ledger",
+        ["campaign_id", "seq"],
+        sqlite_where=event,
+        postgresql_where=event,
+    )
+    op.create_index(
+        "ix_ops_complete",
+        "ops",
+        ["device_id"],
+        sqlite_where=sa.text("complete = 1"),  # as queries are written there
+        postgresql_where=sa.text("complete"),
+    )
 
 
 def _guard(table: str, act: str, dialect: str) -> str:

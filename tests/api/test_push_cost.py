@@ -33,10 +33,6 @@ STATEMENTS = {
     "lines of the chain",
     "what the phone said before",
     "what the phone says",
-    "files that are here",
-    "files that ops name",
-    "files that are awaited",
-    "what left the manifest",
 }
 LOCK = {"lock of the campaign"}
 """PostgreSQL's; SQLite says it by the way in which the transaction begins."""

@@ -25,7 +25,7 @@ from inspect_app.demo.weather import Weather
 from inspect_app.extensions import db
 from inspect_app.models.devices import Device
 from inspect_app.rules.roles import Caller, Membership, Role
-from inspect_app.services import enrolment, replays
+from inspect_app.services import enrolment
 from inspect_app.services.files import Store
 
 HASTE = 0.0005
@@ -219,13 +219,3 @@ def _plain(value: Any) -> str:
 def _content(kind: str, body: bytes) -> tuple[str, ...]:
     plain = {name: value for name, value in json.loads(body).items() if name not in ("salt", "at")}
     return kind, json.dumps(plain, sort_keys=True, ensure_ascii=False)
-
-
-def chain(stage: Stage) -> tuple[str, ...]:
-    """Replay the ledger."""
-    app = create_app(stage.settings)
-    with app.app_context():
-        with Session(db.engine) as session:
-            faults = replays.verify(session, CAMPAIGN, settings=stage.settings).faults
-        db.engine.dispose()
-    return tuple(faults)

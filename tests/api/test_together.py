@@ -4,12 +4,12 @@ On SQLite all writers queue; on PostgreSQL those of one campaign do. Whoever com
 what the first has done.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
 import pytest
+from crowds import at_once
 from fieldwork import a_code, sent_out, tasks
 from flask import Flask
 from phones import a_phone, an_interview
@@ -46,21 +46,9 @@ COMMISSION = {
 }
 
 
-def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """Make calls at the same moment; what each returned, in their order."""
-    answers: list[Any] = [None] * len(calls)
-    ready = threading.Barrier(len(calls))
-
-    def make(n: int) -> None:
-        ready.wait(20)
-        answers[n] = calls[n]()
-
-    threads = [threading.Thread(target=make, args=(n,)) for n in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return answers
+    return at_once(len(calls), lambda n: calls[n]())
 
 
 def posts(client: Any, address: str, *bodies: dict[str, Any]) -> list[Callable[[], Any]]:
@@ -75,7 +63,7 @@ def posts(client: Any, address: str, *bodies: dict[str, Any]) -> list[Callable[[
 
 
 def same(client: Any, address: str, body: dict[str, Any]) -> list[Any]:
-    return at_once(posts(client, address, *[body] * COPIES))
+    return together(posts(client, address, *[body] * COPIES))
 
 
 def counted(session: Session, model: type[Base], *where: Any) -> int:
@@ -158,7 +146,7 @@ def test_two_pairs_for_one_village(as_role: Any, campaign: Any, session: Session
     ]
     planner = as_role(Role.PLANNER, campaign)
 
-    answers = at_once(posts(planner, f"/api/v1/campaigns/{campaign.id}/assignments", *bodies))
+    answers = together(posts(planner, f"/api/v1/campaigns/{campaign.id}/assignments", *bodies))
 
     assert sorted(answer.status_code for answer in answers) == [201, 409]
     assert counted(session, Assignment) == 1
@@ -207,7 +195,7 @@ def test_a_code_from_two_phones(
         for one in both
     ]
 
-    answers = at_once(
+    answers = together(
         [
             lambda body=body: app.test_client().post("/api/v1/devices/enrol", json=body)  # type: ignore[misc]  # bound now
             for body in bodies
@@ -226,7 +214,7 @@ def test_a_push_of_overlapping_batches_in_other_orders(
     orders = [sealed, sealed[::-1], sealed[1:] + sealed[:1]] * 2
     headers = {"Authorization": f"Bearer {phone.token}"}
 
-    answers = at_once(
+    answers = together(
         [
             lambda ops=ops: app.test_client().post(  # type: ignore[misc]  # bound now
                 "/api/v1/sync/push", json=phone.envelope(ops), headers=headers

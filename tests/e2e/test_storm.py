@@ -10,7 +10,6 @@ import http.client
 import json
 import random
 import statistics
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from typing import Any
 
 import pytest
 from crash import Stage, chain_faults
+from crowds import at_once
 from figures import FIGURES
 
 from inspect_app.demo.phone import Phone
@@ -52,19 +52,9 @@ def post(stage: Stage, phone: Phone, body: bytes) -> tuple[int, str | None, Any]
         connection.close()
 
 
-def at_once(acts: Sequence[Callable[[], None]]) -> None:
+def together(acts: Sequence[Callable[[], None]]) -> None:
     """Let all of these begin at the same moment, and wait for the last."""
-    gate = threading.Barrier(len(acts))
-
-    def wait_and(act: Callable[[], None]) -> None:
-        gate.wait()
-        act()
-
-    threads = [threading.Thread(target=wait_and, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(len(acts), lambda n: acts[n]())
 
 
 def memory(stage: Stage) -> float:
@@ -94,7 +84,7 @@ def test_of_eight_copies_at_once_one_is_accepted(
 
             return act
 
-        at_once([send(*push) for push in pushes for _ in range(COPIES)])
+        together([send(*push) for push in pushes for _ in range(COPIES)])
         faults = chain_faults(stage.settings)
 
     answers = Counter(status for status, _ in heard)
@@ -140,7 +130,7 @@ def test_all_phones_at_once_are_served(
 
         storms = []
         for start in range(0, 80, 20):
-            at_once(
+            together(
                 [send(phone, stage.ops[phone.seed][start : start + 20]) for phone in stage.phones]
             )
             storms.append(memory(stage))

@@ -9,7 +9,7 @@ from inspect_app.problems import CHUNK_TYPE
 from inspect_app.requests import Blueprint, read_chunk
 from inspect_app.rules.roles import Role
 from inspect_app.schemas.blobs import ChunkHeadersSchema
-from inspect_app.services import blobs
+from inspect_app.services import blobs, quarantine
 
 blueprint = Blueprint("blobs", __name__, url_prefix="/api/v1", description="文件 Files")
 
@@ -78,6 +78,34 @@ def get_file(interview_id: str, sha256: str) -> Response:
         settings=current_app.config["SETTINGS"],
         at=clock.now(),
     )
+    return _handed(found)
+
+
+@blueprint.route("/campaigns/<campaign_id>/quarantine/<int:number>/files/<sha256>")
+@requires(*blobs.READERS)
+@blueprint.response(
+    200,
+    {"type": "string", "format": "binary"},
+    description="the file, under its type where that is harmless",
+    content_type="application/octet-stream",
+)
+@blueprint.doc(operationId="getQuarantinedFile")
+def get_quarantined_file(campaign_id: str, number: int, sha256: str) -> Response:
+    """Download a photo or signature that something in quarantine names; it is written down."""
+    return _handed(
+        quarantine.hand_out(
+            db.session(),
+            campaign_id,
+            number,
+            sha256,
+            by=caller(),
+            settings=current_app.config["SETTINGS"],
+            at=clock.now(),
+        )
+    )
+
+
+def _handed(found: blobs.Handed) -> Response:
     answer = Response(found.content, mimetype=found.type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
     answer.headers["Cache-Control"] = "private, no-store"

@@ -245,7 +245,12 @@ ACTIONS: tuple[Action, ...] = (
         "see-quarantine",
         "查看隔离区、村花名册与版本冲突",
         "see the quarantine, village rosters and versions in conflict",
-        ("quarantine.get_quarantined", "quarantine.list_quarantine", "quarantine.list_rosters"),
+        (
+            "blobs.get_quarantined_file",
+            "quarantine.get_quarantined",
+            "quarantine.list_quarantine",
+            "quarantine.list_rosters",
+        ),
         everywhere=(R, X),
         own=(L,),
     ),

@@ -15,7 +15,9 @@ from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.errors import AlreadyDecided, Unknown
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.rules.states import QuarantineState
-from inspect_app.services import access, ledger
+from inspect_app.services import access, blobs, ledger
+from inspect_app.services.blobs import Handed
+from inspect_app.services.files import Store
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
@@ -137,6 +139,31 @@ def show(session: Session, campaign_id: str, number: int, *, by: Caller, at: dat
     )
     access.note_access(session, campaign_id, f"quarantine {number}", by=by, at=at)
     return shown
+
+
+def hand_out(
+    session: Session,
+    campaign_id: str,
+    number: int,
+    sha256: str,
+    *,
+    by: Caller,
+    settings: Settings,
+    at: datetime,
+) -> Handed:
+    """Find a file that something here names, for who may see it; committed: that it was seen.
+
+    Raises
+    ------
+    Unknown : nothing of this number for this caller, or no such file of it that is here
+    """
+    envelope, _ = content(session, find(session, campaign_id, number, by=by)[0])
+    types = {file["sha256"]: file["type"] for file in envelope["blobs"]}
+    if sha256 not in types or not blobs.whole(session, campaign_id, [sha256]):
+        raise Unknown("Nothing of this number has such a file.")
+    what = f"file {sha256[:16]} of quarantine {number}"
+    access.note_access(session, campaign_id, what, by=by, at=at)
+    return blobs.handed(Store(settings.blobs_dir, campaign_id), sha256, types[sha256])
 
 
 def dismiss(

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fieldwork import a_code, sent_out, tasks
@@ -612,6 +613,41 @@ def test_files_of_a_destroyed_body_go_unless_another_op_names_them(
     again = phone.push_once([sealed])
     assert (again[0]["status"], again[0]["need_blobs"]) == ("duplicate", [])
     assert replays.verify(session, campaign.id, settings=settings, files=True).faults == ()
+
+
+def test_files_of_what_is_in_quarantine_arrive_and_are_seen_by_who_may(
+    phone: Phone, as_role: Any, campaign: Any, session: Session
+) -> None:
+    sealed = with_files(phone, obs_photo=HOUSE)
+    sealed.op["interview_id"] = str(UUID(int=1))  # of no household
+    assert phone.push()[0]["status"] == "invalid"
+    boss = as_role(Role.TEAM_LEADER, campaign, team="A", login="leader of A")
+    where = f"/api/v1/campaigns/{campaign.id}/quarantine"
+    (kept,) = boss.get(where).get_json()["quarantine"]
+    file = f"{where}/{kept['number']}/files/{digest(HOUSE)}"
+
+    found = boss.get(file)
+
+    assert (found.status_code, found.get_data()) == (200, HOUSE)
+    assert found.headers["Content-Security-Policy"]
+    stranger = as_role(Role.TEAM_LEADER, campaign, team="B", login="leader of B")
+    assert stranger.get(file).status_code == 404
+    assert boss.get(f"{where}/{kept['number']}/files/{digest(DOOR)}").status_code == 404
+    assert as_role(Role.PLANNER, campaign).get(file).status_code == 403
+    looked = session.scalars(select(AccessEntry.what)).all()
+    assert f"file {digest(HOUSE)[:16]} of quarantine {kept['number']}" in looked
+
+
+def test_files_of_another_body_under_a_used_id_are_awaited_too(phone: Phone) -> None:
+    first = with_files(phone)
+    phone.push()
+    other = with_files(phone, 1, obs_photo=HOUSE)
+    other.op["op_id"] = first.op["op_id"]
+
+    assert phone.push_once([other])[0]["status"] == "op_id_reused"
+
+    assert send(phone, HOUSE, HOUSE, 0).status_code == 204
+    assert send(phone, DOOR, DOOR, 0).status_code == 404
 
 
 def test_every_file_has_one_row(phone: Phone, session: Session) -> None:

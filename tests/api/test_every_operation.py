@@ -20,6 +20,7 @@ NOT_HERE = {
     "/api/v1/campaigns/{campaign_id}/publication/villages",  # published after fieldwork
     "/api/v1/revisits/{interview_id}",  # nobody ordered one
     "/api/v1/interviews/{interview_id}/files/{sha256}",  # its file is still awaited
+    "/api/v1/campaigns/{campaign_id}/quarantine/{number}/files/{sha256}",  # it names none
 }
 """What nobody can read in this campaign."""
 

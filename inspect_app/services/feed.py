@@ -74,9 +74,9 @@ def read(
     ------
     Invalid : the cursor is not one of ours
     """
-    told = _decode(cursor)
+    named = _decode(cursor)
     device = session.get_one(Device, device_id)
-    epoch, fed, acked = _place(session, device_id, *told)
+    epoch, fed, acked = _place(session, device_id, *named)
     items: list[dict[str, Any]] = []
     query = select(FeedItem.seq, FeedItem.type, FeedItem.payload).where(
         FeedItem.device_id == device_id, FeedItem.seq > fed

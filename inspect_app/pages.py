@@ -94,6 +94,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "link.document": ("本版 verdict.json", "verdict.json of this edition"),
     "link.pdf": ("签名前的 PDF（可逐字节重绘）", "PDF before it was signed (drawn again alike)"),
     "link.signed": ("签名后的 PDF", "Signed PDF"),
+    "link.withheld": (
+        "摘要只印在完整版中，以免有人据以推测个别住户",
+        "its digest stands in the full edition only, lest somebody guess at households by it",
+    ),
     "link.holds": ("相符", "agrees"),
     "link.broken": ("不符", "does not agree"),
     "verify.signer": ("签名人 {signer}，{day}", "Signed by {signer}, {day}"),

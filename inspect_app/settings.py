@@ -16,6 +16,9 @@ SQLITE_SERVES, POSTGRESQL_SERVES = (1, 16), (2, 8)
 """Processes and threads of a server: SQLite has one writer; eight threads share an interpreter
 better than thirty-two."""
 
+SIMULATED_BASE = "https://exit-inspection.example"
+"""A host that nobody can have: the reports of a demonstration name it in their addresses."""
+
 PROCESSES, THREADS, PROXIES = 64, 128, 8
 SHORTEST_TOKEN = 24
 
@@ -148,6 +151,7 @@ class Settings:
             url,
             demo_seed,
             password_memory_kib=PASSWORD_KIB if demo_seed is None else DEMO_PASSWORD_KIB,
+            verify_base=None if demo_seed is None else SIMULATED_BASE,
             workers=workers,
             threads=threads,
         )
@@ -187,7 +191,7 @@ class Settings:
             plain_sessions_allowed=bool(
                 _count(environment, "EXIT_INSPECTION_PLAIN_SESSIONS", at_most=1)
             ),
-            verify_base=_address(environment, "EXIT_INSPECTION_VERIFY_BASE"),
+            verify_base=_address(environment, "EXIT_INSPECTION_VERIFY_BASE") or base.verify_base,
             signing=_signing(environment),
             limits=_limits(environment),
         )

@@ -40,11 +40,19 @@ def a_verdict(
         interviews_sha256=digest(INTERVIEWS),
         issued_at=ISSUED_AT,
         issued_by="reviewer",
-        editions=[_edition({**content, "edition": edition}) for edition in ("full", "public")],
+        editions=[_edition(content), _edition(_public(content))],
     )
     session.add(verdict)
     session.commit()
     return verdict
+
+
+def _public(full: dict[str, Any]) -> dict[str, Any]:
+    """As much of the public edition as tells it from the full one."""
+    kept = {key: value for key, value in full.items() if key != "nonce"}
+    provenance = {**full["provenance"]}
+    del provenance["interviews_sha256"]
+    return {**kept, "edition": "public", "provenance": provenance}
 
 
 def _edition(content: dict[str, Any]) -> Edition:

@@ -22,7 +22,7 @@ class CheckedLinkSchema(ma.Schema):
     what = ma.fields.String(
         required=True, metadata={"description": "ledger, interviews, document, pdf, signed"}
     )
-    sha256 = ma.fields.String(required=True)
+    sha256 = ma.fields.String(allow_none=True)
     holds = ma.fields.Boolean(required=True)
 
 

@@ -40,6 +40,7 @@ class Provenance:
     ledger_count: int
     ledger_day: str | None
     software: str
+    verify_base: str | None
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,7 @@ def document(
                 "day": provenance.ledger_day,
             },
             "software": provenance.software,
+            "verify_base": provenance.verify_base,
         },
     }
 

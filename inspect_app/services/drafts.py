@@ -19,6 +19,7 @@ from inspect_app.rules.errors import Conflict
 from inspect_app.rules.verdicts import Decision
 from inspect_app.services import (
     circumstances,
+    disclosure,
     estimates,
     fieldwork,
     ledger,
@@ -36,7 +37,7 @@ from inspect_app.services.documents import (
     interviews_csv,
     to_bytes,
 )
-from inspect_app.services.editions import FULL, public
+from inspect_app.services.editions import FULL
 from inspect_app.services.estimates import CountyData, Figures
 from inspect_app.settings import Settings
 from inspect_app.version import SOFTWARE
@@ -89,25 +90,31 @@ def make(
     interviews = interviews_csv(data.interviews)
     number = _number(data)
     parts = (data, figures, decision, _reach(data), rows)
-    content = _document(session, *parts[:4], interviews=interviews, release_date=release_date)
+    content = _document(
+        session,
+        *parts[:4],
+        interviews=interviews,
+        release_date=release_date,
+        verify_base=settings.verify_base,
+    )
     latest = _latest(session, number)
     if latest is not None and latest.campaign_id != campaign_id:
         raise Conflict("Another campaign has issued verdicts under this number.", number=number)
     draft = Draft(*parts, content, number, latest.version if latest else 0, interviews)
-    if latest is not None and _is_repeated(session, latest, content):
+    shown = disclosure.restrained(data, content)
+    if latest is not None and _is_repeated(session, latest, shown):
         return replace(draft, again=(number, latest.version))
     version = draft.version
     nonce = Entropy(settings.demo_seed).secret_bytes(NONCE_BYTES, f"verdict/{number}/{version}")
     issued = as_version(
-        content,
+        shown,
         version,
         replaces=draft.replaces,
         nonce=nonce.hex(),
-        corrections=_corrections(session, number, content),
+        corrections=_corrections(session, number, shown),
     )
-    return replace(
-        draft, editions=tuple(_edition(number, version, one) for one in (issued, public(issued)))
-    )
+    both = (issued, disclosure.public_edition(data, issued))
+    return replace(draft, editions=tuple(_edition(number, version, one) for one in both))
 
 
 def _edition(number: str, version: int, content: dict[str, Any]) -> Edition:
@@ -147,6 +154,7 @@ def stands(session: Session, draft: Draft, *, release_date: date) -> bool:
         draft.reach,
         interviews=draft.interviews,
         release_date=release_date,
+        verify_base=draft.content["provenance"]["verify_base"],
     )
     return _but_the_ledger(present) == _but_the_ledger(draft.content)
 
@@ -187,6 +195,7 @@ def _document(
     *,
     interviews: bytes,
     release_date: date,
+    verify_base: str | None,
 ) -> dict[str, Any]:
     """Everything of verdict.json that does not depend on its version; reads, writes nothing."""
     campaign_id = data.campaign.id
@@ -214,6 +223,7 @@ def _document(
             ledger_count=count,
             ledger_day=day,
             software=SOFTWARE,
+            verify_base=verify_base,
         ),
     )
 

@@ -83,8 +83,22 @@ def test_a_holder_sees_what_to_compare_with_the_paper(
     ):
         assert expected in said, expected
     one = edition_of(verdict)
-    for digest in (one.document_sha256, one.pdf_sha256, verdict.interviews_sha256):
+    for digest in (one.document_sha256, one.pdf_sha256):
         assert " ".join(digest[at : at + 8] for at in range(0, 64, 8)) in said
+
+
+def test_the_public_edition_does_not_give_away_the_digest_of_the_interviews(
+    client: FlaskClient, verdict: Verdict
+) -> None:
+    shown = {
+        edition: client.get(f"/api/v1{address(verdict, edition)}").get_json()
+        for edition in ("full", "public")
+    }
+
+    named = {edition: found["chain"][1] for edition, found in shown.items()}
+    assert named["full"]["sha256"] == verdict.interviews_sha256
+    assert named["public"] == {"what": "interviews", "sha256": None, "holds": True}
+    assert verdict.interviews_sha256 not in json.dumps(shown["public"])
 
 
 def test_each_edition_has_its_own_page(client: FlaskClient, verdict: Verdict) -> None:

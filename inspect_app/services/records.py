@@ -155,10 +155,10 @@ def _enter(session: Session, _context: object) -> None:
     """Put the digests of new records into the ledgers of their campaigns."""
     for row in session.info.pop(_NEW, ()):
         table, moment = _table(type(row)), MOMENTS[type(row)]
-        campaign_id = (
+        campaign_id: str = (
             row.campaign_id
             if "campaign_id" in table.c
-            else session.scalar(select(Case.campaign_id).where(Case.id == row.case_id))
+            else session.scalars(select(Case.campaign_id).where(Case.id == row.case_id)).one()
         )
         if not ledger.has_begun(session, campaign_id):
             continue

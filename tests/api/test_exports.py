@@ -196,7 +196,7 @@ def test_parquet_carries_its_marks_and_its_types(
 
 
 def test_stata_reads_words_in_both_languages(
-    finished: list[Phone], take: Callable[..., Any], tmp_path: Path
+    finished: list[Phone], take: Callable[..., Any], tmp_path: Path, frozen_clock: Any
 ) -> None:
     for name, columns in (("interviews", INTERVIEWS), ("paradata", PARADATA)):
         file = tmp_path / f"{name}.dta"
@@ -206,6 +206,7 @@ def test_stata_reads_words_in_both_languages(
 
         assert rows.columns == [column.name for column in columns]
         assert about.file_label == f"{name} 模拟数据 simulated data"
+        assert about.creation_time == frozen_clock.moment.replace(tzinfo=None)
         assert about.column_names_to_labels["disposition"] == "访问结果 | disposition"
         assert about.variable_value_labels["disposition"][1] == "完成 | completed"
         assert about.variable_value_labels["is_reserve"] == {0: "否 | no", 1: "是 | yes"}

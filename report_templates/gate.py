@@ -243,6 +243,8 @@ def _marks(page: Any, number: int, glyphs: _Glyphs) -> set[int]:
             depth += 1
         elif operator == "EMC":
             depth -= 1
+            if depth < 0:
+                raise Fault("unbalanced", "marked content ends that never began", page=number)
         elif operator == "Tf":
             font = str(operands[0])
         elif not depth:
@@ -250,7 +252,7 @@ def _marks(page: Any, number: int, glyphs: _Glyphs) -> set[int]:
         elif operator in _SHOWN:
             shown.setdefault(font, set()).update(_codes(operands))
     if depth:
-        raise Fault("unbalanced", "marked content begins and ends unequally", page=number)
+        raise Fault("unbalanced", "marked content never ends", page=number)
     for name, codes in shown.items():
         glyphs.check(page.obj.Resources.Font[name], codes, number)
     return marks
@@ -263,7 +265,7 @@ def _codes(operands: Any) -> Iterator[int]:
                 yield from bytes(part)
 
 
-_READABLE = re.compile(rb"<([0-9A-F]{2})> <[0-9A-F]+>")
+_READABLE = re.compile(rb"<([0-9A-F]{2})> <[0-9A-F]{4,}>")
 
 
 class _Glyphs:

@@ -217,8 +217,10 @@ class Table:
         lines = [(text, style) for text, style in lines if text]
         height = sum(style.leading for _, style in lines)
         y = middle + height / 2
-        for text, style in lines:
+        for number, (text, style) in enumerate(lines, start=1):
             baseline = y - first_baseline(style)
+            if number < len(lines):
+                text = f"{text} "  # what is read aloud runs on
             used = place_text(canvas, text, at, baseline, style, align=self.columns[i].align)
             if cell.beside:
                 place_text(canvas, cell.beside, at + used + _BESIDE, baseline, cell.style_second)

@@ -77,6 +77,68 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}：verdict.json 摘要 {document}，PDF 摘要 {pdf}",
         "{file}: digest of verdict.json {document}, of the PDF {pdf}",
     ),
+    "verdict.signed": (
+        "{number} 第 {version} 版 {edition}：已签名，签名后 PDF 摘要 {sha256}",
+        "{number} version {version}, {edition} edition: signed, digest of the signed PDF {sha256}",
+    ),
+    "verdict.nothing_to_sign": ("没有待签名的版本", "nothing is left to sign"),
+    "verify.sound": ("{file}：完好，与签名时一致", "{file}: sound, as it was signed"),
+    "verify.refused": ("{file}：不予采信", "{file}: refused"),
+    "verify.facts": (
+        "编号 {number}，第 {version} 版，{edition_zh}{simulated_zh}",
+        "number {number}, version {version}, {edition} edition{simulated}",
+    ),
+    "verify.digest.document": (
+        "内嵌 verdict.json 摘要 {sha256}",
+        "digest of verdict.json inside {sha256}",
+    ),
+    "verify.digest.unsigned": ("签名前 PDF 摘要 {sha256}", "digest of the PDF unsigned {sha256}"),
+    "verify.digest.file": ("此文件摘要 {sha256}", "digest of this file {sha256}"),
+    "verify.ledger": ("账本根 {root}，{count} 条", "root of the ledger {root}, {count} lines"),
+    "verify.signer": (
+        "签名人 {signer}，时间 {at}（{source_zh}）",
+        "signed by {signer} at {at} ({source})",
+    ),
+    "verify.unreadable": (
+        "不能作为 PDF 读取，或已损坏",
+        "it cannot be read as a PDF, or is damaged",
+    ),
+    "verify.not-signed": ("没有签名", "it is not signed"),
+    "verify.altered": ("签名之后有字节被改动", "bytes were changed after it was signed"),
+    "verify.appended": (
+        "文件末尾之后添加了内容，签名未覆盖",
+        "something was added behind its end, which no signature covers",
+    ),
+    "verify.changed-later": (
+        "签名之后另存了修订",
+        "a later revision was added to it after it was signed",
+    ),
+    "verify.not-certified": (
+        "签名没有禁止后续改动",
+        "the signature does not forbid changes",
+    ),
+    "verify.no-document": (
+        "没有内嵌的 verdict.json，或不止一个",
+        "there is no verdict.json inside, or more than one",
+    ),
+    "verify.document-swapped": (
+        "内嵌的 verdict.json 与报告所印摘要不符",
+        "the verdict.json inside is not the one whose digest the report names",
+    ),
+    "verify.untrusted": (
+        "签名人的证书不出自所信任的机构",
+        "the signer's certificate does not come from an authority that is trusted",
+    ),
+    "verify.expired": (
+        "签名人的证书在该时刻无效，且无时间戳证明签名更早",
+        "the signer's certificate was not valid then; no time stamp proves an earlier one",
+    ),
+    "verify.revoked": ("签名人的证书已被吊销", "the signer's certificate was revoked"),
+    "verify.no-stamp": ("缺少所要求的时间戳", "the time stamp that is asked for is missing"),
+    "verify.stamp-untrusted": (
+        "时间戳不完好，或不出自所信任的机构",
+        "the time stamp is broken, or not from an authority that is trusted",
+    ),
     "backup.made": (
         "备份写入 {out}：{files} 个文件，账本 {lines} 条",
         "backup written to {out}: {files} files, {lines} ledger lines",

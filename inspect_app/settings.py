@@ -67,6 +67,35 @@ class Signing:
     stamp_user: str | None = None
     stamp_password: str | None = field(default=None, repr=False)
 
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Signing":
+        """Read EXIT_INSPECTION_SIGNING_ and EXIT_INSPECTION_STAMP_, as docs/signing.md tells.
+
+        Raises
+        ------
+        SettingsError : a file or folder that is named is not there
+        """
+
+        def path(name: str) -> Path | None:
+            text = environment.get(f"EXIT_INSPECTION_SIGNING_{name}", "").strip()
+            if text and not Path(text).exists():
+                raise SettingsError(
+                    f"EXIT_INSPECTION_SIGNING_{name} 所指不存在：{text} | "
+                    f"EXIT_INSPECTION_SIGNING_{name} names what is not there: {text}"
+                )
+            return Path(text) if text else None
+
+        return cls(
+            key=path("KEY"),
+            passphrase=_secret(environment, "EXIT_INSPECTION_SIGNING_PASSPHRASE"),
+            chain=path("CHAIN"),
+            trust=path("TRUST"),
+            revocations=path("REVOCATIONS"),
+            stamp_url=_address(environment, "EXIT_INSPECTION_STAMP_URL"),
+            stamp_user=environment.get("EXIT_INSPECTION_STAMP_USER") or None,
+            stamp_password=_secret(environment, "EXIT_INSPECTION_STAMP_PASSWORD"),
+        )
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -192,38 +221,9 @@ class Settings:
                 _count(environment, "EXIT_INSPECTION_PLAIN_SESSIONS", at_most=1)
             ),
             verify_base=_address(environment, "EXIT_INSPECTION_VERIFY_BASE") or base.verify_base,
-            signing=_signing(environment),
+            signing=Signing.from_environment(environment),
             limits=_limits(environment),
         )
-
-
-def _signing(environment: Mapping[str, str]) -> Signing:
-    """Read EXIT_INSPECTION_SIGNING_ and the rest of docs/signing.md.
-
-    Raises
-    ------
-    SettingsError : a file or folder that is named is not there
-    """
-
-    def path(name: str) -> Path | None:
-        text = environment.get(f"EXIT_INSPECTION_SIGNING_{name}", "").strip()
-        if text and not Path(text).exists():
-            raise SettingsError(
-                f"EXIT_INSPECTION_SIGNING_{name} 所指不存在：{text} | "
-                f"EXIT_INSPECTION_SIGNING_{name} names what is not there: {text}"
-            )
-        return Path(text) if text else None
-
-    return Signing(
-        key=path("KEY"),
-        passphrase=_secret(environment, "EXIT_INSPECTION_SIGNING_PASSPHRASE"),
-        chain=path("CHAIN"),
-        trust=path("TRUST"),
-        revocations=path("REVOCATIONS"),
-        stamp_url=_address(environment, "EXIT_INSPECTION_STAMP_URL"),
-        stamp_user=environment.get("EXIT_INSPECTION_STAMP_USER") or None,
-        stamp_password=_secret(environment, "EXIT_INSPECTION_STAMP_PASSWORD"),
-    )
 
 
 def _secret(environment: Mapping[str, str], name: str) -> str | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from inspect_app.cli.installation import FILE
+from inspect_app.cli.signing import sign_verdict, verify_file
 from inspect_app.messages import say
 
 
@@ -40,3 +41,7 @@ def render_verdict(document: Path, out: Path) -> None:
             pdf=hashlib.sha256(pdf).hexdigest(),
         )
     )
+
+
+verdict.add_command(sign_verdict)
+verdict.add_command(verify_file)

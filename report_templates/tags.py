@@ -7,8 +7,6 @@ neither, so this canvas writes the marked content and keeps the tree for `archiv
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -66,6 +64,30 @@ class Element:
     children: list[Element | Mark] = field(default_factory=list)
 
 
+class Scope:
+    """What a `with` block is on the page: a new element, marked content, both, or neither.
+
+    It yields the element that what is drawn belongs to.
+    """
+
+    __slots__ = ("begin", "canvas", "element", "opens")
+
+    def __init__(
+        self, canvas: Canvas, element: Element, *, opens: bool = False, begin: str = ""
+    ) -> None:
+        self.canvas = canvas
+        self.element = element
+        self.opens = opens
+        self.begin = begin
+
+    def __enter__(self) -> Element:
+        self.canvas.enter(self)
+        return self.element
+
+    def __exit__(self, *raised: object) -> None:
+        self.canvas.leave(self)
+
+
 class Canvas(canvas.Canvas):
     """ReportLab's canvas, with a structure tree that grows as it is drawn upon."""
 
@@ -84,99 +106,90 @@ class Canvas(canvas.Canvas):
         """The page that is drawn, from 0."""
         return int(self.getPageNumber()) - 1
 
-    @contextmanager
-    def tag(
-        self, role: str, *, lang: str = "", alt: str = "", scope: str = ""
-    ) -> Iterator[Element]:
+    def tag(self, role: str, *, lang: str = "", alt: str = "", scope: str = "") -> Scope:
         """Open an element below the innermost open one; text drawn meanwhile belongs to it."""
-        parent = self._open[-1]
-        element = Element(role, lang or parent.lang, self.page_number, alt=alt, scope=scope)
-        parent.children.append(element)
-        with self.resume(element):
-            yield element
+        return self.resume(self._new(role, lang=lang, alt=alt, scope=scope))
 
-    @contextmanager
-    def resume(self, element: Element) -> Iterator[None]:
+    def resume(self, element: Element) -> Scope:
         """Go on with an element drawn before, in another place or on another page."""
-        if self._is_marking:
-            raise Misplaced(f"{element.role} begins inside marked content")
-        self._open.append(element)
-        try:
-            yield
-        finally:
-            self._open.pop()
+        self._refuse_within_marks(element.role)
+        return Scope(self, element, opens=True)
 
-    @contextmanager
-    def paragraph(self) -> Iterator[None]:
+    def paragraph(self) -> Scope:
         """Open a P for text in both languages, or nothing where all is an artifact."""
-        if self._is_marking:
-            yield
-        else:
-            with self.tag("P"):
-                yield
+        return self._nothing_new() if self._is_marking else self.tag("P")
 
-    @contextmanager
-    def headline(self, level: int, title: tuple[str, str], top: float) -> Iterator[None]:
+    def headline(self, level: int, title: tuple[str, str], top: float) -> Scope:
         """Open H1 or H2 and set a bookmark, named in both languages, to its upper edge."""
         name = " ".join(part for part in title if part)
         self.bookmarks.append(Bookmark(level, name, self.page_number, top))
-        with self.tag(f"H{level}"):
-            yield
+        return self.tag(f"H{level}")
 
-    @contextmanager
-    def figure(self, alt: tuple[str, str], box: Box) -> Iterator[Element]:
+    def figure(self, alt: tuple[str, str], box: Box) -> Scope:
         """Open a picture: everything drawn in it is one, and `alt` says it in both languages."""
-        with self.tag("Figure", alt=" ".join(alt)) as element:
-            element.box = box
-            with self.content():
-                yield element
+        element = self._new("Figure", alt=" ".join(alt))
+        element.box = box
+        return self._marked(element, opens=True)
 
-    @contextmanager
-    def words(self, lang: str) -> Iterator[None]:
+    def words(self, lang: str) -> Scope:
         """Mark what is drawn as text in a language, as a paragraph where nothing else is open."""
+        if self._is_marking:
+            return self._nothing_new()
         inner = self._open[-1]
-        if self._is_marking:
-            yield
-        elif inner.role in _FRAMES:
+        if inner.role in _FRAMES:
             raise Misplaced(f"text directly in {inner.role}")
-        elif inner.role in _GROUPS:
-            with self.tag("P", lang=lang), self.content():
-                yield
-        elif lang != inner.lang:
-            with self.tag("Span", lang=lang), self.content():
-                yield
-        else:
-            with self.content():
-                yield
+        if inner.role in _GROUPS:
+            return self._marked(self._new("P", lang=lang), opens=True)
+        if lang != inner.lang:
+            return self._marked(self._new("Span", lang=lang), opens=True)
+        return self._marked(inner)
 
-    @contextmanager
-    def content(self) -> Iterator[None]:
+    def content(self) -> Scope:
         """Mark what is drawn as content of the innermost open element."""
-        if self._is_marking:
-            yield
-            return
-        element = self._open[-1]
-        element.children.append(Mark(self.page_number, self._marks))
-        with self._marked(f"/{element.role} <</MCID {self._marks}>> BDC"):
-            self._marks += 1
-            yield
+        return self._nothing_new() if self._is_marking else self._marked(self._open[-1])
 
-    @contextmanager
-    def artifact(self, kind: str = "") -> Iterator[None]:
+    def artifact(self, kind: str = "") -> Scope:
         """Mark what is drawn as no content; inside other marked content it is part of that."""
         if self._is_marking:
-            yield
-            return
-        with self._marked(f"/Artifact <</Type /{kind}>> BDC" if kind else "/Artifact BMC"):
-            yield
+            return self._nothing_new()
+        begin = f"/Artifact <</Type /{kind}>> BDC" if kind else "/Artifact BMC"
+        return Scope(self, self._open[-1], begin=begin)
 
-    @contextmanager
-    def _marked(self, operator: str) -> Iterator[None]:
-        self._code.append(operator)
-        self._is_marking = True
-        yield
-        self._is_marking = False
-        self._code.append("EMC")
+    def _nothing_new(self) -> Scope:
+        return Scope(self, self._open[-1])
+
+    def _new(self, role: str, *, lang: str = "", alt: str = "", scope: str = "") -> Element:
+        self._refuse_within_marks(role)
+        parent = self._open[-1]
+        element = Element(role, lang or parent.lang, self.page_number, alt=alt, scope=scope)
+        parent.children.append(element)
+        return element
+
+    def _refuse_within_marks(self, role: str) -> None:
+        if self._is_marking:
+            raise Misplaced(f"{role} begins inside marked content")
+
+    def _marked(self, element: Element, *, opens: bool = False) -> Scope:
+        begin = f"/{element.role} <</MCID {self._marks}>> BDC"
+        element.children.append(Mark(self.page_number, self._marks))
+        self._marks += 1
+        return Scope(self, element, opens=opens, begin=begin)
+
+    def enter(self, scope: Scope) -> None:
+        """Begin what a scope stands for."""
+        if scope.opens:
+            self._open.append(scope.element)
+        if scope.begin:
+            self._code.append(scope.begin)
+            self._is_marking = True
+
+    def leave(self, scope: Scope) -> None:
+        """End what a scope stands for."""
+        if scope.begin:
+            self._is_marking = False
+            self._code.append("EMC")
+        if scope.opens:
+            self._open.pop()
 
     def showPage(self) -> None:
         """End the page; marked content is numbered anew on the next."""

@@ -1,6 +1,6 @@
 """What pages for people say, in Chinese and English, found by code."""
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from report_templates import wording
 from report_templates.wording import Bilingual
@@ -46,7 +46,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "查询失败次数过多，请一分钟后再试。",
         "Too many failed tries; wait a minute.",
     ),
-    "verify.county": ("{name}（{adcode}），{year} 年退出", "{name} ({adcode}), exit year {year}"),
+    "verify.exit": ("{year} 年退出", "exit year {year}"),
     "verify.version": ("第 {version} 版", "version {version}"),
     "edition.full": ("完整版", "full edition"),
     "edition.public": ("公开版", "public edition"),
@@ -100,7 +100,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "link.holds": ("相符", "agrees"),
     "link.broken": ("不符", "does not agree"),
-    "verify.signer": ("签名人 {signer}，{day}", "Signed by {signer}, {day}"),
+    "verify.signer": ("签名人", "Signed by"),
     "verify.unsigned": ("本版尚无电子签名", "This edition has no electronic signature yet"),
     "verify.local": ("核验手中的文件", "Check the file in your hand"),
     "verify.local.intro": (
@@ -122,26 +122,28 @@ TEXTS: dict[str, tuple[str, str]] = {
     "verify.another": ("核验另一份报告", "Check another report"),
 }
 
+_OF_VERDICTS = {
+    "indicator": wording.INDICATORS,
+    "finding": wording.FINDINGS,
+    "outcome": wording.OUTCOMES,
+    "standing": wording.STANDINGS,
+}
+
 
 def words(code: str, /, **values: object) -> Bilingual:
     """Put a code into words; codes of verdicts are worded as in the report itself."""
-    group, _, name = code.partition(":")
-    if name:
-        table = {
-            "indicator": wording.INDICATORS,
-            "finding": wording.FINDINGS,
-            "outcome": wording.OUTCOMES,
-            "standing": wording.STANDINGS,
-        }[group]
-        pair = table[name]
-        return Bilingual(pair.zh.format(**values), pair.en.format(**values))
-    zh, en = TEXTS[code]
-    return Bilingual(zh.format(**values), en.format(**values))
+    pair = _pair(code)
+    return Bilingual(pair.zh.format(**values), pair.en.format(**values))
 
 
 def both(code: str, /, **values: object) -> Markup:
     """Put a code into words for a page, Chinese first, each marked with its language."""
-    said = words(code, **values)
+    pair = _pair(code)
     return Markup('<span lang="zh-CN">{}</span> <span class="en" lang="en">{}</span>').format(
-        said.zh, said.en
+        Markup(escape(pair.zh)).format(**values), Markup(escape(pair.en)).format(**values)
     )
+
+
+def _pair(code: str) -> Bilingual:
+    group, _, name = code.partition(":")
+    return _OF_VERDICTS[group][name] if name else Bilingual(*TEXTS[code])

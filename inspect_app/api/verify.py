@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from flask import Blueprint as PageBlueprint
@@ -34,9 +34,15 @@ pages = PageBlueprint(
 
 
 @pages.app_template_filter("china_day")
-def china_day(moment: datetime) -> str:
+def china_day(moment: datetime) -> Markup:
     """Write the day of a moment as it was in China."""
-    return field_day(moment).isoformat()
+    return day(field_day(moment))
+
+
+@pages.app_template_filter("day")
+def day(of: date) -> Markup:
+    """Write a day that no line break tears apart."""
+    return Markup("<time>{}</time>").format(of.isoformat())
 
 
 def _hash_of(text: str) -> str:

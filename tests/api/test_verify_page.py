@@ -63,8 +63,10 @@ def test_a_holder_sees_what_to_compare_with_the_paper(
     said = Page(answer.text).text
     for expected in (
         NUMBER,
-        "长阳土家族自治县（420528），2019 年退出",
-        "Changyang Tujia Autonomous County (420528), exit year 2019",
+        "长阳土家族自治县",
+        "Changyang Tujia Autonomous County",
+        "2019 年退出",
+        "exit year 2019",
         "第 1 版",
         "公开版",
         "已出具，委托方尚未会签",

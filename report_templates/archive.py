@@ -48,6 +48,7 @@ def archive(
     """Return the archived form of a drawing, given the structure its canvas kept."""
     with Pdf.open(BytesIO(drawn)) as pdf:
         catalog = pdf.Root
+        del pdf.docinfo["/Trapped"]  # a name, of which the XMP of PDF/A knows nothing
         catalog.Lang = String(CHINESE)
         catalog.MarkInfo = Dictionary(Marked=True)
         catalog.ViewerPreferences = Dictionary(DisplayDocTitle=True)

@@ -65,8 +65,9 @@ def changed(name: str, **changes: Any) -> bytes:
 
 
 def page_text(document: bytes, page: int = 0) -> str:
-    """Return the text of a page with line ends turned to nothing, as pypdf reads it."""
-    return PdfReader(io.BytesIO(document)).pages[page].extract_text()
+    """Return the text of a page as pypdf reads it, without the blanks that end its lines."""
+    text = PdfReader(io.BytesIO(document)).pages[page].extract_text()
+    return re.sub(r" +$", "", text, flags=re.MULTILINE)
 
 
 def all_text(document: bytes) -> str:

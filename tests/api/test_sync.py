@@ -325,9 +325,9 @@ def test_one_poison_op_does_not_take_ninety_nine_with_it(
             raise RuntimeError("poison")
         return decide(self, one)
 
-    monkeypatch.setattr(Decisions, "decide", fail_on_poison)
-    results = phone.push_once(batch)
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(Decisions, "decide", fail_on_poison)
+        results = phone.push_once(batch)
 
     assert statuses(results) == ["accepted", "accepted", "failed", "accepted", "accepted"]
     assert results[2]["log_id"]

@@ -32,7 +32,10 @@ from inspect_app.services.signers import authorities_of, signer_of
 from inspect_app.services.signing import Evidence, sign_pdf, stamper_of, unsigned_part
 from inspect_app.services.verification import Verification, verify
 from inspect_app.settings import Settings, SettingsError, Signing
+from report_templates import gate
+from report_templates.verdict import VerdictSheet, render
 
+DATA = Path(__file__).parents[1] / "data" / "report"
 DOCUMENT = a_document()
 DIGEST = hashlib.sha256(DOCUMENT).hexdigest()
 UNSIGNED = a_pdf(DOCUMENT, DIGEST)
@@ -92,6 +95,21 @@ def test_signing_leaves_description_and_version_alone() -> None:
         assert [float(edge) for edge in field.Rect] == [-9999] * 4
         assert after.Root.Perms.DocMDP.Reference[0].TransformParams.P == 1
         assert after.Root.Perms.DocMDP.SubFilter == "/ETSI.CAdES.detached"
+
+
+def test_a_report_passes_its_gate_signed_as_it_does_unsigned() -> None:
+    document = (DATA / "demo_changyang.json").read_bytes()
+    drawn = render(VerdictSheet.from_json(document))
+
+    content = signed(drawn)
+
+    gate.check(content)
+    found = check(content)
+    assert found.faults == ()
+    assert found.document_sha256 == hashlib.sha256(document).hexdigest()
+    assert found.unsigned_sha256 == hashlib.sha256(drawn).hexdigest()
+    assert found.facts is not None
+    assert found.facts.edition == "full"
 
 
 def test_a_file_without_signature_is_told_apart() -> None:
@@ -249,6 +267,15 @@ def test_a_signature_carries_the_lists_that_show_it_was_not_revoked() -> None:
     assert content.startswith(UNSIGNED)
     with pikepdf.open(io.BytesIO(content)) as pdf:
         assert len(pdf.Root.DSS.CRLs) == 1
+
+
+def test_nothing_is_signed_with_a_certificate_that_the_lists_name_or_leave_out() -> None:
+    trust = an_authority().trust
+    elsewhere = an_authority("somebody else").revoke_nobody()
+
+    for lists in (an_authority().revoke(), elsewhere):
+        with pytest.raises(SigningUnavailable):
+            signed(evidence=Evidence(trust, (lists,)))
 
 
 def test_settings_without_a_key_sign_nothing(tmp_path: Path) -> None:

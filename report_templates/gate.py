@@ -99,6 +99,10 @@ def _check_catalog(pdf: Pdf) -> None:
     for number, page in enumerate(pdf.pages, start=1):
         if page.obj.get("/Tabs") != Name.S:
             raise Fault("tabs", "tabs do not follow the structure", page=number)
+        for annotation in page.obj.get("/Annots", []):
+            left, foot, right, top = annotation.Rect
+            if left != right or foot != top:  # a signature has no extent
+                raise Fault("annotation", "something to click is in no element", page=number)
 
 
 def _check_objects(pdf: Pdf) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pikepdf
 import pytest
-from pikepdf import Dictionary, Name, Pdf, String
+from pikepdf import Array, Dictionary, Name, Pdf, String
 from reports import NAMES, report
 
 from report_templates import gate
@@ -107,6 +107,12 @@ def unreadable(pdf: Pdf) -> None:
     stream.write(b"\n".join(line for line in lines if not line.startswith(b"<05> ")))
 
 
+def a_link(pdf: Pdf) -> None:
+    """Let a place on page 2 be clicked."""
+    link = Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=Array([0, 0, 9, 9]))
+    pdf.pages[1].obj.Annots = Array([pdf.make_indirect(link)])
+
+
 def endless(pdf: Pdf) -> None:
     """Take away the last end of marked content on page 2."""
     stream = pdf.pages[1].obj.Contents
@@ -127,6 +133,7 @@ FAULTS: dict[str, tuple[Callable[[Pdf], None], str, int]] = {
     "file name as title": (remove(ROOT, "/ViewerPreferences"), "title", 0),
     "no profile": (remove(ROOT, "/OutputIntents"), "colour", 0),
     "tabs by row": (put(lambda pdf: pdf.pages[1].obj, "/Tabs", Name.R), "tabs", 2),
+    "a link": (a_link, "annotation", 2),
     "script": (
         put(ROOT, "/OpenAction", lambda: Dictionary(S=Name.JavaScript, JS=String("app.alert(1)"))),
         "script",

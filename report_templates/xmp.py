@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import NamedTuple
-from xml.sax.saxutils import escape
 
 
 class Info(NamedTuple):
@@ -65,5 +65,5 @@ _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 def packet(info: Info) -> bytes:
     """Return the XMP packet of a document."""
-    fields = {name: escape(value) for name, value in info._asdict().items()}
+    fields = {name: escape(value, quote=False) for name, value in info._asdict().items()}
     return _PACKET.format(**fields).encode()

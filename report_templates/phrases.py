@@ -105,8 +105,8 @@ def _each(sentences: Sequence[Sentence], sheet: VerdictSheet) -> Bilingual:
 def stratum_name(place: int, classes: int, last: int | None = None) -> Bilingual:
     """Name a class of remoteness, `place` running from 1 (near) to `classes`, or a run of them."""
     if last not in (None, place):
-        first, to = stratum_name(place, classes), stratum_name(last, classes)
-        return Bilingual(f"{first.zh}至{to.zh}", f"{first.en} to {to.en}")
+        arguments = {"place": place, "last": last}
+        return both(wording.STRATA["run"], arguments, arguments)
     pair = wording.STRATA.get(f"{place}/{classes}", wording.STRATA["other"])
     arguments = {"place": place, "classes": classes}
     return both(pair, arguments, arguments)

@@ -208,6 +208,7 @@ STRATA = _dotted(
         "2/3": ("中间村", "middle"),
         "3/3": ("偏远村", "remote"),
         "other": ("第 {place}/{classes} 类村", "class {place}/{classes}"),
+        "run": ("第 {place}–{last} 类村", "classes {place}–{last}"),
     }
 )
 

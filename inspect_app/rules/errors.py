@@ -361,6 +361,20 @@ class VerdictWithheld(Conflict):
     title = "The verdict is withheld until undetermined households are resolved"
 
 
+class PublicationLeaks(Conflict):
+    """A reader could work out something about single households."""
+
+    slug = "publication-leaks"
+    title = "The report would give away what single households are or said"
+
+
+class UntracedNumber(Conflict):
+    """A report holds a number that no rule of disclosure knows."""
+
+    slug = "untraced-number"
+    title = "The report holds a number that is traced to no published figure"
+
+
 class FieldworkUnfinished(Conflict):
     """Something that the estimate needs is still on its way."""
 

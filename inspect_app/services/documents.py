@@ -20,6 +20,7 @@ from sampling.reach import Reach
 
 SCHEMA = "verdict/1"
 SIGNIFICANT_DIGITS = 10
+NONCE_BYTES = 32
 CLASSES = ("E", "N", "P")
 OF_VERSION = ("version", "replaces", "nonce", "corrections")
 

@@ -26,8 +26,10 @@ from inspect_app.services import (
     loose_ends,
     seeds,
     steps,
+    tracing,
 )
 from inspect_app.services.documents import (
+    NONCE_BYTES,
     Provenance,
     Release,
     as_version,
@@ -37,15 +39,13 @@ from inspect_app.services.documents import (
     interviews_csv,
     to_bytes,
 )
-from inspect_app.services.editions import FULL
+from inspect_app.services.editions import FULL, PUBLIC
 from inspect_app.services.estimates import CountyData, Figures
 from inspect_app.settings import Settings
 from inspect_app.version import SOFTWARE
 from report_templates import gate
 from report_templates import verdict as verdict_report
 from sampling.reach import Reach, reach
-
-NONCE_BYTES = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +122,8 @@ def _edition(number: str, version: int, content: dict[str, Any]) -> Edition:
     written = to_bytes(content)
     pdf = verdict_report.render(verdict_report.VerdictSheet.from_json(written))
     gate.check(pdf)
+    if content["edition"] == PUBLIC:
+        tracing.trace(pdf, content, written)
     return Edition(
         number=number,
         version=version,

@@ -115,7 +115,7 @@ def townships(
                 "villages": len(place.domain.villages),
                 "households": sum(place.opened.values()),
                 "response": printed.share(done.filter(here).height, in_scope.filter(here).height),
-                "incidence": found and {**estimate(found.estimate), "n": None},
+                "incidence": found and _incidence(place, found)["estimate"],
                 "revisits": agreed.interviews,
                 "agreement": agreed.share,
                 **grade(

@@ -97,6 +97,7 @@ ALSO: dict[str, frozenset[str]] = {
     "sampling/readers.py": frozenset({"openpyxl", "fastexcel"}),
     "report_templates/archive.py": frozenset({"pikepdf"}),  # what ReportLab cannot write
     "report_templates/gate.py": frozenset({"pikepdf"}),  # reads what was written, as a stranger
+    "report_templates/reading.py": frozenset({"pikepdf"}),  # reads all that a file tells
     "inspect_app/schemas/interviews.py": frozenset({"orjson"}),
     "inspect_app/schemas/sync.py": frozenset({"structlog"}),  # bodies that fail the reader itself
     "inspect_app/services/intake.py": frozenset({"orjson"}),  # one text for equal answers, quickly

@@ -35,13 +35,14 @@ class CountyData:
     interviews : opened households with findings after rulings, weighted
     villages : the county's villages as stored
     frozen : villages of the plan with their strata, all counties
+    totals_document : where the official totals come from
     """
 
     campaign: Campaign
     county: CampaignCounty
     rulebook: RuleBook
     plan: Plan
-    frame: Frame
+    totals_document: str | None
     interviews: pl.DataFrame
     villages: Sequence[Village]
     frozen: pl.DataFrame
@@ -114,7 +115,7 @@ def gather(session: Session, campaign_id: str, adcode: str, *, settings: Setting
         county,
         campaigns.rulebook(campaign),
         plan,
-        frame,
+        _totals_document(frame, adcode),
         weigh(pl.DataFrame(found, schema_overrides=LISTS, infer_schema_length=None)),
         villages,
         frozen,
@@ -152,6 +153,11 @@ def compute(data: CountyData) -> Figures:
 def _totals(frame: Frame, adcode: str) -> Totals:
     row = frame.totals.filter(pl.col("county_adcode") == adcode).row(0, named=True)
     return Totals(row["persons_e"], row["persons_p"], row["persons_n"], row["persons_rural"])
+
+
+def _totals_document(frame: Frame, adcode: str) -> str | None:
+    rows = frame.totals.filter(pl.col("county_adcode") == adcode)
+    return str(rows["document"][0]) if "document" in rows.columns else None
 
 
 def _not_visited() -> dict[str, Any]:

@@ -232,8 +232,7 @@ def sources(data: CountyData) -> list[dict[str, Any]]:
         "persons_n": totals.persons_n,
         "persons_rural": totals.persons_rural,
     }
-    rows = data.frame.totals.filter(pl.col("county_adcode") == data.county.adcode)
-    document = rows["document"][0] if "document" in rows.columns else None
+    document = data.totals_document
     counted = [
         {"code": code, "value": value, "unit": "persons", "document": document}
         for code, value in persons.items()

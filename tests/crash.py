@@ -327,8 +327,9 @@ def ops_of(phone: Phone, visits: int, photos: int) -> Iterator[dict[str, Any]]:
         yield sealed.op
     units = sorted(phone.tasks)
     for n in range(visits):
-        unit = units[n % len(units)]
-        yield phone.seal_contact(unit, visit_no=1 + n % 60, disposition="partial", note=str(n)).op
+        round_no, which = divmod(n, len(units))  # a visit is named by its household and number
+        unit = units[which]
+        yield phone.seal_contact(unit, visit_no=1 + round_no, disposition="partial", note=str(n)).op
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,20 @@ ISSUED_AT = datetime(2020, 6, 2, tzinfo=UTC)
 
 
 def a_verdict(
-    session: Session, campaign_id: str, version: int = 1, *, number: str = NUMBER, **changes: Any
+    session: Session,
+    campaign_id: str,
+    version: int = 1,
+    *,
+    number: str = NUMBER,
+    interviews: bytes = INTERVIEWS,
+    **changes: Any,
 ) -> Verdict:
     """Store a version with both editions, each a document with a page that names its digest."""
     root, count, day = ledger.root(session, campaign_id)
     content = json.loads(EXAMPLE.read_bytes())
     content |= {"number": number, "version": version, "replaces": version - 1 or None}
     content["provenance"] |= {
-        "interviews_sha256": digest(INTERVIEWS),
+        "interviews_sha256": digest(interviews),
         "ledger": {"root": root, "count": count, "day": day},
     }
     content |= changes
@@ -36,8 +42,8 @@ def a_verdict(
         campaign_id=campaign_id,
         county_adcode=number[:6],
         replaces=version - 1 or None,
-        interviews=INTERVIEWS,
-        interviews_sha256=digest(INTERVIEWS),
+        interviews=interviews,
+        interviews_sha256=digest(interviews),
         issued_at=ISSUED_AT,
         issued_by="reviewer",
         editions=[_edition(content), _edition(_public(content))],

@@ -18,6 +18,7 @@ from uuid import NAMESPACE_URL, uuid5
 from fieldwork import tasks
 from flask import Flask
 from flask.testing import FlaskClient
+from issued import a_verdict
 from phones import AppWire, a_phone, a_roster, an_interview
 from rehearsal import ADCODE, BOSS, CAMPAIGN, MORNING, PAIR, PLANNER, rehearse
 from sqlalchemy import select
@@ -30,7 +31,6 @@ from inspect_app.extensions import db
 from inspect_app.models.accounts import Account, MembershipRow, Token
 from inspect_app.models.ledger import LedgerEntry, Quarantine
 from inspect_app.models.samples import Assignment
-from inspect_app.models.verdicts import Edition, Verdict
 from inspect_app.rules.roles import PEOPLE, Role
 from inspect_app.services import passwords, tokens
 from inspect_app.settings import Limits, Settings
@@ -51,6 +51,7 @@ KEYS = {
     ("version", "verdicts"): "verdict_version",
     ("version", "questionnaires"): "form_version",
     ("op_id", "rosters"): "roster_op_id",
+    ("sha256", "verify"): "pdf_sha256",
 }
 """Names of parameters that stand for different things in different addresses."""
 
@@ -246,30 +247,12 @@ def _play(app: Flask, given: dict[str, str], phone: Phone) -> dict[str, Any]:
 
 def _store_rest(session: Session, names: dict[str, Any]) -> dict[str, Any]:
     """What takes weeks in the field: a verdict; and the numbers the database gave."""
-    verdict = Verdict(
-        number=f"{ADCODE}-2019-01",
-        version=1,
-        campaign_id=CAMPAIGN,
-        county_adcode=ADCODE,
-        interviews=b"unit_id,psu,weight,undetermined\nu,p,1,\n",
-        interviews_sha256="0" * 64,
-        issued_at=MORNING,
-        issued_by=PLANNER,
-        editions=[
-            Edition(
-                edition=edition,
-                document=b"{}",
-                document_sha256="0" * 64,
-                pdf=b"%PDF",
-                pdf_sha256="0" * 64,
-            )
-            for edition in ("full", "public")
-        ],
-    )
-    session.add(verdict)
-    session.commit()
+    verdict = a_verdict(session, CAMPAIGN, interviews=b"unit_id,psu,weight,undetermined\nu,p,1,\n")
+    full = verdict.editions[0]
     reviewer = session.scalars(select(Account.id).where(Account.login == "reviewer")).one()
     return {
+        "digest": full.document_sha256,
+        "pdf_sha256": full.pdf_sha256,
         "account_id": reviewer,
         "assignment_id": session.scalars(select(Assignment.id)).first(),
         "quarantine_number": session.scalars(

@@ -187,10 +187,20 @@ def forest(
     return drawing
 
 
+STEPS = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
+AXIS_LABELS = frozenset(
+    (
+        *(f"{step / 2:g}" for step in range(10)),
+        *(f"{number * step * 100:g}" for step in (*STEPS, 0.25) for number in range(7)),
+    )
+)
+"""Whatever an axis may be labelled with; it tells no more than how long the axis is."""
+
+
 def _percent_axis(least: float, rows: Sequence[ForestRow]) -> tuple[float, float]:
     """Return the end of the axis and the distance of its ticks, both as fractions."""
     wanted = max(least, min(max(row.high for row in rows), least * 1.8))
-    for step in (0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2):
+    for step in STEPS:
         if wanted / step <= 6:
             return math.ceil(wanted / step - 1e-9) * step, step
     return 1.0, 0.25

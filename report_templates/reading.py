@@ -18,8 +18,16 @@ from pikepdf import Array, Dictionary, Pdf, Stream, String, parse_content_stream
 _ENTRY = re.compile(rb"<([0-9A-F]{2})> <([0-9A-F]{4,})>")
 _SHOWN = ("Tj", "TJ", "'", '"')
 _PATHS = ("m", "l", "c", "v", "y", "re", "cm")
-_READ = " ".join((*_SHOWN, *_PATHS, "BT", "ET", "Tf"))
+_READ = " ".join((*_SHOWN, *_PATHS, "BT", "Tf", "BMC", "BDC", "EMC"))
 _SPOKEN = ("/Alt", "/ActualText", "/T", "/E", "/Title", "/Contents", "/TU")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text as painted; `role` is that of its marked content, such as P, TD, Figure, Artifact."""
+
+    words: str
+    role: str
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ class Reading:
     places : of each page every number of its paths, as written
     """
 
-    pages: tuple[tuple[str, ...], ...]
+    pages: tuple[tuple[Text, ...], ...]
     spoken: tuple[str, ...]
     metadata: tuple[str, ...]
     attached: dict[str, bytes]
@@ -63,24 +71,29 @@ def read(document: bytes) -> Reading:
 
 def _page(
     page: Any, tables: dict[tuple[int, int], dict[int, str]]
-) -> tuple[tuple[str, ...], tuple[Decimal, ...]]:
-    texts: list[str] = []
+) -> tuple[tuple[Text, ...], tuple[Decimal, ...]]:
+    texts: list[tuple[list[str], str]] = []
     places: list[Decimal] = []
+    roles: list[str] = []
     characters: dict[int, str] = {}
     for instruction in parse_content_stream(page, _READ):
         operator, operands = str(instruction.operator), instruction.operands
-        if operator == "BT":
-            texts.append("")
+        if operator in ("BMC", "BDC"):
+            roles.append(str(operands[0])[1:])
+        elif operator == "EMC":
+            roles.pop()
+        elif operator == "BT":
+            texts.append(([], roles[-1] if roles else ""))
         elif operator == "Tf":
             font: Any = page.obj.Resources.Font[str(operands[0])]
             if font.objgen not in tables:
                 tables[font.objgen] = _characters(font.ToUnicode.read_bytes())
             characters = tables[font.objgen]
         elif operator in _SHOWN:
-            texts[-1] += "".join(characters.get(code, "\ufffd") for code in _codes(operands))
+            texts[-1][0].extend(characters.get(code, "\ufffd") for code in _codes(operands))
         elif operator in _PATHS:
             places += [Decimal(str(one)) for one in operands]
-    return tuple(texts), tuple(places)
+    return tuple(Text("".join(words), role) for words, role in texts), tuple(places)
 
 
 def _characters(table: bytes) -> dict[int, str]:

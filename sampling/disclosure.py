@@ -196,7 +196,11 @@ class Attacker:
         """Rows scaled to a greatest coefficient of 1, or the solver takes them for noise."""
         from scipy.sparse import csr_array
 
-        rows, columns, values, low, high = [], [], [], [], []
+        rows: list[int] = []
+        columns: list[int] = []
+        values: list[float] = []
+        low: list[float] = []
+        high: list[float] = []
         for one in known:
             terms = {name: c for name, c in one.terms.items() if c}
             scale = max((abs(c) for c in terms.values()), default=0.0)

@@ -1,6 +1,6 @@
 """How far an estimate of a small place may be relied on, by one stated rule."""
 
-from typing import Any
+from typing import Any, Protocol
 
 GRADES = (("A", 60, 0.5), ("B", 30, 1.0))
 """Grade, least effective sample size, greatest relative error; whatever misses both is C."""
@@ -8,9 +8,18 @@ NONE = "D"
 """No estimate: nobody measured, or one village only."""
 
 
-def grade(
-    n_eff: float | None, interval: tuple[float, float] | None, *, threshold: float
-) -> dict[str, Any]:
+class Bounded(Protocol):
+    """An estimate with its interval and effective sample size."""
+
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def n_eff(self) -> float: ...
+
+
+def grade(estimate: Bounded | None, *, threshold: float) -> dict[str, Any]:
     """Grade an estimate by its effective n and its error relative to the threshold.
 
     The error is half the width of the interval, as a multiple of the threshold that judges the
@@ -18,13 +27,15 @@ def grade(
 
     Examples
     --------
-    >>> grade(80.0, (0.001, 0.015), threshold=0.02)
+    >>> from types import SimpleNamespace
+    >>> grade(SimpleNamespace(n_eff=80.4, low=0.001, high=0.015), threshold=0.02)
     {'grade': 'A', 'n_eff': 80, 'relative_error': 0.35}
-    >>> grade(None, None, threshold=0.02)
+    >>> grade(None, threshold=0.02)
     {'grade': 'D', 'n_eff': None, 'relative_error': None}
     """
-    if n_eff is None or interval is None:
+    if estimate is None:
         return {"grade": NONE, "n_eff": None, "relative_error": None}
-    size, error = int(n_eff), round((interval[1] - interval[0]) / 2 / threshold, 2)
+    size = int(estimate.n_eff)
+    error = round((estimate.high - estimate.low) / 2 / threshold, 2)
     reached = (name for name, least, most in GRADES if size >= least and error <= most)
     return {"grade": next(reached, "C"), "n_eff": size, "relative_error": error}

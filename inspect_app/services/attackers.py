@@ -79,7 +79,7 @@ class Secrets:
         """What a sum of unknowns really is."""
         values = {f"x/{row['name']}": row["found"] for row in self._rows}
         values |= {f"y/{row['name']}": row["found_persons"] for row in self._rows}
-        return sum(values[name] * c for name, c in known.terms.items())
+        return float(sum(values[name] * c for name, c in known.terms.items()))
 
     def counted(self, kind: str, unit: str = "x", **place: Any) -> dict[str, float]:
         """All unknowns of a kind, in a place, each once."""

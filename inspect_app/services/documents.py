@@ -110,7 +110,9 @@ def document(
             data, figures, threshold=incidence["threshold"], revisits=beside.revisits
         ),
         "satisfaction": tables.satisfaction(figures.questions),
-        "approval": tables.approval(data.rulebook.settings["approval_rule"], figures.questions),
+        "approval": tables.approval(
+            str(data.rulebook.settings["approval_rule"]), figures.questions
+        ),
         "cases": tables.cases(beside.cases),
         "confirmed": tables.confirmed(
             beside.confirmed,

@@ -118,11 +118,7 @@ def townships(
                 "incidence": found and _incidence(place, found)["estimate"],
                 "revisits": agreed.interviews,
                 "agreement": agreed.share,
-                **grade(
-                    found and found.estimate.n_eff,
-                    found and (found.estimate.low, found.estimate.high),
-                    threshold=threshold,
-                ),
+                **grade(found.estimate if found else None, threshold=threshold),
             }
         )
     return rows

@@ -13,11 +13,13 @@ from typing import Any
 
 from inspect_app.rules.errors import UntracedNumber
 from report_templates import wording, xmp
-from report_templates.reading import Reading, read
+from report_templates.charts import AXIS_LABELS
+from report_templates.reading import Reading, Text, read
 
 NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 HEX = re.compile(r"(?<![0-9a-zA-Z])[0-9a-f]{8,64}(?![0-9a-zA-Z])")
 COUNTED = re.compile(r"^\s*(?:户|人(?!民)|households?|persons?|people)", re.IGNORECASE)
+ALONE = re.compile(rf"{NUMBER.pattern}%?")
 FIELD = re.compile(r"\{[^}]*\}")
 DECIMALS = (0, 1, 2, 3, 4)
 SUMMED = ("opened", "completed", "persons")
@@ -42,14 +44,25 @@ def trace(pdf: bytes, document: Mapping[str, Any], written: bytes) -> None:
 
 
 def untraced(
-    texts: Iterable[str], document: Mapping[str, Any], *, pages: int, digests: Iterable[str] = ()
+    texts: Iterable[Text], document: Mapping[str, Any], *, pages: int, digests: Iterable[str] = ()
 ) -> None:
-    """Refuse texts with a number that is no figure of a document; see `trace`."""
+    """Refuse texts with a number that is no figure of a document; see `trace`.
+
+    Pages are counted in the furniture only, axes labelled in charts only, and a number that stands
+    alone is never a fixed word.
+    """
     figures, names = _figures(document), _names(document)
-    fixed = names | _fixed() | {Decimal(number) for number in range(1, pages + 1)}
+    # A page may say how many of the sentences stand on another one.
+    words = names | _fixed() | {Decimal(n) for n in range(len(document["sentences"]) + 1)}
+    furniture = words | {Decimal(number) for number in range(1, pages + 1)}
     hexes = " ".join(chain(digests, _strings(document)))
     for text in texts:
-        plain = HEX.sub(lambda match: "" if match.group() in hexes else match.group(), text)
+        if text.role == "Figure" and text.words.strip() in AXIS_LABELS:
+            continue
+        fixed = furniture if text.role == "Artifact" else words
+        if ALONE.fullmatch(text.words.strip()):
+            fixed = names
+        plain = HEX.sub(lambda match: "" if match.group() in hexes else match.group(), text.words)
         for match in NUMBER.finditer(plain):
             number = Decimal(match.group().replace(",", ""))
             if number in figures:
@@ -59,8 +72,9 @@ def untraced(
                 raise UntracedNumber(f"{match.group()} in “{near}” is no figure of the document.")
 
 
-def _texts(found: Reading) -> Iterator[str]:
-    yield from chain(*found.pages, found.spoken, found.metadata)
+def _texts(found: Reading) -> Iterator[Text]:
+    yield from chain(*found.pages)
+    yield from (Text(words, "") for words in chain(found.spoken, found.metadata))
 
 
 def _digests(written: bytes) -> tuple[str, ...]:
@@ -97,7 +111,7 @@ def _derived(document: Mapping[str, Any]) -> Iterator[float]:
         yield round(against, 6)
     confidence = document["rulebook"]["settings"]["confidence"]
     yield round(2 * confidence - 1, 10)
-    yield 0.95  # level of the intervals of annex B
+    yield from (0.95, 0.99, 0.01)  # level of annex B; a chance is never printed as certain
     yield from (round(1 - one["threshold"], 10) for one in document["indicators"])
     yield document["campaign"]["poverty_line"]["year"]
 

@@ -355,7 +355,7 @@ def test_what_arrives_later_makes_a_new_version_that_names_the_old(finished: Fie
     phone.seal_contact(task.unit_id, visit_no=2, disposition="partial")
     phone.push()
 
-    second = finished.issue().get_json()
+    second = finished.issue(reason="answers").get_json()
 
     assert (first["version"], first["replaces"]) == (1, None)
     assert (second["version"], second["replaces"]) == (2, 1)
@@ -374,7 +374,7 @@ def test_what_arrives_later_makes_a_new_version_that_names_the_old(finished: Fie
 def test_another_day_of_release_is_another_version(finished: Field) -> None:
     finished.issue()
 
-    later = finished.issue(release_date="2020-07-01").get_json()
+    later = finished.issue(release_date="2020-07-01", reason="publication").get_json()
 
     told = json.loads(download(finished.reviewer, "json", version=2).data)
     assert (later["version"], told["campaign"]["release_date"]) == (2, "2020-07-01")
@@ -651,7 +651,7 @@ def test_what_arrives_while_a_verdict_is_computed_is_counted(
 
     finished.issue()
     monkeypatch.setattr(estimates, "compute", and_meanwhile)
-    finished.issue(release_date="2020-07-02")
+    finished.issue(release_date="2020-07-02", reason="publication")
 
     told = json.loads(download(finished.reviewer, "json", version=2).data)
     assert told["campaign"]["release_date"] == "2020-07-02"
@@ -818,3 +818,107 @@ def test_an_edition_is_never_changed(finished: Field, session: Session, change: 
     with pytest.raises(DBAPIError, match="editions is never changed"):
         session.execute(text(change))
     session.rollback()
+
+
+def documents(field: Field, version: int = 1) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Full and public edition of a version."""
+    address = f"/api/v1/verdicts/{NUMBER}/{version}/json?edition="
+    full, public = (field.reviewer.get(f"{address}{one}").get_json() for one in ("full", "public"))
+    return full, public
+
+
+def test_the_full_edition_tells_what_the_pages_need(finished: Field) -> None:
+    finished.issue()
+
+    full, public = documents(finished)
+
+    assert {row["town_code"] for row in full["townships"]} == {
+        row["town_code"] for row in public["townships"]
+    }
+    for row in full["townships"]:
+        assert row["response"]["high"] == 1
+        assert row["grade"] in ("A", "B", "C", "D")
+        assert (row["revisits"], row["agreement"]) == (0, None)
+    assert [one["item"] for one in full["files"]] == ["class", "persons"]
+    assert full["files"][0]["agree"]["high"] == 1
+    assert full["sources"][0]["code"] == "register_incidence"
+    assert full["seals"]["plan_sealed_on"] <= full["campaign"]["field_from"]
+    assert full["approval"]["rule"] == full["rulebook"]["settings"]["approval_rule"]
+    assert (full["trend"], full["corrections"], full["confirmed"]) == ([], [], [])
+    assert full["hearing"]["statements"] == []
+    for one in full["indicators"]:
+        for variant in one["variants"]:
+            assert variant["chosen"] != variant["reading"]
+
+
+def test_a_confirmed_case_is_listed_for_the_county_alone(visited: Field) -> None:
+    visited.interview_everybody(**POOR)
+    (case,) = visited.accept_everything()
+    visited.rule(case, "confirmed")
+    visited.issue()
+
+    full, public = documents(visited)
+
+    (listed,) = full["confirmed"]
+    assert listed["unit_id"] == visited.sampled("E")[0][1].unit_id
+    assert listed["village_code"] == listed["unit_id"][:12]
+    assert (listed["kind"], listed["persons"]) == ("wrong_exit", 4)
+    assert listed["blocks"] == ["income"]
+    assert (listed["ruled_on"], listed["evidence_date"]) == ("2020-06-03", None)
+    assert "confirmed" not in public
+    for secret in (listed["unit_id"], listed["village_code"], listed["village_zh"]):
+        assert secret not in json.dumps(public, ensure_ascii=False)
+    assert public["cases"] == full["cases"]
+
+
+def test_the_countys_own_words_stand_in_the_full_edition_alone(finished: Field) -> None:
+    county = finished.as_role(Role.COUNTY_OFFICIAL, finished.campaign, county="420528")
+    said = {county: "李家沟的老张家已另行核实", finished.reviewer: "已查，维持原结论"}
+    for client, words in said.items():
+        answer = client.post(
+            f"/api/v1/campaigns/{finished.campaign.id}/hearings/420528/statements",
+            json={"text": words},
+        )
+        assert answer.status_code in (200, 201), answer.get_json()
+    finished.issue()
+
+    full, public = documents(finished)
+
+    assert [(one["voice"], one["text"]) for one in full["hearing"]["statements"]] == [
+        ("county", "李家沟的老张家已另行核实"),
+        ("agency", "已查，维持原结论"),
+    ]
+    assert public["hearing"]["statements"] == 2
+    assert "老张" not in json.dumps(public, ensure_ascii=False)
+    assert "statements" in public["disclosure"]["withheld"]
+
+
+def test_a_correction_says_what_it_changed(finished: Field) -> None:
+    first = finished.issue().get_json()
+    finished.issue(release_date="2020-07-01", reason="other", note="改期")
+
+    full, public = documents(finished, 2)
+
+    (corrected,) = full["corrections"]
+    assert (corrected["version"], corrected["release_date"]) == (1, "2020-06-30")
+    assert corrected["changed"] == ["campaign", "sentences"]  # the day, and the date of reply
+    assert corrected["digests"] == {
+        one["edition"]: one["document_sha256"] for one in first["editions"]
+    }
+    assert public["corrections"] == full["corrections"]
+
+
+def test_what_households_think_is_no_finer_in_the_file_than_on_the_page(visited: Field) -> None:
+    visited.interview_everybody(sat_overall="no")
+    visited.accept_everything()
+    issued = visited.issue()
+    assert issued.status_code == 201, issued.get_json()
+
+    full, _ = documents(visited)
+
+    (approval,) = (one for one in full["indicators"] if one["code"] == "satisfaction_rate")
+    for value in (approval["estimate"]["value"], approval["estimate"]["se"]):
+        assert value == round(value, 4)
+    for question in full["satisfaction"]:
+        for share in (*question["shares"].values(), *question["satisfied"].values()):
+            assert share == round(share, 3)

@@ -28,7 +28,7 @@ CLEAN = {
 @st.composite
 def findings(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
     """A county in which some households fell, were missed, disapprove or refused."""
-    found = {unit: dict(said) for unit, said in CLEAN.items()}
+    found: dict[str, dict[str, Any]] = {unit: dict(said) for unit, said in CLEAN.items()}
     persons = {row["unit_id"]: row["persons"] for row in example.interviews().to_dicts()}
     for name, units in (("wrong_exit", UNITS["E"]), ("missed", UNITS["N"])):
         for unit in draw(st.lists(st.sampled_from(units), max_size=12, unique=True)):
@@ -45,7 +45,7 @@ def findings(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
     return found
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(changes=findings())
 def test_no_public_edition_gives_a_household_away(changes: dict[str, dict[str, Any]]) -> None:
     county = a_county(changes)

@@ -16,7 +16,7 @@ from inspect_app.services import attackers, disclosure, editions, printed, traci
 from inspect_app.services.attackers import Secrets
 from inspect_app.services.documents import to_bytes
 from inspect_app.services.estimates import CountyData
-from report_templates.reading import read
+from report_templates.reading import Text, read
 from report_templates.verdict import VerdictSheet, render
 from sampling.disclosure import Attacker, Known, Target
 from sampling.errors import SamplingError
@@ -333,7 +333,7 @@ def test_the_file_is_read_as_another_reader_reads_it() -> None:
     pages = PdfReader(io.BytesIO(file())).pages
 
     for page, texts in zip(pages, read(file()).pages, strict=True):
-        assert digits("".join(texts)) == digits(page.extract_text())
+        assert digits("".join(text.words for text in texts)) == digits(page.extract_text())
 
 
 def test_bookmarks_alternative_texts_metadata_and_attachment_are_read() -> None:
@@ -354,11 +354,19 @@ def test_bookmarks_alternative_texts_metadata_and_attachment_are_read() -> None:
         "错退率 1.5873%",
         "Chart: the third bar stands at 0.0312",
         "村 990001101203",
+        "17",
     ],
 )
 def test_a_number_from_elsewhere_stops_the_issue(text: str) -> None:
     with pytest.raises(UntracedNumber):
-        tracing.untraced([text], document(), pages=4)
+        tracing.untraced([Text(text, "P")], document(), pages=4)
+
+
+def test_an_axis_is_labelled_in_a_chart_and_nowhere_else() -> None:
+    tracing.untraced([Text("1.25", "Figure")], document(), pages=4)
+
+    with pytest.raises(UntracedNumber):
+        tracing.untraced([Text("1.25", "TD")], document(), pages=4)
 
 
 @pytest.mark.parametrize("name", ["confirmed", "agreement", "incidence"])

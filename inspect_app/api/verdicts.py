@@ -61,8 +61,8 @@ def issue_verdict(body: dict[str, Any], campaign_id: str) -> Verdict:
     return verdicts.issue(
         db.session(),
         campaign_id,
-        body["county_adcode"],
-        release_date=body["release_date"],
+        body.pop("county_adcode"),
+        **body,
         by=caller(),
         at=clock.now(),
         settings=current_app.config["SETTINGS"],

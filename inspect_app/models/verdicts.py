@@ -17,7 +17,11 @@ from inspect_app.models.base import Base
 
 
 class Verdict(Base):
-    """One version of one county's verdict; a correction is a new version that names this one."""
+    """One version of one county's verdict; a correction is a new version that names this one.
+
+    inputs : all it was computed from but the interviews, see `services.inputs`; older ones: None
+    reason, note : why it replaces the version before
+    """
 
     __tablename__ = "verdicts"
     __table_args__ = (UniqueConstraint("campaign_id", "county_adcode", "version"),)
@@ -29,6 +33,9 @@ class Verdict(Base):
     replaces: Mapped[int | None]
     interviews: Mapped[bytes] = mapped_column(LargeBinary)
     interviews_sha256: Mapped[str] = mapped_column(String(64))
+    inputs: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    reason: Mapped[str | None] = mapped_column(String(20))
+    note: Mapped[str | None] = mapped_column(String(2000))
     issued_at: Mapped[datetime]
     issued_by: Mapped[str] = mapped_column(String(36))
     editions: Mapped[list["Edition"]] = relationship(order_by="Edition.edition", lazy="selectin")

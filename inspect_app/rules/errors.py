@@ -375,6 +375,20 @@ class UntracedNumber(Conflict):
     title = "The report holds a number that is traced to no published figure"
 
 
+class CorrectionUnexplained(Invalid):
+    """A verdict of this number exists, and nobody says why it is to be replaced."""
+
+    slug = "correction-unexplained"
+    title = "A new version of a verdict says why the old one is replaced"
+
+
+class InputsDamaged(Conflict):
+    """What a verdict was computed from is not what was frozen."""
+
+    slug = "inputs-damaged"
+    title = "The frozen inputs of a verdict are not what they were"
+
+
 class FieldworkUnfinished(Conflict):
     """Something that the estimate needs is still on its way."""
 

@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from inspect_app.rules.corrections import CorrectionReason
 from inspect_app.schemas.accounts import ADCODE, sensible_day, some_text
 
 
@@ -20,6 +21,15 @@ class IssueSchema(CountySchema):
 
     release_date = ma.fields.Date(
         required=True, validate=sensible_day, metadata={"example": "2020-06-30"}
+    )
+    reason = ma.fields.Enum(
+        CorrectionReason,
+        by_value=True,
+        metadata={"description": "why the version before is replaced; needed where there is one"},
+    )
+    note = ma.fields.String(
+        validate=some_text(2000),
+        metadata={"description": "the reason in words; the full edition holds it"},
     )
 
 
@@ -91,6 +101,9 @@ class VerdictSchema(ma.Schema):
     number = ma.fields.String(required=True, metadata={"example": "420528-2019-01"})
     version = ma.fields.Integer(required=True)
     replaces = ma.fields.Integer(allow_none=True)
+    reason = ma.fields.String(
+        allow_none=True, metadata={"description": "why it replaces the version before"}
+    )
     county_adcode = ma.fields.String(required=True)
     editions = ma.fields.List(ma.fields.Nested(EditionSchema), required=True)
     interviews_sha256 = ma.fields.String(required=True)

@@ -187,16 +187,24 @@ def as_version(
 
 
 def correction(
-    earlier: Mapping[str, Any], later: Mapping[str, Any], *, digests: Mapping[str, str]
+    earlier: Mapping[str, Any],
+    later: Mapping[str, Any],
+    *,
+    digests: Mapping[str, str],
+    reason: str | None = None,
+    note: str | None = None,
 ) -> dict[str, Any]:
     """Say of a version that was replaced what the next one changed, by parts of the document.
 
     digests : SHA-256 of its documents by edition
+    reason, note : why it was replaced, see `rules.corrections`
     """
     return {
         "version": earlier["version"],
         "release_date": earlier["campaign"]["release_date"],
         "digests": dict(digests),
+        "reason": reason,
+        "note": note,
         "changed": sorted(
             part
             for part in later

@@ -6,7 +6,6 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-import polars as pl
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,13 +14,14 @@ from inspect_app.models.samples import SealedSample
 from inspect_app.models.verdicts import Edition, Verdict
 from inspect_app.rules import verdicts
 from inspect_app.rules.campaigns import Step
-from inspect_app.rules.errors import Conflict
-from inspect_app.rules.verdicts import Decision
+from inspect_app.rules.corrections import CorrectionReason
+from inspect_app.rules.errors import Conflict, CorrectionUnexplained
 from inspect_app.services import (
     circumstances,
     disclosure,
     estimates,
     fieldwork,
+    inputs,
     ledger,
     loose_ends,
     seeds,
@@ -35,17 +35,24 @@ from inspect_app.services.documents import (
     as_version,
     correction,
     digest,
-    document,
     interviews_csv,
     to_bytes,
 )
 from inspect_app.services.editions import FULL, PUBLIC
-from inspect_app.services.estimates import CountyData, Figures
+from inspect_app.services.estimates import CountyData
+from inspect_app.services.inputs import Computed, Inputs, Version
 from inspect_app.settings import Settings
 from inspect_app.version import SOFTWARE
 from report_templates import gate
 from report_templates import verdict as verdict_report
-from sampling.reach import Reach, reach
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why the version before is replaced; see `rules.corrections`."""
+
+    reason: CorrectionReason | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,19 +61,22 @@ class Draft:
 
     rows : of the county's interviews, to be read again under the lock
     latest : version of this number that stood, 0 for none; again : the verdict this repeats
+    frozen : the inputs as they are kept
     """
 
-    data: CountyData
-    figures: Figures
-    decision: Decision
-    reach: tuple[Reach, ...]
+    inputs: Inputs
+    computed: Computed
     rows: list[dict[str, Any]]
     content: dict[str, Any]
-    number: str
     latest: int
     interviews: bytes
     again: tuple[str, int] | None = None
+    frozen: bytes | None = None
     editions: tuple[Edition, ...] = ()
+
+    @property
+    def number(self) -> str:
+        return self.inputs.release.number
 
     @property
     def version(self) -> int:
@@ -78,43 +88,47 @@ class Draft:
 
 
 def make(
-    session: Session, campaign_id: str, adcode: str, *, release_date: date, settings: Settings
+    session: Session,
+    campaign_id: str,
+    adcode: str,
+    *,
+    release_date: date,
+    why: Why,
+    settings: Settings,
 ) -> Draft:
     """Compute a verdict from one state of the database; reads only, and holds up nobody."""
     loose_ends.refuse(session, campaign_id, adcode)
     rows = estimates.rows(session, campaign_id, adcode)
     data = estimates.gather(session, campaign_id, adcode, settings=settings)
-    figures = estimates.compute(data)
-    decision = decide(data, figures)
-    verdicts.refuse_undecided(decision)
+    computed = inputs.compute(data)
+    verdicts.refuse_undecided(computed.decision)
     interviews = interviews_csv(data.interviews)
-    number = _number(data)
-    parts = (data, figures, decision, _reach(data), rows)
-    content = _document(
-        session,
-        *parts[:4],
-        interviews=interviews,
-        release_date=release_date,
-        verify_base=settings.verify_base,
-    )
+    taken = _inputs(session, data, interviews, release_date, settings.verify_base)
+    content = inputs.content(taken, computed)
+    number = taken.release.number
     latest = _latest(session, number)
     if latest is not None and latest.campaign_id != campaign_id:
         raise Conflict("Another campaign has issued verdicts under this number.", number=number)
-    draft = Draft(*parts, content, number, latest.version if latest else 0, interviews)
+    draft = Draft(taken, computed, rows, content, latest.version if latest else 0, interviews)
     shown = disclosure.restrained(data, content)
-    if latest is not None and _is_repeated(session, latest, shown):
-        return replace(draft, again=(number, latest.version))
-    version = draft.version
-    nonce = Entropy(settings.demo_seed).secret_bytes(NONCE_BYTES, f"verdict/{number}/{version}")
-    issued = as_version(
-        shown,
-        version,
-        replaces=draft.replaces,
-        nonce=nonce.hex(),
-        corrections=_corrections(session, number, shown),
+    if latest is not None:
+        if _is_repeated(session, latest, shown):
+            return replace(draft, again=(number, latest.version))
+        if why.reason is None:
+            raise CorrectionUnexplained(number=number, version=latest.version)
+    purpose = f"verdict/{number}/{draft.version}"
+    version = Version(
+        draft.version,
+        draft.replaces,
+        Entropy(settings.demo_seed).secret_bytes(NONCE_BYTES, purpose).hex(),
+        _corrections(session, number, shown, why),
     )
-    both = (issued, disclosure.public_edition(data, issued))
-    return replace(draft, editions=tuple(_edition(number, version, one) for one in both))
+    both = inputs.editions(data, shown, version)
+    return replace(
+        draft,
+        frozen=inputs.freeze(taken, version),
+        editions=tuple(_edition(number, version.version, one) for one in both),
+    )
 
 
 def _edition(number: str, version: int, content: dict[str, Any]) -> Edition:
@@ -140,7 +154,8 @@ def stands(session: Session, draft: Draft, *, release_date: date) -> bool:
 
     The ledger may have grown by what touches nothing of this: the draft names an earlier root.
     """
-    campaign_id, adcode = draft.data.campaign.id, draft.data.county.adcode
+    data = draft.inputs.data
+    campaign_id, adcode = data.campaign.id, data.county.adcode
     steps.refuse_after(session, campaign_id, Step.CLOSED)
     loose_ends.refuse(session, campaign_id, adcode)
     latest = _latest(session, draft.number)
@@ -148,17 +163,10 @@ def stands(session: Session, draft: Draft, *, release_date: date) -> bool:
         return False
     if estimates.rows(session, campaign_id, adcode) != draft.rows:
         return False
-    present = _document(
-        session,
-        draft.data,
-        draft.figures,
-        draft.decision,
-        draft.reach,
-        interviews=draft.interviews,
-        release_date=release_date,
-        verify_base=draft.content["provenance"]["verify_base"],
-    )
-    return _but_the_ledger(present) == _but_the_ledger(draft.content)
+    verify_base = draft.inputs.provenance.verify_base
+    present = _inputs(session, data, draft.interviews, release_date, verify_base)
+    content = inputs.content(present, draft.computed)
+    return _but_the_ledger(content) == _but_the_ledger(draft.content)
 
 
 def _but_the_ledger(content: dict[str, Any]) -> dict[str, Any]:
@@ -172,44 +180,25 @@ def _latest(session: Session, number: str) -> Verdict | None:
     ).first()
 
 
-def decide(data: CountyData, figures: Figures) -> Decision:
-    drawn = data.interviews["psu"].n_unique()
-    return verdicts.decide(
-        figures.indicators,
-        rulebook=data.rulebook,
-        region_group=data.county.region_group,
-        round_kind=data.campaign.round_kind,
-        villages_left=sum(village.stratum is not None for village in data.villages) - drawn,
-        other_readings=figures.other_readings,
-    )
-
-
 def _number(data: CountyData) -> str:
     return f"{data.county.adcode}-{data.county.exit_year}-{data.campaign.wave:02d}"
 
 
-def _document(
+def _inputs(
     session: Session,
     data: CountyData,
-    figures: Figures,
-    decision: Decision,
-    reached: tuple[Reach, ...],
-    *,
     interviews: bytes,
     release_date: date,
     verify_base: str | None,
-) -> dict[str, Any]:
-    """Everything of verdict.json that does not depend on its version; reads, writes nothing."""
+) -> Inputs:
+    """Read what a verdict says beside its figures; writes nothing."""
     campaign_id = data.campaign.id
     first, last = fieldwork.days(session, campaign_id, data.county.adcode)
     seed = seeds.read(session, campaign_id)
     root, count, day = ledger.root(session, campaign_id)
     sealed = session.get_one(SealedSample, campaign_id)
-    return document(
+    return Inputs(
         data,
-        figures,
-        decision,
-        reach=reached,
         beside=circumstances.read(session, data),
         release=Release(_number(data), release_date, first, last),
         provenance=Provenance(
@@ -245,8 +234,10 @@ def _is_repeated(session: Session, issued: Verdict, content: dict[str, Any]) -> 
     )
 
 
-def _corrections(session: Session, number: str, content: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every version so far, with what the one after it changed."""
+def _corrections(
+    session: Session, number: str, content: dict[str, Any], why: Why
+) -> list[dict[str, Any]]:
+    """Every version so far, with what the one after it changed, and why."""
     editions = session.scalars(
         select(Edition).where(Edition.number == number).order_by(Edition.version)
     ).all()
@@ -254,11 +245,19 @@ def _corrections(session: Session, number: str, content: dict[str, Any]) -> list
     for edition in editions:
         digests.setdefault(edition.version, {})[edition.edition] = edition.document_sha256
     said = [json.loads(one.document) for one in editions if one.edition == FULL]
-    return [
-        correction(earlier, later, digests=digests[earlier["version"]])
-        for earlier, later in pairwise([*said, content])
-    ]
-
-
-def _reach(data: CountyData) -> tuple[Reach, ...]:
-    return reach(data.plan, data.frozen.filter(pl.col("county_adcode") == data.county.adcode))
+    reasons = session.execute(
+        select(Verdict.reason, Verdict.note)
+        .where(Verdict.number == number, Verdict.version > 1)
+        .order_by(Verdict.version)
+    ).all()
+    replaced = zip(pairwise([*said, content]), [*reasons, (why.reason, why.note)], strict=True)
+    return (
+        [
+            correction(
+                earlier, later, digests=digests[earlier["version"]], reason=reason, note=note
+            )
+            for (earlier, later), (reason, note) in replaced
+        ]
+        if said
+        else []
+    )

@@ -54,7 +54,7 @@ def public(full: Mapping[str, Any], groups: Sequence[Group] | None = None) -> di
         key: full[key]
         for key in (
             *("schema", "number", "version", "replaces", "simulated", "county", "campaign"),
-            *("rulebook", "verdict", "cases", "trend", "sources", "seals", "corrections"),
+            *("rulebook", "verdict", "cases", "trend", "sources", "seals"),
             *("files", "approval", "satisfaction"),
         )
     }
@@ -66,6 +66,7 @@ def public(full: Mapping[str, Any], groups: Sequence[Group] | None = None) -> di
         "strata": strata,
         "townships": [_township(one) for one in full["townships"]],
         "open": _open(full["open"]),
+        "corrections": [{**one, "note": None} for one in full["corrections"]],
         "hearing": {key: value for key, value in full["hearing"].items() if key != "statements"}
         | {"statements": len(full["hearing"]["statements"])},
         "sentences": [

@@ -9,10 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.verdicts import Edition, Verdict
+from inspect_app.rules.corrections import CorrectionReason
 from inspect_app.rules.errors import Unavailable, Unknown
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.services import access, drafts, estimates
+from inspect_app.services import access, drafts, estimates, inputs
 from inspect_app.services.documents import digest, indicator_entry, without_opinions
+from inspect_app.services.drafts import Why
 from inspect_app.services.editions import FULL, PUBLIC
 from inspect_app.services.exports import SEE_ANSWERS
 from inspect_app.services.transactions import snapshot, writing
@@ -39,7 +41,7 @@ def estimate(
     figures = estimates.compute(data)
     return {
         "county_adcode": adcode,
-        "indicators": [indicator_entry(one) for one in drafts.decide(data, figures).judged],
+        "indicators": [indicator_entry(one) for one in inputs.decide(data, figures).judged],
     }
 
 
@@ -52,14 +54,21 @@ def issue(
     by: Caller,
     at: datetime,
     settings: Settings,
+    reason: CorrectionReason | None = None,
+    note: str | None = None,
 ) -> Verdict:
     """Issue the verdict of a county; on unchanged inputs the version that exists is answered.
 
-    Committed: one frozen row with the interviews behind it, and two editions, each with its
+    Committed: one frozen row with all it was computed from, and two editions, each with its
     verdict.json and its PDF.
+
+    Parameters
+    ----------
+    reason, note : why the version before is replaced, where there is one
 
     Raises
     ------
+    CorrectionUnexplained : another version would be replaced without a reason
     FieldworkUnfinished : something is still to come, or a loose end stands, see `loose_ends`
     StepTaken : the campaign is closed
     Unavailable : its data changed again and again meanwhile
@@ -71,7 +80,12 @@ def issue(
     for _ in range(ATTEMPTS):
         snapshot(session)
         draft = drafts.make(
-            session, campaign_id, adcode, release_date=release_date, settings=settings
+            session,
+            campaign_id,
+            adcode,
+            release_date=release_date,
+            why=Why(reason, note),
+            settings=settings,
         )
         with writing(session, campaign_id):
             if not drafts.stands(session, draft, release_date=release_date):
@@ -86,6 +100,9 @@ def issue(
                 replaces=draft.replaces,
                 interviews=draft.interviews,
                 interviews_sha256=digest(draft.interviews),
+                inputs=draft.frozen,
+                reason=draft.replaces and reason,
+                note=draft.replaces and note,
                 issued_at=at,
                 issued_by=by.actor,
                 editions=list(draft.editions),

@@ -905,7 +905,21 @@ def test_a_correction_says_what_it_changed(finished: Field) -> None:
     assert corrected["digests"] == {
         one["edition"]: one["document_sha256"] for one in first["editions"]
     }
-    assert public["corrections"] == full["corrections"]
+    assert (corrected["reason"], corrected["note"]) == ("other", "改期")
+    assert public["corrections"] == [{**corrected, "note": None}]
+
+
+def test_a_correction_says_why(finished: Field) -> None:
+    first = finished.issue().get_json()
+
+    silent = finished.issue(release_date="2020-07-01")
+    unknown = finished.issue(release_date="2020-07-01", reason="mood")
+    unchanged = finished.issue()
+
+    assert problem(silent) == (422, "/problems/correction-unexplained")
+    assert (silent.get_json()["number"], silent.get_json()["version"]) == (NUMBER, 1)
+    assert problem(unknown) == (422, "/problems/invalid-request")
+    assert unchanged.get_json() == first
 
 
 def test_what_households_think_is_no_finer_in_the_file_than_on_the_page(visited: Field) -> None:

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import http.client
 import json
+import math
 import os
 import random
 import signal
@@ -65,6 +66,7 @@ class Tally:
     torn: int = 0
     faults: list[str] = field(default_factory=list)
     on_the_way: int = 0
+    allowed: float = math.inf  # acknowledgements after which the phones rest
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def blame(self, fault: str) -> None:
@@ -164,6 +166,8 @@ def play_phone(
     """Send a phone's ops in batches, some of them again, some with other content."""
     try:
         for start in range(0, len(ops), batch):
+            while len(sender.tally.acknowledged) >= sender.tally.allowed and not stop.is_set():
+                time.sleep(0.005)
             if not _send_batch(ops[start : start + batch], sender, changed, stop):
                 return
     finally:
@@ -382,8 +386,10 @@ def play(
         thread.start()
     deadline = time.monotonic() + seconds
     for n in range(kills):
-        # Kills are spread over the ops that are still to come.
+        # Kills are spread over all ops: phones rest while a chain is replayed, then go on to meet
+        # the next one.
         target = total * (n + 1) // (kills + 1)
+        tally.allowed = total * (n + 2) // (kills + 1)
         while len(tally.acknowledged) < target and any(one.is_alive() for one in threads):
             time.sleep(0.002)
         time.sleep(dice.uniform(0, 0.05))
@@ -396,6 +402,7 @@ def play(
         void += not was_on_the_way
         if verify_each:
             faults += chain_faults(stage.settings)
+    tally.allowed = math.inf
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
     stop.set()

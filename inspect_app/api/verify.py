@@ -61,6 +61,7 @@ the browser cannot leave it."""
 @blueprint.route("/<number>/<digest>")
 @public
 @blueprint.response(200, CheckedSchema)
+@blueprint.alt_response(429, "Problem429")
 @blueprint.doc(operationId="verifyVerdict", security=[])
 def get_verdict(number: str, digest: str) -> Shown:
     """Return what is to be compared with a report, for its number and 16 digits or more."""
@@ -70,6 +71,7 @@ def get_verdict(number: str, digest: str) -> Shown:
 @blueprint.route("/files/<sha256>")
 @public
 @blueprint.response(200, CheckedSchema)
+@blueprint.alt_response(429, "Problem429")
 @blueprint.doc(operationId="verifyFile", security=[])
 def find_file(sha256: str) -> Shown:
     """Return the report that a file belongs to, by the SHA-256 of the file."""

@@ -27,7 +27,8 @@ WITHHELD = (
     "township_incidence",
     "villages",
 )
-"""What the public edition never holds; `strata` comes to it where only the county is left."""
+"""What the public edition never holds; `strata` comes to it where only the county is left, and
+`township_response` where it would tell who refused."""
 ONE_DECIMAL = ("response_rate", "replacement_rate")
 IN_PUBLIC_TOWNSHIP = ("town_code", "name_zh", "villages", "response")
 
@@ -50,6 +51,8 @@ def public(full: Mapping[str, Any], groups: Sequence[Group] | None = None) -> di
     strata = _strata(full, chosen, judged["poverty_incidence"][0])
     said = [one for one in full["sentences"] if one["place"] != "strata"]
     withheld = [*WITHHELD, *([] if strata else ["strata"])]
+    if any(row["response"] is None for row in full["townships"]):
+        withheld.append("township_response")
     kept = {
         key: full[key]
         for key in (

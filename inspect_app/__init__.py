@@ -19,6 +19,7 @@ NOUNS = (
     "publication",
     "samples",
     "assignments",
+    "sheets",
     "questionnaires",
     "devices",
     "sync",

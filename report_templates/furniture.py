@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from report_templates import styles, wording
 from report_templates.blocks import Overflow, box, place_pair, place_text, rule
@@ -25,23 +25,38 @@ _BAND_STYLE = replace(styles.FURNITURE, colour=styles.WHITE, size=8.2)
 _BAND_MARK = replace(styles.FURNITURE, colour=styles.WHITE, size=10.5, font=BOLD)
 
 
+@dataclass(frozen=True)
+class Running:
+    """What stands at head and foot of all pages; of the left texts the first one that fits."""
+
+    head: Sequence[str]
+    head_right: str
+    foot: Sequence[str]
+    simulated: bool
+
+
 def furnish(canvas: Canvas, sheet: VerdictSheet, page: int, pages: int) -> None:
+    """Draw head and foot of a verdict report."""
+    furnish_with(canvas, _of_verdict(sheet), page, pages)
+
+
+def furnish_with(canvas: Canvas, running: Running, page: int, pages: int) -> None:
     """Draw head and foot, and on a simulated sheet the band and the watermark; before the body.
 
     Head and band are read aloud on the first page only.
     """
     with canvas.artifact("Background"):
-        if sheet.simulated:
+        if running.simulated:
             _watermark(canvas)
-        _band(canvas, simulated=sheet.simulated)
+        _band(canvas, simulated=running.simulated)
     with canvas.artifact("Pagination"):
-        _foot(canvas, sheet, page, pages)
+        _foot(canvas, running, page, pages)
     with ExitStack() as stack:
         if page > 1:
             stack.enter_context(canvas.artifact("Pagination"))
-        if sheet.simulated:
+        if running.simulated:
             _band_words(canvas)
-        _head(canvas, sheet)
+        _head(canvas, running)
 
 
 def digest_groups(digest: str) -> list[str]:
@@ -73,31 +88,38 @@ def _band_words(canvas: Canvas) -> None:
         place_text(canvas, explained, RIGHT, baseline + 0.3, _BAND_STYLE, align="right")
 
 
-def _head(canvas: Canvas, sheet: VerdictSheet) -> None:
-    baseline = PAGE_HEIGHT - BAND - 14
+def _of_verdict(sheet: VerdictSheet) -> Running:
     edition = words(wording.EDITIONS, "edition", sheet.edition)
     version = label("version", version=sheet.version)
     parts = [sheet.number, " ".join(edition), " ".join(version)]
     if sheet.replaces is not None:
         parts.append(" ".join(label("replaces", replaces=sheet.replaces)))
-    right = " | ".join(parts)
-    used = place_text(canvas, right, RIGHT, baseline, styles.FURNITURE, align="right")
     series = label("series")
-    _place_longest(canvas, (f"{series.zh}   {series.en}", series.zh), baseline, used)
+    groups = digest_groups(sheet.digest)
+    digest = f"verdict.json SHA-256 {groups[0]}..{groups[-1]}"
+    names = Bilingual(sheet.county.name_zh, sheet.county.name_en)
+    both = f"{names.zh} {names.en}".strip()
+    return Running(
+        head=(f"{series.zh}   {series.en}", series.zh),
+        head_right=" | ".join(parts),
+        foot=(f"{both}   {digest}", f"{names.zh}   {digest}", digest),
+        simulated=sheet.simulated,
+    )
 
 
-def _foot(canvas: Canvas, sheet: VerdictSheet, page: int, pages: int) -> None:
+def _head(canvas: Canvas, running: Running) -> None:
+    baseline = PAGE_HEIGHT - BAND - 14
+    used = place_text(canvas, running.head_right, RIGHT, baseline, styles.FURNITURE, align="right")
+    _place_longest(canvas, running.head, baseline, used)
+
+
+def _foot(canvas: Canvas, running: Running, page: int, pages: int) -> None:
     rule(canvas, LEFT, styles.FOOT + 4, RIGHT - MARGIN)
     baseline = styles.FOOT - 8
     numbering = label("page", page=page, pages=pages)
     right = f"{numbering.zh}  {numbering.en}"
     used = place_text(canvas, right, RIGHT, baseline, styles.FURNITURE, align="right")
-    groups = digest_groups(sheet.digest)
-    digest = f"verdict.json SHA-256 {groups[0]}..{groups[-1]}"
-    names = Bilingual(sheet.county.name_zh, sheet.county.name_en)
-    both = f"{names.zh} {names.en}".strip()
-    lefts = (f"{both}   {digest}", f"{names.zh}   {digest}", digest)
-    _place_longest(canvas, lefts, baseline, used)
+    _place_longest(canvas, running.foot, baseline, used)
 
 
 def _place_longest(canvas: Canvas, texts: Sequence[str], baseline: float, used: float) -> None:

@@ -75,7 +75,7 @@ def _node(element: Any, lang: str, said: dict[tuple[Any, int], str]) -> Node:
         str(element.S)[1:], lang, str(element.get("/Alt", "")), str(attributes.get("/Scope", ""))
     )
     kids = element.get("/K", [])
-    for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
+    for kid in kids if isinstance(kids, pikepdf.Array | list) else [kids]:
         if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
             node.children.append(_node(kid, lang, said))
         elif isinstance(kid, pikepdf.Dictionary):

@@ -177,6 +177,23 @@ ACTIONS: tuple[Action, ...] = (
         own=(L,),
     ),
     Action(
+        "print-sheets",
+        "打印编号任务单，登记交回、销毁；组长仅限本组下一个村",
+        "print numbered assignment sheets, enter their return and destruction; a leader for the own "
+        "team's next village only",
+        ("sheets.print_sheet", "sheets.enter_sheet_event"),
+        everywhere=(P,),
+        own=(L,),
+    ),
+    Action(
+        "see-sheets",
+        "查看任务单副本的去向",
+        "see what became of the copies of assignment sheets",
+        ("sheets.list_sheet_copies",),
+        everywhere=(C, P),
+        own=(L,),
+    ),
+    Action(
         "access-log",
         "查看谁看过名单",
         "see who saw which list",

@@ -211,10 +211,8 @@ class CaseFormSchema(ma.Schema):
     file = ma.fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
     name = ma.fields.String(required=True, validate=line_of_text(200))
     sha256 = Text(SHA256_PATTERN, required=True)
-    document_date = ma.fields.Date(load_default=None, allow_none=False, validate=sensible_day)
-    state_at_reference = ma.fields.String(
-        load_default=None, allow_none=False, validate=some_text(2000)
-    )
+    document_date = ma.fields.Date(validate=sensible_day)
+    state_at_reference = ma.fields.String(validate=some_text(2000))
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> Upload:

@@ -77,11 +77,46 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}：verdict.json 摘要 {document}，PDF 摘要 {pdf}",
         "{file}: digest of verdict.json {document}, of the PDF {pdf}",
     ),
+    "reports.source": (
+        "请给出 --campaign 与 --data，或只给出 --sheets",
+        "give --campaign with --data, or --sheets alone",
+    ),
+    "reports.rendered": (
+        "{folder}：新绘 {drawn} 份，已有 {kept} 份，失败 {failed} 份",
+        "{folder}: {drawn} drawn, {kept} kept, {failed} failed",
+    ),
     "verdict.signed": (
         "{number} 第 {version} 版 {edition}：已签名，签名后 PDF 摘要 {sha256}",
         "{number} version {version}, {edition} edition: signed, digest of the signed PDF {sha256}",
     ),
     "verdict.nothing_to_sign": ("没有待签名的版本", "nothing is left to sign"),
+    "recompute.usage": (
+        "请给出编号 [版本]，或 --all --campaign 活动编号",
+        "name a NUMBER [VERSION], or --all --campaign ID",
+    ),
+    "recompute.stage": ("重算", "recomputed"),
+    "recompute.none": ("此活动没有结论", "the campaign has no verdicts"),
+    "recompute.same": (
+        "{number} 第 {version} 版：与出具时逐字节相同",
+        "{number} version {version}: the same bytes as were issued",
+    ),
+    "recompute.other_software": (
+        "{number} 第 {version} 版：由 {issued_by} 出具，现为 {software}，结果有别：",
+        "{number} version {version}: issued by {issued_by}, computed by {software}, differs in:",
+    ),
+    "recompute.different": (
+        "{number} 第 {version} 版：软件版本相同（{software}），结果却不同：",
+        "{number} version {version}: different although by the same software, {software}:",
+    ),
+    "recompute.damaged": (
+        "{number} 第 {version} 版：存档已非原样（{fault}）",
+        "{number} version {version}: what was stored is not what it was ({fault})",
+    ),
+    "recompute.unfrozen": (
+        "{number} 第 {version} 版：出具时尚未冻结数据，仅重绘 PDF，与出具时相同",
+        "{number} version {version}: issued before inputs were frozen; only the PDF was drawn "
+        "again, the same as issued",
+    ),
     "verify.sound": ("{file}：完好，与签名时一致", "{file}: sound, as it was signed"),
     "verify.refused": ("{file}：不予采信", "{file}: refused"),
     "verify.facts": (

@@ -9,10 +9,11 @@ from typing import Any, cast
 import polars as pl
 
 from inspect_app.rules import rulebooks, verdicts
-from inspect_app.services import estimates
+from inspect_app.services import estimates, inputs
 from inspect_app.services.circumstances import Circumstances, Confirmed, Followed, Open
-from inspect_app.services.documents import Provenance, Release, as_version, document
+from inspect_app.services.documents import Provenance, Release, as_version
 from inspect_app.services.estimates import CountyData
+from inspect_app.services.inputs import Computed, Inputs
 from sampling import example
 from sampling.indicators import Totals
 from sampling.weights import weigh
@@ -87,17 +88,8 @@ def a_county(changes: Mapping[str, Mapping[str, Any]] | None = None, **columns: 
     )
 
 
-def a_full_edition(data: CountyData, *, nonce: str = NONCE) -> dict[str, Any]:
-    """Compute the full edition of a county's verdict."""
-    figures = estimates.compute(data)
-    decision = verdicts.decide(
-        figures.indicators,
-        rulebook=data.rulebook,
-        region_group=data.county.region_group,
-        round_kind=data.campaign.round_kind,
-        villages_left=10,
-        other_readings=figures.other_readings,
-    )
+def around(data: CountyData) -> Inputs:
+    """Put beside a county's interviews what the records would say."""
     done = data.interviews.filter(pl.col("outcome") == "respondent").to_dicts()
     found = [
         (kind, row) for kind in ("wrong_exit", "missed", "recurrence") for row in done if row[kind]
@@ -127,12 +119,9 @@ def a_full_edition(data: CountyData, *, nonce: str = NONCE) -> dict[str, Any]:
         },
         trend=[],
     )
-    content = document(
+    return Inputs(
         data,
-        figures,
-        decision,
-        reach=(),
-        beside=beside,
+        beside,
         release=Release("990001-2020-01", date(2021, 3, 1), date(2021, 1, 4), date(2021, 1, 20)),
         provenance=Provenance(
             **{f"{name}_sha256": of(name) for name in ("frame", "plan", "sample", "interviews")},
@@ -147,4 +136,18 @@ def a_full_edition(data: CountyData, *, nonce: str = NONCE) -> dict[str, Any]:
             verify_base="https://example.org",
         ),
     )
+
+
+def a_full_edition(data: CountyData, *, nonce: str = NONCE) -> dict[str, Any]:
+    """Compute the full edition of a county's verdict."""
+    figures = estimates.compute(data)
+    decision = verdicts.decide(
+        figures.indicators,
+        rulebook=data.rulebook,
+        region_group=data.county.region_group,
+        round_kind=data.campaign.round_kind,
+        villages_left=10,
+        other_readings=figures.other_readings,
+    )
+    content = inputs.content(around(data), Computed(figures, decision, ()))
     return as_version(content, 1, replaces=None, nonce=nonce)

@@ -12,11 +12,12 @@ from datetime import date, datetime
 from typing import Any
 
 import polars as pl
+from polars.exceptions import PolarsError
 
 from inspect_app.models.campaigns import Campaign, CampaignCounty
 from inspect_app.models.samples import Village
 from inspect_app.rules import rulebooks, verdicts
-from inspect_app.rules.errors import InputsDamaged
+from inspect_app.rules.errors import InputsDamaged, RuleError
 from inspect_app.rules.verdicts import Decision
 from inspect_app.services import disclosure, estimates
 from inspect_app.services.circumstances import Agreed, Circumstances, Confirmed, Followed, Open
@@ -29,6 +30,7 @@ from inspect_app.services.documents import (
     interviews_csv,
 )
 from inspect_app.services.estimates import CountyData, Figures
+from sampling.errors import SamplingError
 from sampling.indicators import Totals
 from sampling.plan import Plan
 from sampling.reach import Reach, reach
@@ -62,6 +64,10 @@ TYPES: Mapping[str, Any] = {
     "List(String)": pl.List(pl.String),
 }
 """Types of columns that a table may be frozen with; lists as texts joined by semicolons."""
+
+
+DAMAGED = (KeyError, TypeError, ValueError, PolarsError, SamplingError, RuleError)
+"""What reading comes upon where something is not as it was written."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +204,9 @@ def thaw(content: bytes, interviews: bytes) -> tuple[Inputs, Version]:
             _provenance(kept["provenance"]),
         )
         version = Version(**kept["version"])
-    except (KeyError, TypeError, ValueError, pl.exceptions.PolarsError) as fault:
+    except InputsDamaged:
+        raise
+    except DAMAGED as fault:
         raise InputsDamaged(f"{type(fault).__name__}: {fault}") from fault
     _hold(inputs, interviews)
     return inputs, version
@@ -299,17 +307,20 @@ def _read_table(kept: Mapping[str, Any]) -> pl.DataFrame:
 
 
 def _read(content: bytes, columns: Sequence[tuple[str, str]]) -> pl.DataFrame:
-    lists = [name for name, kind in columns if kind.startswith("List")]
-    plain = {name: pl.String if name in lists else TYPES[kind] for name, kind in columns}
+    """Read a table; lists are written as text, and a column without any value as nothing."""
+    as_text = ("List(String)", "Null")
+    plain = {name: pl.String if kind in as_text else TYPES[kind] for name, kind in columns}
     rows = pl.read_csv(io.BytesIO(content), schema=plain)
-    if not lists:
-        return rows
-    return rows.with_columns(
-        pl.when(pl.col(lists) == "")
+    lists = [name for name, kind in columns if kind == "List(String)"]
+    empty = [pl.lit(None).alias(name) for name, kind in columns if kind == "Null"]
+    parts = [
+        pl.when(pl.col(name) == "")
         .then(pl.lit([], dtype=pl.List(pl.String)))
-        .otherwise(pl.col(lists).str.split(";"))
-        .name.keep()
-    )
+        .otherwise(pl.col(name).str.split(";"))
+        .alias(name)
+        for name in lists
+    ]
+    return rows.with_columns(*parts, *empty)
 
 
 def _as_day(text: str | None) -> date | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from fieldwork import a_code, tasks
 from flask import Flask
 from flask.testing import FlaskClient
@@ -21,12 +22,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from inspect_app.cli import main as console
 from inspect_app.demo.phone import Phone, Task
 from inspect_app.models.interviews import Interview
 from inspect_app.models.samples import AccessEntry
 from inspect_app.models.verdicts import Verdict
 from inspect_app.rules.roles import Role
 from inspect_app.services import estimates
+from inspect_app.settings import Settings
 from report_templates.verdict import VerdictSheet, render
 from sampling.plan import write_plan
 from sampling.remoteness import freeze
@@ -936,3 +939,61 @@ def test_what_households_think_is_no_finer_in_the_file_than_on_the_page(visited:
     for question in full["satisfaction"]:
         for share in (*question["shares"].values(), *question["satisfied"].values()):
             assert share == round(share, 3)
+
+
+# --- recomputing -------------------------------------------------------------------------------
+
+
+def recompute(settings: Settings, *words: str) -> Any:
+    data = ["--data", str(settings.data_dir), "--database-url", settings.database_url]
+    return CliRunner().invoke(console, ["verdict", "recompute", *words, *data])
+
+
+def test_every_version_is_recomputed_to_the_bytes_that_were_issued(
+    finished: Field, settings: Settings
+) -> None:
+    finished.issue()
+    finished.issue(release_date="2020-07-01", reason="other", note="改期")
+
+    one = recompute(settings, NUMBER, "1")
+    last = recompute(settings, NUMBER)
+    both = recompute(settings, "--all", "--campaign", finished.campaign.id)
+
+    same = [f"{NUMBER} version {version}: the same bytes" for version in (1, 2)]
+    assert (one.exit_code, same[0] in one.output, same[1] in one.output) == (0, True, False)
+    assert (last.exit_code, same[0] in last.output, same[1] in last.output) == (0, False, True)
+    assert both.exit_code == 0
+    assert all(told in both.output for told in same)
+
+
+def test_a_row_that_was_changed_is_found_out(
+    finished: Field, session: Session, settings: Settings
+) -> None:
+    finished.issue()
+    row = session.get_one(Verdict, (NUMBER, 1))
+    assert row.inputs is not None
+    kept, interviews = row.inputs, row.interviews
+
+    row.inputs = kept.replace(b'"exit_year":2019', b'"exit_year":2018')
+    session.commit()
+    other = recompute(settings, NUMBER, "1")
+    row.inputs, row.interviews = kept, interviews.replace(b"completed", b"refused", 1)
+    session.commit()
+    harmed = recompute(settings, NUMBER, "1")
+    row.inputs = None
+    session.commit()
+    older = recompute(settings, NUMBER, "1")
+
+    assert (other.exit_code, "full: county.exit_year" in other.output) == (1, True)
+    assert (harmed.exit_code, "what was stored is not what it was" in harmed.output) == (1, True)
+    assert (older.exit_code, "issued before inputs were frozen" in older.output) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [((), 2), (("--all",), 2), ((NUMBER, "--all", "--campaign", "x"), 2), ((NUMBER,), 1)],
+)
+def test_what_cannot_be_recomputed(
+    drawn: Field, settings: Settings, words: tuple[str, ...], code: int
+) -> None:
+    assert recompute(settings, *words).exit_code == code

@@ -10,6 +10,7 @@ import os
 import shutil
 import threading
 import time
+from collections import Counter as Counts
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from ipaddress import ip_address
@@ -82,8 +83,8 @@ KNOWN_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", 
 
 def counted(answer: PushAnswer) -> PushAnswer:
     """Count the ops of a push by their status, and hand the answer on."""
-    for result in answer.results:
-        ops.labels(result.status).inc()
+    for status, count in Counts(result.status for result in answer.results).items():
+        ops.labels(status).inc(count)
     return answer
 
 

@@ -23,6 +23,7 @@ from inspect_app.services import intake, samples
 from inspect_app.services.intake import Ground, Judged, Place
 from inspect_app.services.ledger import Draft
 from inspect_app.services.reserves import open_reserves
+from inspect_app.services.statements import Statement
 
 REVISIONS: Table = Revision.__table__  # type: ignore[assignment]  # declared as FromClause
 INTERVIEWS: Table = InterviewRow.__table__  # type: ignore[assignment]  # as above
@@ -41,8 +42,8 @@ CHANGING = (
 )
 """What a revision changes of its interview."""
 
-_ADD_INTERVIEW = INTERVIEWS.insert()
-_ADD_REVISION = REVISIONS.insert()
+_ADD_INTERVIEW = Statement(INTERVIEWS.insert())
+_ADD_REVISION = Statement(REVISIONS.insert())
 _ADD_CONTACT = CONTACTS.insert()
 _KEEP_ASIDE = QUARANTINE.insert()
 _CHANGE_INTERVIEW = (
@@ -321,7 +322,7 @@ class Decisions:
         connection = self.session.connection()
         new = [standing.row for _, standing in standings if standing.is_new]
         if new:
-            connection.execute(_ADD_INTERVIEW, new)
+            _ADD_INTERVIEW.write(connection, new)
         changed = [
             {f"new_{name}": standing.row[name] for name in CHANGING} | {"this": key}
             for key, standing in standings
@@ -330,8 +331,8 @@ class Decisions:
         if changed:
             connection.execute(_CHANGE_INTERVIEW, changed)
         if self.batch.revisions:
-            connection.execute(
-                _ADD_REVISION, sorted(self.batch.revisions, key=lambda row: row["op_id"])
+            _ADD_REVISION.write(
+                connection, sorted(self.batch.revisions, key=lambda row: row["op_id"])
             )
         if self.batch.contacts:
             connection.execute(_ADD_CONTACT, self.batch.contacts)

@@ -16,6 +16,7 @@ from inspect_app.rules.ops import Push
 from inspect_app.rules.states import DeviceState
 from inspect_app.services import rates
 from inspect_app.services.ledger import Draft
+from inspect_app.services.statements import Statement
 from inspect_app.services.transactions import reading, writing
 
 log = structlog.get_logger()
@@ -50,18 +51,20 @@ SAID = (
 """What a contact may change of its phone, but for the list of unsent ops."""
 
 _THE_ONE = DEVICES.c.id == bindparam("this")
-_SAID = select(*(DEVICES.c[name] for name in ("state", *SAID, "unsent"))).where(_THE_ONE)
-_SAYS = update(DEVICES).where(_THE_ONE)
+_SAID = Statement(select(*(DEVICES.c[name] for name in ("state", *SAID, "unsent"))).where(_THE_ONE))
+_SAYS = Statement(update(DEVICES).where(_THE_ONE))
 
 
 def read(connection: Connection, device_id: str) -> dict[str, Any]:
     """Return what a phone said of itself so far, in the caller's transaction."""
-    return dict(connection.execute(_SAID, {"this": device_id}).mappings().one())
+    (said,) = _SAID.rows(connection, {"this": device_id})
+    found: dict[str, Any] = said._asdict()
+    return found
 
 
 def write(connection: Connection, device_id: str, said: Mapping[str, Any]) -> None:
     """Keep what a phone says of itself, in the caller's transaction; the list only where given."""
-    connection.execute(_SAYS, {**said, "this": device_id})
+    _SAYS.write(connection, [{**said, "this": device_id}])
 
 
 def note(

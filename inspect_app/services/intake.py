@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -30,6 +30,7 @@ from inspect_app.rules.questionnaires import Questionnaire
 from inspect_app.rules.rulebooks import RuleBook
 from inspect_app.rules.states import DeviceState, OpStatus
 from inspect_app.services import judgements, terms
+from inspect_app.services.statements import Statement
 from inspect_app.services.terms import County
 
 log = structlog.get_logger()
@@ -201,7 +202,8 @@ def places(
     wanted = sorted(set(interview_ids))
     if not wanted:
         return {}
-    rows = connection.execute(_PLACES, {"wanted": wanted, "device_id": device_id})
+    asked = {f"wanted_{n}": one for n, one in enumerate(wanted)}
+    rows = _places(len(wanted)).rows(connection, {**asked, "device_id": device_id})
     found = {row.interview_id: Place(*row[1:]) for row in rows if row.campaign_id == campaign_id}
     missing = [one for one in wanted if one not in found]
     return found | _second_visits(connection, campaign_id, device_id, missing)
@@ -212,37 +214,44 @@ _ASSIGNED: Table = Assignment.__table__  # type: ignore[assignment]  # as above
 _RETURNS: Table = Return.__table__  # type: ignore[assignment]  # as above
 _INTERVIEWS: Table = InterviewRow.__table__  # type: ignore[assignment]  # as above
 
-# The campaign is looked at afterwards: named here, it tempts SQLite to read all its households.
-_PLACES = (
-    select(
-        _HOUSEHOLDS.c.campaign_id,
-        _HOUSEHOLDS.c.unit_id,
-        _HOUSEHOLDS.c.interview_id,
-        _HOUSEHOLDS.c.county_adcode,
-        _HOUSEHOLDS.c.psu,
-        _HOUSEHOLDS.c.household_class,
-        _HOUSEHOLDS.c.persons,
-        _HOUSEHOLDS.c.is_reserve,
-        _INTERVIEWS.c.interview_id.is_not(None),
-    )
-    .outerjoin(
-        _ASSIGNED,
-        (_ASSIGNED.c.campaign_id == _HOUSEHOLDS.c.campaign_id)
-        & (_ASSIGNED.c.village_code == _HOUSEHOLDS.c.psu),
-    )
-    .outerjoin(_INTERVIEWS, _INTERVIEWS.c.interview_id == _HOUSEHOLDS.c.interview_id)
-    .where(
-        _HOUSEHOLDS.c.interview_id.in_(bindparam("wanted", expanding=True)),
-        or_(
-            _ASSIGNED.c.device_id == bindparam("device_id"),
-            _HOUSEHOLDS.c.interview_id.in_(
-                select(_RETURNS.c.interview_id).where(
-                    _RETURNS.c.device_id == bindparam("device_id")
-                )
+
+@cache
+def _places(count: int) -> Statement:
+    """Ask for so many interviews: those of a push, a hundred at most.
+
+    The campaign is looked at afterwards: named here, it tempts SQLite to read all its households.
+    """
+    query = (
+        select(
+            _HOUSEHOLDS.c.campaign_id,
+            _HOUSEHOLDS.c.unit_id,
+            _HOUSEHOLDS.c.interview_id,
+            _HOUSEHOLDS.c.county_adcode,
+            _HOUSEHOLDS.c.psu,
+            _HOUSEHOLDS.c.household_class,
+            _HOUSEHOLDS.c.persons,
+            _HOUSEHOLDS.c.is_reserve,
+            _INTERVIEWS.c.interview_id.is_not(None).label("is_here"),
+        )
+        .outerjoin(
+            _ASSIGNED,
+            (_ASSIGNED.c.campaign_id == _HOUSEHOLDS.c.campaign_id)
+            & (_ASSIGNED.c.village_code == _HOUSEHOLDS.c.psu),
+        )
+        .outerjoin(_INTERVIEWS, _INTERVIEWS.c.interview_id == _HOUSEHOLDS.c.interview_id)
+        .where(
+            _HOUSEHOLDS.c.interview_id.in_([bindparam(f"wanted_{n}") for n in range(count)]),
+            or_(
+                _ASSIGNED.c.device_id == bindparam("device_id"),
+                _HOUSEHOLDS.c.interview_id.in_(
+                    select(_RETURNS.c.interview_id).where(
+                        _RETURNS.c.device_id == bindparam("device_id")
+                    )
+                ),
             ),
-        ),
+        )
     )
-)
+    return Statement(query)
 
 
 def _second_visits(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Table, bindparam, exists, select
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign
@@ -18,6 +18,7 @@ from inspect_app.rules.ops import Receipt
 from inspect_app.services import days
 from inspect_app.services.receipts import ReceiptKey, key_of
 from inspect_app.services.receipts import verify as signature_holds
+from inspect_app.services.statements import Statement
 from inspect_app.services.transactions import lock_campaign, writing
 from inspect_app.settings import Settings
 
@@ -26,8 +27,8 @@ ROWS_AT_ONCE = 2000
 log = structlog.get_logger()
 
 LEDGER: Table = LedgerEntry.__table__  # type: ignore[assignment]  # declared as FromClause
-_ADD = LEDGER.insert()
-_LAST = (
+_ADD = Statement(LEDGER.insert())
+_LAST = Statement(
     select(LEDGER.c.seq, LEDGER.c.h, LEDGER.c.received_at)
     .where(LEDGER.c.campaign_id == bindparam("campaign_id"))
     .order_by(LEDGER.c.seq.desc())
@@ -117,7 +118,8 @@ def append(
     if not drafts:
         return []
     lock_campaign(session, campaign_id)
-    seq, h, last_received = _head(session, campaign_id)
+    connection = session.connection()
+    seq, h, last_received = _head(connection, campaign_id)
     _require_same_key(session, campaign_id, seq, key)
     if last_received and not confirmed:
         _require_clock(session, campaign_id, last_received, at)
@@ -164,7 +166,7 @@ def append(
             }
         )
         posted.append(Posted(seq, receipt))
-    session.connection().execute(_ADD, rows)
+    _ADD.write(connection, rows)
     return posted
 
 
@@ -177,7 +179,7 @@ def confirm_clock(
     where that is ahead, until the clock has come up to it.
     """
     with writing(session, campaign_id):
-        fault = _clock_fault(session, campaign_id, _head(session, campaign_id)[2], at)
+        fault = _clock_fault(session, campaign_id, _head(session.connection(), campaign_id)[2], at)
         if fault is not None:
             draft = Draft(LineType.EVENT, EventName.CLOCK_CONFIRMED.value)
             append(session, campaign_id, [draft], key=key_of(settings), at=at, confirmed=True)
@@ -191,7 +193,7 @@ def clock_faults(session: Session, *, at: datetime) -> list[str]:
     """
     faults = []
     for campaign_id in session.scalars(select(Campaign.id).order_by(Campaign.id)).all():
-        last = _head(session, campaign_id)[2]
+        last = _head(session.connection(), campaign_id)[2]
         if last > chain.stamp(at):
             fault = _clock_fault(session, campaign_id, last, at)
             faults += [f"campaign {campaign_id}: {fault}"] if fault else []
@@ -200,7 +202,7 @@ def clock_faults(session: Session, *, at: datetime) -> list[str]:
 
 def has_begun(session: Session, campaign_id: str) -> bool:
     """Whether a campaign has a line yet."""
-    return session.execute(_LAST, {"campaign_id": campaign_id}).first() is not None
+    return _LAST.first(session.connection(), {"campaign_id": campaign_id}) is not None
 
 
 def receipt_of(entry: LedgerEntry) -> Receipt:
@@ -353,8 +355,8 @@ def _clock_fault(session: Session, campaign_id: str, last: str, at: datetime) ->
     return None if is_ahead and session.scalar(select(confirmed)) else fault
 
 
-def _head(session: Session, campaign_id: str) -> tuple[int, bytes, str]:
-    last = session.execute(_LAST, {"campaign_id": campaign_id}).first()
+def _head(connection: Connection, campaign_id: str) -> tuple[int, bytes, str]:
+    last = _LAST.first(connection, {"campaign_id": campaign_id})
     if last is None:
         return 0, chain.genesis(campaign_id), ""
     return last.seq, bytes.fromhex(last.h), last.received_at

@@ -23,6 +23,7 @@ from inspect_app.services.decisions import Decisions, quarantine_row, standings
 from inspect_app.services.intake import Ground, Judged
 from inspect_app.services.ledger import Draft, Posted
 from inspect_app.services.receipts import ReceiptKey
+from inspect_app.services.statements import Statement
 from sampling.errors import SamplingError
 
 log = structlog.get_logger()
@@ -35,6 +36,9 @@ ADD_OPS = {
     "sqlite": sqlite.insert(OPS).on_conflict_do_nothing().returning(OPS.c.op_id),
     "postgresql": postgresql.insert(OPS).on_conflict_do_nothing().returning(OPS.c.op_id),
 }
+
+
+ADD_OP = {name: Statement(insert) for name, insert in ADD_OPS.items()}
 
 
 @dataclass
@@ -213,8 +217,12 @@ class Storing:
         if not rows:
             return set()
         rows.sort(key=lambda row: str(row["op_id"]))
+        # Asked for here: it is this that sets the savepoint of an op that is stored alone.
         connection = self.session.connection()
-        return set(connection.execute(ADD_OPS[connection.dialect.name], rows).scalars())
+        engine = connection.dialect.name
+        if len(rows) == 1:
+            return {row.op_id for row in ADD_OP[engine].rows(connection, rows[0])}
+        return set(connection.execute(ADD_OPS[engine], rows).scalars())
 
     def _known(self, ops: Iterable[SealedOp], created: set[str]) -> dict[str, Any]:
         """The ledger entries of ops that were here before."""

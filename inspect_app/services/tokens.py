@@ -15,10 +15,11 @@ from inspect_app.models.accounts import Account, MembershipRow, Token
 from inspect_app.rules.errors import Unauthenticated, Unavailable, Unknown
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.services import phones
+from inspect_app.services.statements import Statement
 from inspect_app.services.transactions import reading, writing
 
 TOKENS: Table = Token.__table__  # type: ignore[assignment]  # declared as FromClause
-_HOLDER = (
+_HOLDER = Statement(
     select(
         *phones.COLUMNS,
         TOKENS.c.kind,
@@ -111,7 +112,7 @@ def identify(session: Session, digest: bytes, *, at: datetime, kind: str = BEARE
     Unauthenticated : no such token, or it has expired, was revoked, or its session lay idle
     """
     with reading(session) as connection:
-        token = connection.execute(_HOLDER, {"hash": digest}).first()
+        token = _HOLDER.first(connection, {"hash": digest})
     try:
         if token is None or token.kind != kind or token.revoked_at or token.expires_at <= at:
             raise Unauthenticated("The token is unknown or has expired.")

@@ -12,6 +12,7 @@ import resource
 import signal
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,8 +83,20 @@ def put(sheets: Sequence[Sheet], folder: Path, draw: Draw = draw) -> Chunk:
     """Draw sheets into a folder; one that fails keeps none of the others."""
     started = time.process_time()
     printed = tuple(_print(sheet, folder, draw) for sheet in sheets)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000  # told in kB
-    return Chunk(printed, os.getpid(), time.process_time() - started, peak)
+    return Chunk(printed, os.getpid(), time.process_time() - started, _peak())
+
+
+def _peak() -> float:
+    """Most memory this process ever held, in MB.
+
+    Linux hands `ru_maxrss` down from the parent, so that a small worker would seem as large as
+    the process that started it.
+    """
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024 / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 def _print(sheet: Sheet, folder: Path, draw: Draw) -> Printed:

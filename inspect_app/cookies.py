@@ -1,12 +1,14 @@
 """The cookie of a browser's session, and what shows that our own page made a request.
 
 The cookie holds a token of kind "session" and its signature; page and server share a second
-value, derived from the token, which the page sends in a header: another site can make a browser
-send the cookie, but never read that value.
+value, derived from the token, which the page sends in a header or in a hidden field of its form:
+another site can make a browser send the cookie, but never read that value. Somebody who has not
+signed in yet gets a passing cookie for the forms that are for strangers.
 """
 
 import hashlib
 import hmac
+import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +21,10 @@ from inspect_app.settings import Settings
 
 NAME = "__Host-exit-inspection"
 PLAIN_NAME = "exit-inspection"
+STRANGER_NAME = "__Host-exit-inspection-form"
+PLAIN_STRANGER_NAME = "exit-inspection-form"
 CSRF_HEADER = "X-CSRF-Token"
+CSRF_FIELD = "csrf_token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -71,14 +76,45 @@ def require_own_page(request: Request, token: str, settings: Settings) -> None:
 
     Raises
     ------
-    CrossSite : it comes from elsewhere, or the header is missing or wrong
+    CrossSite : it comes from elsewhere, or header and field are missing or wrong
     """
     if request.method in SAFE_METHODS:
         return
     refuse_cross_site(request)
-    sent = request.headers.get(CSRF_HEADER, "")
+    sent = request.headers.get(CSRF_HEADER) or _field(request)
     if not hmac.compare_digest(csrf_token(token, settings).encode(), sent.encode()):
         raise CrossSite(f"A request with a session cookie carries {CSRF_HEADER}.")
+
+
+def stranger_in(request: Request, settings: Settings) -> str | None:
+    """Return the passing name of somebody who was shown a form; None for who was not."""
+    name = PLAIN_STRANGER_NAME if is_plain(request, settings) else STRANGER_NAME
+    return request.cookies.get(name)
+
+
+def new_stranger() -> str:
+    """Make a passing name, which stands for nobody."""
+    return secrets.token_urlsafe(18)
+
+
+def give_stranger(response: Response, request: Request, name: str, settings: Settings) -> None:
+    """Put a passing name into the cookie of an answer; it goes when the browser is closed."""
+    shape = _shape(request, settings)
+    shape["key"] = PLAIN_STRANGER_NAME if is_plain(request, settings) else STRANGER_NAME
+    response.set_cookie(value=name, **shape)
+
+
+def require_own_form(request: Request, settings: Settings) -> None:
+    """Let a form for strangers do something only when our own page was shown before.
+
+    Raises
+    ------
+    CrossSite : it comes from elsewhere, or its hidden field is missing or wrong
+    """
+    refuse_cross_site(request)
+    wanted = csrf_token(stranger_in(request, settings) or "", settings)
+    if not hmac.compare_digest(wanted.encode(), _field(request).encode()):
+        raise CrossSite("This form was not opened in this browser, or too long ago; open it anew.")
 
 
 def require_tls(request: Request, settings: Settings) -> None:
@@ -105,6 +141,13 @@ def give(response: Response, request: Request, token: str, settings: Settings) -
 def take(response: Response, request: Request, settings: Settings) -> None:
     """Let the browser forget its session."""
     response.delete_cookie(**_shape(request, settings))
+
+
+def _field(request: Request) -> str:
+    """Return the hidden field of a form; other bodies are not looked at."""
+    if request.mimetype not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return ""
+    return request.form.get(CSRF_FIELD, "")
 
 
 def _shape(request: Request, settings: Settings) -> dict[str, Any]:

@@ -20,6 +20,8 @@ CHUNK_TYPE = "application/offset+octet-stream"
 """What files of phones travel as, a chunk at a time."""
 FORM_TYPE = "multipart/form-data"
 """What a file of evidence travels in, where a view says that it takes one."""
+FORM_TYPES = frozenset({FORM_TYPE, "application/x-www-form-urlencoded"})
+"""What browsers send from pages, where a view says that it takes a form."""
 
 KEY_SHOWN = 80
 
@@ -169,9 +171,11 @@ def _unexpected(error: Exception) -> Response:
     return problem(500, *WEB_SLUGS[500], extra={"log_id": log_id})
 
 
-def _takes_file() -> bool:
+def _takes(media: str) -> bool:
     view = current_app.view_functions.get(request.endpoint or "")
-    return getattr(view, "takes_file", False)
+    if getattr(view, "takes_form", False):
+        return media in FORM_TYPES
+    return media == FORM_TYPE and getattr(view, "takes_file", False)
 
 
 def require_json() -> Response | None:
@@ -182,7 +186,7 @@ def require_json() -> Response | None:
         if request.mimetype != CHUNK_TYPE:
             return problem(415, *WEB_SLUGS[415], detail=f"A chunk is {CHUNK_TYPE}.")
     elif request.method in ("POST", "PUT") and request.content_length and not request.is_json:
-        if request.mimetype == FORM_TYPE and _takes_file():
+        if _takes(request.mimetype):
             return None
         return problem(415, *WEB_SLUGS[415])
     return None

@@ -9,7 +9,6 @@ import uuid
 import zlib
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -178,21 +177,20 @@ enrolment. Reading JSON takes a dozen times its size."""
 
 def takes_file(view: F) -> F:
     """Let a view take a form with a file of the size of a blob, where others take JSON."""
-
-    @wraps(view)
-    def taking(*args: Any, **kwargs: Any) -> Any:
-        limits = current_app.config["SETTINGS"].limits
-        request.max_content_length = limits.blob_bytes + FORM_BYTES
-        return view(*args, **kwargs)
-
-    taking.takes_file = True  # type: ignore[attr-defined]  # read before the body is looked at
-    return cast(F, taking)
+    view.takes_file = True  # type: ignore[attr-defined]  # read before the body is looked at
+    return view
 
 
 def is_for_strangers(asked: Request) -> bool:
     """Whether a request is for something that anybody may have, without a token."""
     view = current_app.view_functions.get(asked.endpoint or "")
     return getattr(view, "roles", None) == ()
+
+
+def is_for_files(asked: Request) -> bool:
+    """Whether a request may bring a file in a form."""
+    view = current_app.view_functions.get(asked.endpoint or "")
+    return getattr(view, "takes_file", False)
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -220,6 +218,8 @@ def install(app: Flask, settings: Settings) -> None:
         """Refuse by the stated length, before anything of the body is read."""
         if is_strange:
             asked.max_content_length = STRANGER_BYTES
+        elif is_for_files(asked):
+            asked.max_content_length = settings.limits.blob_bytes + FORM_BYTES
         limit = asked.max_content_length
         if limit is not None and (asked.content_length or 0) > limit:
             raise TooLarge(f"The body is longer than {limit} bytes.")

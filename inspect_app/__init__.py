@@ -46,7 +46,7 @@ class ProblemApi(Api):  # type: ignore[misc]  # the library carries no types
 
 def create_app(settings: Settings) -> Flask:
     """Build the application from its settings: database, problems, requests, API."""
-    from inspect_app import logs, problems, requests
+    from inspect_app import logs, pages, problems, requests
     from inspect_app.api.openapi import describe
     from inspect_app.extensions import (
         address,
@@ -96,9 +96,10 @@ def create_app(settings: Settings) -> Flask:
     for noun in NOUNS:
         api.register_blueprint(import_module(f"inspect_app.api.{noun}").blueprint)
     app.register_blueprint(import_module("inspect_app.api.metrics").blueprint)
+    app.register_blueprint(import_module("inspect_app.api.verify").pages)
+    pages.install(app)
     return app
 
-    app.register_blueprint(import_module("inspect_app.api.verify").pages)
 
 def _mark_demonstration(settings: Settings) -> None:
     """Refuse to play on real data, and leave a mark that keeps real data away for good.

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from inspect_app import clock
 from inspect_app.auth import public
 from inspect_app.extensions import db
-from inspect_app.pages import both, words
+from inspect_app.pages.wording import both, words
 from inspect_app.requests import PACKAGE, Blueprint
 from inspect_app.rules.errors import TooManyRequests, Unknown
 from inspect_app.rules.independence import field_day

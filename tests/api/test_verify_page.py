@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from inspect_app.models.verdicts import Verdict
-from inspect_app.pages import TEXTS
+from inspect_app.pages.wording import TEXTS
 from inspect_app.rules.roles import Role
 
 

@@ -1,4 +1,4 @@
-"""What pages for people say, in Chinese and English, found by code."""
+"""What the public page of a report says, in Chinese and English, found by code."""
 
 from markupsafe import Markup, escape
 

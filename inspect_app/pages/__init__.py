@@ -1,0 +1,17 @@
+"""Pages for people: rendered here, in Chinese and English, and without a script to work."""
+
+from importlib import import_module
+
+from flask import Flask
+
+NOUNS = ("county", "visitors")
+
+
+def install(app: Flask) -> None:
+    """Serve the pages, and let their problems be read."""
+    from inspect_app.pages import layout, readable
+
+    for noun in NOUNS:
+        import_module(f"{__name__}.{noun}")  # adds its views
+    app.register_blueprint(layout.blueprint)
+    readable.install(app)

@@ -81,6 +81,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "请给出 --campaign 与 --data，或只给出 --sheets",
         "give --campaign with --data, or --sheets alone",
     ),
+    "reports.summary": ("{file}：总览，SHA-256 {sha256}", "{file}: summary, SHA-256 {sha256}"),
     "reports.rendered": (
         "{folder}：新绘 {drawn} 份，已有 {kept} 份，失败 {failed} 份",
         "{folder}: {drawn} drawn, {kept} kept, {failed} failed",
@@ -117,6 +118,46 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{number} version {version}: issued before inputs were frozen; only the PDF was drawn "
         "again, the same as issued",
     ),
+    "rulebook.line": (
+        "{id}　{title_zh}　{dated}　SHA-256 {sha256}",
+        "{id}, {title_en}, {dated}, SHA-256 {sha256}",
+    ),
+    "rulebook.good": (
+        "{file}：有效，{count} 项设置，各注来源，SHA-256 {sha256}",
+        "{file}: valid, {count} settings, each with its source, SHA-256 {sha256}",
+    ),
+    "rulebook.equal": ("两部规则没有不同的设置", "the two books disagree on no setting"),
+    "rulebook.stage": ("各县", "counties"),
+    "rulebook.county": (
+        "{adcode} {name}（{source_zh}）：{one_zh} → {other_zh}",
+        "{adcode} ({source}): {one} → {other}",
+    ),
+    "rulebook.issued": ("{number} 第 {version} 版", "{number} version {version}"),
+    "rulebook.estimated": ("当前测算", "estimates of now"),
+    "rulebook.unruled": (
+        "　其中 {count} 户次仅在后者下可疑，未经认定，按成立计",
+        "  {count} suspicions only the second book raises; nobody ruled on them, counted as upheld",
+    ),
+    "rulebook.fault": ("{adcode} {name}：无法比较（{fault}）", "{adcode}: no figures ({fault})"),
+    "rulebook.summary": (
+        "{counties} 县中 {changed} 县结论、稳健程度或某项判定不同，其中结论相反 {outcomes} 县；"
+        "{faults} 县无法比较",
+        "of {counties} counties {changed} differ in outcome, standing or a finding, {outcomes} of "
+        "them in the outcome; {faults} have no figures",
+    ),
+    "outcome.meets": ("达到退出标准", "meets the exit standard"),
+    "outcome.does_not_meet": ("未达到退出标准", "does not meet the exit standard"),
+    "standing.established": ("统计确证", "established"),
+    "standing.open": ("未统计确证", "open"),
+    "finding.met_established": ("达标，统计确证", "met, established"),
+    "finding.met_open": ("达标，未确证", "met, not established"),
+    "finding.unmet_open": ("未达标，未确证", "not met, not established"),
+    "finding.unmet_established": ("未达标，统计确证", "not met, established"),
+    "indicator.wrong_exit_rate": ("错退率", "wrong-exit rate"),
+    "indicator.missed_rate": ("漏评率", "missed rate"),
+    "indicator.poverty_incidence": ("综合贫困发生率", "poverty incidence"),
+    "indicator.satisfaction_rate": ("群众认可度", "satisfaction"),
+    "indicator.recurrence_rate": ("返贫率", "recurrence rate"),
     "verify.sound": ("{file}：完好，与签名时一致", "{file}: sound, as it was signed"),
     "verify.refused": ("{file}：不予采信", "{file}: refused"),
     "verify.facts": (

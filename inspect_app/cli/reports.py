@@ -1,4 +1,4 @@
-"""`exit-inspection verdict render-all`: all reports of a campaign in one run."""
+"""`exit-inspection verdict render-all` and `summary`: all verdicts of a campaign at once."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from inspect_app.cli.installation import FOLDER, application
+from inspect_app.cli.installation import FILE, FOLDER, application
 from inspect_app.messages import say
 from inspect_app.settings import Settings
 from sampling.progress import Progress, silent
@@ -92,6 +92,20 @@ def render_all(sheets: "list[Sheet]", out: Path, workers: int) -> None:
     click.echo(say("reports.rendered", folder=out, **counts))
     if done.failed:
         raise SystemExit(1)
+
+
+@click.command("summary")
+@click.option("--out", type=FILE, required=True, help="PDF 文件 | PDF file")
+@of_sheets
+def summarise(sheets: "list[Sheet]", out: Path) -> None:
+    """全部县的结论总览 | Summary of all counties for the commissioner, without a ranking."""
+    from inspect_app.services import summaries
+    from inspect_app.services.documents import digest
+    from report_templates import press
+
+    pdf = summaries.render(sheets)
+    press.write(out, pdf)
+    click.echo(say("reports.summary", file=out, sha256=digest(pdf)))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from inspect_app.cli.export import export
 from inspect_app.cli.ledger import ledger
 from inspect_app.cli.openapi import write_openapi
 from inspect_app.cli.register import register
+from inspect_app.cli.rulebook import rulebook
 from inspect_app.cli.serve import serve
 from inspect_app.cli.verdict import verdict
 from inspect_app.demo.client import ApiProblem
@@ -57,6 +58,7 @@ for command in (
     account,
     register,
     ledger,
+    rulebook,
     verdict,
     export,
     backup,

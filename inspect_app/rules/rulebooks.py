@@ -85,7 +85,10 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """Every setting of one rule book. Shares are fractions, days are working days."""
+    """Every setting of one rule book. Shares are fractions, days are working days.
+
+    dated : the day it was written; the oldest books name a year only
+    """
 
     id: str
     year: int
@@ -93,6 +96,7 @@ class RuleBook:
     title_en: str
     notes: str
     sha256: str
+    dated: date | None
     sources: Mapping[str, Source] = field(repr=False)
     lines: tuple[PovertyLine, ...]
     wrong_exit_threshold: float
@@ -201,6 +205,13 @@ class RuleBook:
         return replace(self, lines=(*self.lines, line))
 
 
+def names() -> tuple[str, ...]:
+    """Name the packaged rule books."""
+    folder = resources.files("inspect_app") / "rulebooks"
+    files = (each.name for each in folder.iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
+
+
 @cache
 def load(name: str) -> RuleBook:
     """A packaged rule book; `RuleBookUnknown` or `RuleBookInvalid` otherwise."""
@@ -229,7 +240,10 @@ def parse(text: str) -> RuleBook:
     faults += [f"{key}: text expected" for key, value in head.items() if not _is_text(value)]
     if type(raw.get("year")) is not int:
         faults.append("year: whole number expected")
-    known = {*head, "year", "settings", "lines"}
+    dated = raw.get("dated")
+    if dated is not None and type(dated) is not date:
+        faults.append("dated: a day expected, as 2026-01-31")
+    known = {*head, "year", "dated", "settings", "lines"}
     faults += [f"{key}: unknown key" for key in raw if key not in known]
     values, sources = _settings(raw.get("settings"), faults)
     lines = _lines(raw.get("lines"), faults)
@@ -238,6 +252,7 @@ def parse(text: str) -> RuleBook:
     return RuleBook(
         **head,
         year=raw["year"],
+        dated=dated,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         sources=sources,
         lines=lines,
@@ -318,6 +333,23 @@ def _share(value: object) -> float:
     return float(value)
 
 
+def _level(value: object) -> float:
+    """A one-sided level: at one half or less, bounds would not enclose anything."""
+    level = _share(value)
+    if level <= 0.5:
+        raise ValueError(f"{value} is not above 0.5")
+    return level
+
+
+def _quality(value: object) -> Mapping[str, int]:
+    limits: Mapping[str, int] = _table(tuple(QUALITY), _whole)(value)
+    for key, limit in limits.items():
+        most = 100 if key.endswith("_pct") else 23 if key.startswith("night_") else None
+        if most is not None and limit > most:
+            raise ValueError(f"{key} = {limit} is above {most}")
+    return limits
+
+
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{value!r} is not true or false")
@@ -379,7 +411,7 @@ _READINGS: Mapping[str, Callable[[object], Any]] = {
     "strict_rates": _flag,
     "strict_approval": _flag,
     "official_estimator": _one_of("design", "sample"),
-    "confidence": _share,
+    "confidence": _level,
     "missed_denominator": _one_of("a", "b"),
     "exited_scope": _one_of("to_date"),
     "members_basis": _one_of("registered", "resident"),
@@ -407,7 +439,7 @@ _READINGS: Mapping[str, Callable[[object], Any]] = {
     "roster_tolerance": _share,
     "pair_max_days": _whole,
     "small_cell": _table(("households", "villages"), _whole),
-    "quality": _table(tuple(QUALITY), _whole),
+    "quality": _quality,
     "reinterview_share": _share,
     "reinterview_alarm": _share,
     "holidays": _days,

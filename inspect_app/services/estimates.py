@@ -130,17 +130,23 @@ def rows(session: Session, campaign_id: str, adcode: str) -> list[dict[str, Any]
     return [{**unit, **reviewed.get(unit["unit_id"], _not_visited())} for unit in opened]
 
 
+def headline(data: CountyData, analysis: Analysis | None = None) -> tuple[Indicator, ...]:
+    """Estimate a county's indicators and nothing else."""
+    return indicators(
+        data.interviews,
+        analysis=analysis or data.analysis,
+        totals=data.totals,
+        village_persons=data.village_persons,
+    )
+
+
 def compute(data: CountyData) -> Figures:
     """Estimate a county's figures, also under the other denominator of the missed rate."""
     analysis = data.analysis
     other = replace(analysis, missed_denominator="a" if analysis.missed_denominator == "b" else "b")
-    arguments: dict[str, Any] = {
-        "totals": data.totals,
-        "village_persons": data.village_persons,
-    }
     return Figures(
-        indicators(data.interviews, analysis=analysis, **arguments),
-        {"missed_denominator": indicators(data.interviews, analysis=other, **arguments)},
+        headline(data),
+        {"missed_denominator": headline(data, other)},
         domain_incidence(
             data.interviews,
             domains={place.name: place.domain for place in data.places},

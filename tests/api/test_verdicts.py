@@ -8,6 +8,8 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -28,7 +30,7 @@ from inspect_app.models.interviews import Interview
 from inspect_app.models.samples import AccessEntry
 from inspect_app.models.verdicts import Verdict
 from inspect_app.rules.roles import Role
-from inspect_app.services import estimates
+from inspect_app.services import estimates, rereading
 from inspect_app.settings import Settings
 from report_templates.verdict import VerdictSheet, render
 from sampling.plan import write_plan
@@ -997,3 +999,91 @@ def test_what_cannot_be_recomputed(
     drawn: Field, settings: Settings, words: tuple[str, ...], code: int
 ) -> None:
     assert recompute(settings, *words).exit_code == code
+
+
+# --- another rule book -------------------------------------------------------------------------
+
+
+def diff(settings: Settings, campaign: Any, *books: str) -> dict[str, Any]:
+    data = ["--data", str(settings.data_dir), "--database-url", settings.database_url]
+    told = CliRunner().invoke(
+        console, ["rulebook", "diff", *books, "--campaign", campaign.id, "--json", *data]
+    )
+    assert told.exit_code == 0, told.output
+    (county,) = json.loads(told.stdout)["counties"]
+    return dict(county)
+
+
+def a_book(folder: Path, setting: str, value: str) -> str:
+    """The national rule book with another value, as a file."""
+    text = (resources.files("inspect_app") / "rulebooks" / "2017-national.toml").read_text("utf-8")
+    head, section, tail = text.partition(f"[settings.{setting}]\n")
+    path = folder / f"{setting}.toml"
+    path.write_text(f"{head}{section}value = {value}\n{tail.split(chr(10), 1)[1]}", "utf-8")
+    return str(path)
+
+
+def test_the_same_book_judges_every_household_as_before(
+    visited: Field, session: Session, settings: Settings
+) -> None:
+    visited.interview_everybody(**POOR)
+    (case,) = visited.accept_everything()
+    visited.rule(case, "confirmed")
+    data = estimates.gather(session, visited.campaign.id, "420528", settings=settings)
+
+    found = rereading.judged_again(session, data, data.rulebook)
+
+    assert data.interviews["wrong_exit"].sum() == 4
+    assert found.unruled == 0
+    assert found.data.interviews.equals(data.interviews)
+
+
+def test_what_another_threshold_changes(
+    finished: Field, settings: Settings, tmp_path: Path
+) -> None:
+    low = a_book(tmp_path, "incidence_threshold", "{ central_2pct = 0.0001, west_3pct = 0.0001 }")
+
+    before = diff(settings, finished.campaign, "2017-national", low)
+    finished.issue()
+    issued = diff(settings, finished.campaign, "2017-national", low)
+    same = diff(settings, finished.campaign, "2017-national", "2017-national")
+
+    assert (before["number"], issued["number"], issued["version"]) == (None, NUMBER, 1)
+    for county in (before, issued):
+        assert (county["changes"], county["findings"]) == (True, ["poverty_incidence"])
+        assert (county["one"]["outcome"], county["other"]["outcome"]) == (
+            "meets",
+            "does_not_meet",
+        )
+        mine, other = (county[side]["indicators"]["poverty_incidence"] for side in ("one", "other"))
+        assert mine["value"] == other["value"]
+        assert (mine["threshold"], other["threshold"]) == (0.02, 0.0001)
+    assert (same["changes"], same["findings"], same["one"]) == (False, [], same["other"])
+
+
+def test_what_another_judgement_of_households_changes(
+    visited: Field, settings: Settings, tmp_path: Path
+) -> None:
+    _, far = visited.sampled("N")[0]
+    for of in "ENP":
+        for phone, task in visited.sampled(of):
+            visited.interview(phone, task, **({"water_clean": "bad"} if task is far else {}))
+    for phone in visited.phones:
+        phone.push()
+    assert visited.accept_everything() == []
+    book = a_book(tmp_path, "missed_test", '"same_as_exit"')
+
+    county = diff(settings, visited.campaign, "2017-national", book)
+
+    mine, other = county["one"], county["other"]
+    assert (mine["unruled"], other["unruled"]) == (0, 1)
+    assert mine["indicators"]["missed_rate"]["value"] == 0
+    assert other["indicators"]["missed_rate"]["value"] > 0.02
+    assert (county["changes"], other["outcome"]) == (True, "does_not_meet")
+
+
+def test_a_county_without_figures_is_named(drawn: Field, settings: Settings) -> None:
+    county = diff(settings, drawn.campaign, "2017-national", "2017-strict")
+
+    assert (county["one"], county["other"], county["changes"]) == (None, None, False)
+    assert "accepted" in county["fault"]

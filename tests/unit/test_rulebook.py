@@ -2,12 +2,16 @@
 
 import hashlib
 import json
+from datetime import date
 from importlib import resources
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from inspect_app.cli import main
 from inspect_app.rules.errors import LineMissing, RuleBookInvalid, RuleBookUnknown
-from inspect_app.rules.rulebooks import QUALITY, RuleBook, load, parse
+from inspect_app.rules.rulebooks import QUALITY, RuleBook, load, names, parse
 
 NAME = "2017-national"
 TEXT = (resources.files("inspect_app") / "rulebooks" / f"{NAME}.toml").read_text("utf-8")
@@ -177,6 +181,10 @@ def test_no_book_is_found_under_another_name():
         ('value = "net"', 'value = "disposable"', "settings.income_concept"),
         ("value = 0.9\n", "value = 90\n", "settings.approval_threshold: 90 is not a fraction"),
         ("value = 0.95", "value = 1.5", "settings.confidence: 1.5 is not between 0 and 1"),
+        ("value = 0.95", "value = 0.5", "settings.confidence: 0.5 is not above 0.5"),
+        ("one_off_pct = 30", "one_off_pct = 101", "settings.quality: one_off_pct = 101 is above"),
+        ("night_from = 21", "night_from = 24", "settings.quality: night_from = 24 is above 23"),
+        ("year = 2017\n", 'year = 2017\ndated = "soon"\n', "dated: a day expected"),
         ("value = 7", "value = 7.0", "settings.notice_days"),
         ("west_3pct = 0.03", "east_3pct = 0.03", "settings.incidence_threshold"),
         ("value = [6, 15]", "value = [15, 6]", "settings.school_ages"),
@@ -213,3 +221,103 @@ def test_what_is_no_toml_is_refused():
 def test_a_reading_without_a_rule_cannot_be_chosen(key, value):
     with pytest.raises(RuleBookInvalid, match=key):
         book().with_reading(key, value)
+
+
+STRICT = {
+    "missed_threshold": (0.02, 0.01),
+    "strict_approval": (False, True),
+    "unappraised_house": ("sound_if_seen", "unknown"),
+    "missed_test": ("income_first", "same_as_exit"),
+}
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(main, ["rulebook", *map(str, words)])
+
+
+def a_file(folder: Path, text: str) -> Path:
+    path = folder / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_strict_book_differs_where_it_says():
+    national, strict = (load(name).settings for name in ("2017-national", "2017-strict"))
+
+    assert {
+        key: (national[key], strict[key]) for key in national if national[key] != strict[key]
+    } == (STRICT)
+    text = (resources.files("inspect_app") / "rulebooks" / "2017-strict.toml").read_text("utf-8")
+    reasons = text[: text.index("id = ")]
+    assert all(f"# {key}" in reasons for key in STRICT)
+    assert load("2017-strict").dated == date(2026, 11, 22)
+
+
+def test_every_packaged_book_is_listed_under_its_own_name():
+    told = json.loads(run("list", "--json").stdout)
+
+    assert [one["id"] for one in told] == list(names()) == ["2017-national", "2017-strict"]
+    assert [one["sha256"] for one in told] == [load(name).sha256 for name in names()]
+    assert all(name in run("list").output for name in names())
+
+
+def test_a_sound_file_is_said_to_be_so(tmp_path: Path):
+    told = run("check", a_file(tmp_path, TEXT))
+
+    assert told.exit_code == 0
+    assert f"{len(DEFAULTS)} settings" in told.output
+    assert book().sha256 in told.output
+
+
+def test_every_fault_is_told_with_its_line(tmp_path: Path):
+    text = TEXT.replace("value = 0.95", "value = 95", 1).replace("yuan = 4000", "yuan = 0")
+    text = text.replace("[settings.water_counts]", "[settings.water]")
+    path = a_file(tmp_path, text.replace("year = 2017\n", 'year = "2017"\n', 1))
+    lines = path.read_text("utf-8").splitlines()
+
+    told = run("check", path)
+
+    assert told.exit_code == 1
+    faults = told.stderr.splitlines()
+    for key, head in (
+        ("year", 'year = "2017"'),
+        ("settings.confidence", "[settings.confidence]"),
+        ("settings.water", "[settings.water]"),
+    ):
+        assert any(one.startswith(f"{path}:{lines.index(head) + 1}: {key}: ") for one in faults)
+    second = [n for n, line in enumerate(lines, 1) if line == "[[lines]]"][1]
+    assert any(one.startswith(f"{path}:{second}: lines[1]: ") for one in faults)
+    assert f"{path}:1: settings.water_counts: needs value, source and readings" in faults
+
+
+def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path):
+    told = run("check", a_file(tmp_path, 'id = "a"\nyear = \n'))
+
+    assert told.exit_code == 1
+    assert told.stderr.startswith(f"{tmp_path / 'mine.toml'}:2: ")
+
+
+def test_two_books_are_held_against_each_other(tmp_path: Path):
+    told = run("diff", "2017-national", "2017-strict")
+    in_json = json.loads(run("diff", "2017-national", "2017-strict", "--json").stdout)
+    equal = run("diff", "2017-national", a_file(tmp_path, TEXT))
+
+    assert told.exit_code == 0
+    assert "missed_threshold: 0.02 → 0.01" in told.output
+    assert in_json["settings"] == {
+        key: {"one": one, "other": other} for key, (one, other) in STRICT.items()
+    }
+    assert (in_json["campaign"], in_json["counties"]) == (None, [])
+    assert "disagree on no setting" in equal.output
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("diff", "2017-national", "2099-lunar"), 1),
+        (("diff", "2017-national", "2017-strict", "--campaign", "x"), 2),
+        (("check", "nowhere.toml"), 2),
+    ],
+)
+def test_what_there_is_not_is_refused(words: tuple[str, ...], code: int):
+    assert run(*words).exit_code == code

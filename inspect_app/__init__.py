@@ -28,6 +28,7 @@ NOUNS = (
     "ledger",
     "interviews",
     "cases",
+    "notices",
     "revisits",
     "verdicts",
     "validity",

@@ -115,18 +115,15 @@ class Grid:
                         head.draw(canvas, left + PAD, top - PAD)
             y = top - self.head_height
             for row, height in zip(self.rows, self.heights, strict=True):
-                self._draw_row(canvas, row, x, y, height)
+                self._draw_row(canvas, row, x, y)
                 y -= height
         return foot
 
-    def _draw_row(
-        self, canvas: Canvas, row: Sequence[Content], x: float, top: float, height: float
-    ) -> None:
+    def _draw_row(self, canvas: Canvas, row: Sequence[Content], x: float, top: float) -> None:
         with canvas.tag("TR"):
             for i, (left, cell) in enumerate(zip(self._lefts(x), row, strict=True)):
                 with canvas.tag("TD") if i else canvas.tag("TH", scope="Row"):
-                    above = (height - cell.height) / 2 if i == 0 else PAD
-                    cell.draw(canvas, left + PAD, top - above)
+                    cell.draw(canvas, left + PAD, top - PAD)
 
     def _draw_lines(self, canvas: Canvas, x: float, top: float) -> None:
         foot = top - self.height

@@ -140,8 +140,9 @@ _ROWS: dict[str, tuple[str, str]] = {
     ),
     "notice.check": ("核对", "To check this notice"),
     "notice.check_text": (
-        "本函依据 notice.json 生成，其 SHA-256 为 {digest}。",
-        "This notice was drawn from its notice.json, the SHA-256 of which is {digest}.",
+        "本函依据所附 notice.json 生成，其 SHA-256 为 {digest}。标准出自规则手册 {rulebook}。",
+        "This notice was drawn from the notice.json attached, the SHA-256 of which is {digest}. "
+        "Standards are those of rule book {rulebook}.",
     ),
     "notice.attachment": ("本函所依据的数据", "What this notice was drawn from"),
 }

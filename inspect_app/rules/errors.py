@@ -464,3 +464,10 @@ class DrawVisited(Conflict):
 
     slug = "draw-visited"
     title = "Households of the first draw were visited"
+
+
+class NoticeQuotes(Conflict):
+    """A reason that is to be told to a county holds what a household said, or of whom it thinks."""
+
+    slug = "notice-quotes"
+    title = "The reason says what no county is told"

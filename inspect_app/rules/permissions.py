@@ -419,6 +419,28 @@ ACTIONS: tuple[Action, ...] = (
         own=(L,),
     ),
     Action(
+        "notify",
+        "向县级发出疑似问题核实函、认定结果告知函",
+        "send a county the notice of its suspected cases, and of what became of them",
+        ("notices.issue_notice",),
+        everywhere=(R, X),
+    ),
+    Action(
+        "see-notices",
+        "查看核实函；县级联系人仅见本县的",
+        "see notices; a county official the own county's",
+        ("notices.get_notice", "notices.list_notices"),
+        everywhere=(C, R, X),
+        own=(K,),
+    ),
+    Action(
+        "receive-notice",
+        "签收核实函",
+        "acknowledge that a notice has come",
+        ("notices.receive_notice",),
+        own=(K,),
+    ),
+    Action(
         "recheck",
         "派核实访问、登记反馈会日期",
         "order the recheck of a case, enter the day of the feedback meeting",

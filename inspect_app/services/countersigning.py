@@ -5,6 +5,7 @@ Where a key is configured, countersigning signs both editions, or neither. Where
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -103,36 +104,53 @@ def find_signed(
     return signed
 
 
-def _sign(
-    verdict: Verdict, editions: Sequence[str], *, at: datetime, settings: Settings
-) -> list[SignedFile]:
+@dataclass(frozen=True)
+class Sealed:
+    """A file with its electronic signature, and by whom. stamped : an authority said when"""
+
+    content: bytes
+    signer: str
+    stamped: bool
+
+
+def seal(pdf: bytes, *, reason: str, at: datetime, settings: Settings) -> Sealed | None:
+    """Sign a file with the configured key; None where there is none.
+
+    Raises
+    ------
+    SigningUnavailable : the key cannot be used, or no time stamp was given
+    """
     signer = signer_of(settings)
     if signer is None:
-        return []
+        return None
     if settings.signing.key is None:
         _show_authority(settings)
     stamper = signing.stamper_of(settings.signing)
     evidence = signing.evidence_of(settings.signing)
+    content = signing.sign_pdf(
+        pdf, signer, at=at, reason=reason, stamper=stamper, evidence=evidence
+    )
+    return Sealed(content, signer.name[:400], stamper is not None)
+
+
+def _sign(
+    verdict: Verdict, editions: Sequence[str], *, at: datetime, settings: Settings
+) -> list[SignedFile]:
     files = []
     for one in verdict.editions:
         if one.edition not in editions:
             continue
         said = {"number": one.number, "version": one.version, "edition": one.edition}
-        content = signing.sign_pdf(
-            one.pdf,
-            signer,
-            at=at,
-            reason=REASON.format(**said),
-            stamper=stamper,
-            evidence=evidence,
-        )
+        sealed = seal(one.pdf, reason=REASON.format(**said), at=at, settings=settings)
+        if sealed is None:
+            continue
         files.append(
             SignedFile(
                 **said,
-                content=content,
-                sha256=digest(content),
-                signer=signer.name[:400],
-                stamped=stamper is not None,
+                content=sealed.content,
+                sha256=digest(sealed.content),
+                signer=sealed.signer,
+                stamped=sealed.stamped,
                 signed_at=at,
             )
         )

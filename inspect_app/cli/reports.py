@@ -1,4 +1,4 @@
-"""`exit-inspection verdict render-all` and `summary`: all verdicts of a campaign at once."""
+"""`exit-inspection verdict render-all`, `summary`, `bundle`: all verdicts of a campaign at once."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -106,6 +106,17 @@ def summarise(sheets: "list[Sheet]", out: Path) -> None:
     pdf = summaries.render(sheets)
     press.write(out, pdf)
     click.echo(say("reports.summary", file=out, sha256=digest(pdf)))
+
+
+@click.command("bundle")
+@click.option("--out", type=FOLDER, required=True, help="输出目录 | output folder")
+@of_sheets
+def bundle(sheets: "list[Sheet]", out: Path) -> None:
+    """公开数据包 | Figures of the public editions as CSV, Parquet and JSON, with a dictionary."""
+    from inspect_app.services import bundles
+
+    for name, sha256 in bundles.write(sheets, out).items():
+        click.echo(f"{sha256}  {name}")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import click
 
 from inspect_app.cli.installation import FILE
 from inspect_app.cli.recomputing import recompute_verdict
-from inspect_app.cli.reports import render_all, summarise
+from inspect_app.cli.reports import bundle, render_all, summarise
 from inspect_app.cli.signing import sign_verdict, verify_file
 from inspect_app.messages import say
 
@@ -47,6 +47,7 @@ def render_verdict(document: Path, out: Path) -> None:
 
 verdict.add_command(render_all)
 verdict.add_command(summarise)
+verdict.add_command(bundle)
 verdict.add_command(sign_verdict)
 verdict.add_command(verify_file)
 verdict.add_command(recompute_verdict)

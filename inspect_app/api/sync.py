@@ -24,8 +24,7 @@ blueprint = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="
 
 @blueprint.route("/push", methods=["POST"])
 @requires(Role.ENUMERATOR)
-@blueprint.arguments(PushSchema)
-@blueprint.response(200, PushAnswerSchema)
+@blueprint.exchange(PushSchema(), PushAnswerSchema())
 @blueprint.doc(operationId="pushOps")
 def push_ops(push: Push) -> PushAnswer:
     """Store a batch of sealed ops; sending it again changes nothing."""

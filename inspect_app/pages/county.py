@@ -15,12 +15,13 @@ from inspect_app.rules.cases import Upload
 from inspect_app.rules.permissions import roles
 from inspect_app.schemas.forms import (
     CompleteFormSchema,
+    EmptyFormSchema,
     FileFormSchema,
     ObjectionFormSchema,
     ReplyFormSchema,
     StatementFormSchema,
 )
-from inspect_app.services import cases, desk, downloads, evidence, validity
+from inspect_app.services import cases, desk, downloads, evidence, notices, validity
 from inspect_app.services.downloads import Handed
 
 READS, ANSWERS = roles("county-pages"), roles("evidence")
@@ -130,6 +131,30 @@ def object_to(body: dict[str, Any], number: str, version: int) -> Response:
         db.session(), number, version, text=body["text"], by=caller(), at=clock.now()
     )
     return done("objection", "pages.show_verdict", number=number, version=version)
+
+
+@blueprint.get("/county/campaigns/<campaign_id>/notices")
+@requires(*READS)
+def list_notices(campaign_id: str) -> Response:
+    """List the notices the county was sent, and which it has acknowledged."""
+    found = desk.notice_list(db.session(), campaign_id, by=caller())
+    return page("county_notices.html", notices=found.notices, place=found.place)
+
+
+@blueprint.get("/county/notices/<number>/<any(pdf, json, signed):form>")
+@requires(*READS)
+def get_notice(number: str, form: str) -> Response:
+    """Hand out a file of a notice; who looked is written down."""
+    return file(notices.hand_out(db.session(), number, form, by=caller(), at=clock.now()))
+
+
+@blueprint.post("/county/notices/<number>/receipt")
+@requires(*roles("receive-notice"))
+@takes_form(EmptyFormSchema)
+def acknowledge(_: dict[str, Any], number: str) -> Response:
+    """Take it that a notice has come."""
+    received = notices.receive(db.session(), number, by=caller(), at=clock.now())
+    return done("received", "pages.list_notices", campaign_id=received.campaign_id)
 
 
 @blueprint.get("/county/campaigns/<campaign_id>/statement")

@@ -100,9 +100,9 @@ def _remember(answer: Response, reader: language.Reader, settings: Settings) -> 
 
 def _in_other_language(reader: language.Reader) -> str:
     """The address of this page in the other language; of a form's answer, that of its page."""
-    kept = {key: value for key, value in request.args.items() if key not in ("lang", "done")}
+    kept = {"after": request.args["after"]} if "after" in request.args else {}
     if request.url_rule is None or request.method not in ("GET", "HEAD"):
-        return url_for(back(), lang=reader.other, **(request.view_args or {}))
+        return back(lang=reader.other)
     return url_for(
         str(request.endpoint), **{**kept, **(request.view_args or {})}, lang=reader.other
     )
@@ -121,6 +121,9 @@ PAGE_OF = {
 """Where the form stands that an address takes."""
 
 
-def back() -> str:
-    """The page to go back to from what was asked."""
-    return PAGE_OF.get(request.endpoint or "", "pages.show_home")
+def back(**more: str) -> str:
+    """The address to go back to: of the page where the form stands, or else the first page."""
+    place = PAGE_OF.get(request.endpoint or "")
+    if place is None:
+        return url_for("pages.show_home", **more)
+    return url_for(place, **{**(request.view_args or {}), **more})

@@ -66,7 +66,6 @@ def _shown(problem: dict[str, Any]) -> Response:
         action=request.path,
         written=written,
         back=back(),
-        places=request.view_args or {},
     )
 
 

@@ -70,7 +70,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "评估组发现的疑似问题、期限与举证",
         "what the inspection doubts, until when, and your evidence",
     ),
-    "home.verdicts": ("评估结论与公示", "Verdicts and notices"),
+    "home.notices": ("核实函", "Notices"),
+    "home.notices.lead": (
+        "书面告知的疑似问题与认定结果，请签收",
+        "your cases and what became of them, in writing, to be acknowledged",
+    ),
+    "home.verdicts": ("评估结论与公示", "Verdicts and publication"),
     "home.verdicts.lead": (
         "下载完整版与公开版，公示期内提出异议",
         "download both editions; object during the public notice",
@@ -173,7 +178,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "step.lapsed": ("逾期", "late"),
     "step.complete": ("举证完毕", "complete"),
     # verdicts
-    "verdicts.title": ("评估结论与公示", "Verdicts and notices"),
+    "verdicts.title": ("评估结论与公示", "Verdicts and publication"),
     "verdicts.none": ("尚未出具结论。", "No verdict has been issued."),
     "verdict.title": ("评估结论 {number} 第 {version} 版", "Verdict {number}, version {version}"),
     "verdict.version": ("第 {version} 版", "version {version}"),
@@ -228,6 +233,24 @@ TEXTS: dict[str, tuple[str, str]] = {
     "state.replaced": ("已被第 {by} 版取代", "Replaced by version {by}"),
     "state.withdrawn": ("已撤回", "Withdrawn"),
     "state.why": ("理由", "Reason"),
+    # notices
+    "notices.title": ("核实函", "Notices"),
+    "notices.none": ("尚未收到核实函。", "No notice has been sent."),
+    "letter.files": (
+        "下载后请核对 SHA-256，下载有记录。",
+        "Compare the SHA-256 after downloading; downloads are written down.",
+    ),
+    "letter.told": ("疑似问题核实函", "Notice of suspected cases"),
+    "letter.ruled": ("认定结果告知函", "Notice of outcomes"),
+    "letter.number": ("编号", "Number"),
+    "letter.cases": ("案件数", "Cases"),
+    "letter.receipt": ("签收", "Receipt"),
+    "letter.receive": ("签收此函", "Acknowledge receipt"),
+    "letter.lead": (
+        "签收仅表示收到，不表示同意其内容。",
+        "A receipt says that the notice has come, not that you agree with it.",
+    ),
+    "done.received": ("已签收。", "The receipt is recorded."),
     # statement
     "hearing.title": ("本县意见", "The county's statement"),
     "hearing.lead": (

@@ -399,7 +399,9 @@ ACTIONS: tuple[Action, ...] = (
         (
             "pages.get_edition",
             "pages.get_file",
+            "pages.get_notice",
             "pages.list_cases",
+            "pages.list_notices",
             "pages.list_verdicts",
             "pages.object_to",
             "pages.show_case",
@@ -437,7 +439,7 @@ ACTIONS: tuple[Action, ...] = (
         "receive-notice",
         "签收核实函",
         "acknowledge that a notice has come",
-        ("notices.receive_notice",),
+        ("notices.receive_notice", "pages.acknowledge"),
         own=(K,),
     ),
     Action(

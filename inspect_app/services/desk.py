@@ -18,6 +18,7 @@ from inspect_app.services import (
     cases,
     countersigning,
     evidence,
+    notices,
     validity,
     verdicts,
 )
@@ -89,6 +90,14 @@ class VerdictSheet:
     objections: Sequence[Objected] = ()
     open: bool = False
     over: bool = False
+
+
+@dataclass(frozen=True)
+class NoticeList:
+    """The notices that a county was sent, the latest first."""
+
+    place: Place
+    notices: tuple[notices.Shown, ...]
 
 
 @dataclass(frozen=True)
@@ -164,6 +173,13 @@ def verdict(
     here = place(session, found.campaign_id, by=by)
     objections = validity.objections(session, number, version, by=by)
     return _of_verdict(session, found, here, by=by, objections=objections, at=at)
+
+
+def notice_list(session: Session, campaign_id: str, *, by: Caller) -> NoticeList:
+    """Return the notices of the caller's county."""
+    here = place(session, campaign_id, by=by)
+    found = notices.for_county(session, campaign_id, here.county.adcode, by=by)
+    return NoticeList(here, tuple(reversed(found)))
 
 
 def hearing(session: Session, campaign_id: str, *, by: Caller) -> HearingSheet:

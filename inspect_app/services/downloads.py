@@ -16,7 +16,7 @@ FORMS = (JSON, PDF, SIGNED)
 
 @dataclass(frozen=True)
 class Handed:
-    """A file of an edition. name : under which it is saved"""
+    """A file to be sent to somebody who may have it. name : under which it is saved"""
 
     content: bytes
     sha256: str

@@ -21,6 +21,7 @@ from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState
 from inspect_app.services import access, campaigns, countersigning, replies, revisits
 from inspect_app.services.documents import digest, to_bytes
+from inspect_app.services.downloads import Handed
 from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
 from inspect_app.version import SOFTWARE
@@ -50,16 +51,6 @@ class Shown:
     signer: str | None
     issued_at: datetime
     received_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Handed:
-    """A file of a notice. name : under which it is saved"""
-
-    content: bytes
-    sha256: str
-    type: str
-    name: str
 
 
 def issue(

@@ -616,6 +616,31 @@ def test_the_county_makes_a_statement(official: Browser, campaign: Any) -> None:
     assert "样本村的路当时不通" in page.text
 
 
+def test_a_notice_is_downloaded_and_acknowledged_once(
+    app: Flask, official: Browser, case: str, campaign: Any, reviewer: Any, frozen_clock: Any
+) -> None:
+    path = f"/county/campaigns/{campaign.id}/notices"
+    address = f"/api/v1/campaigns/{campaign.id}/hearings/{campaign.adcode}/notices"
+    before = official.go(path)
+    sent = reviewer.post(address, json={"kind": "told"}).get_json()
+    listed = official.go(path)
+    whole = official.ask(f"/county/notices/{sent['number']}/pdf")
+    part = official.ask(f"/county/notices/{sent['number']}/pdf", headers={"Range": "bytes=0-3"})
+    neighbour = Browser(app)
+    neighbour.sign_in("neighbour")
+
+    page = official.follow(official.send(f"/county/notices/{sent['number']}/receipt"))
+
+    assert "尚未收到核实函" in before.text
+    assert sent["number"] in listed.text
+    assert "疑似问题核实函" in listed.text
+    assert hashlib.sha256(whole.data).hexdigest() == sent["pdf_sha256"]
+    assert (part.status_code, part.data) == (206, b"%PDF")
+    assert "已签收" in page.text
+    assert page.forms.keys() == {"/county/sign-out"}
+    assert neighbour.ask(f"/county/notices/{sent['number']}/pdf").status_code == 404
+
+
 # Every page
 
 
@@ -626,6 +651,7 @@ def test_both_languages_are_whole_and_the_choice_is_remembered(
         "/county",
         f"/county/campaigns/{campaign.id}/cases",
         f"/county/campaigns/{campaign.id}/verdicts",
+        f"/county/campaigns/{campaign.id}/notices",
         f"/county/campaigns/{campaign.id}/statement",
         f"/county/cases/{case}",
         f"/county/verdicts/{NUMBER}/1",
@@ -643,6 +669,8 @@ def test_both_languages_are_whole_and_the_choice_is_remembered(
         assert page.all("html") == [{"lang": "en"}]
         left = re.sub(r"中文|第 1 版", "", page.text)
         assert not re.search("[一-鿿]", left), re.search("[一-鿿].*", left)
+    strange = official.go("/county?endpoint=x&_external=1&_scheme=javascript&lang=en&after=%22")
+    assert {one["href"] for one in strange.all("a")} >= {"/county?after=%22&lang=zh"}
     assert official.go("/county?lang=xx").all("html") == [{"lang": "en"}]
     assert Browser(app, "en-GB,en").go("/county/sign-in").all("html") == [{"lang": "en"}]
     assert Browser(app, "fr").go("/county/sign-in").all("html") == [{"lang": "zh-CN"}]

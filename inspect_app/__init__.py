@@ -32,6 +32,7 @@ NOUNS = (
     "revisits",
     "verdicts",
     "validity",
+    "annexes",
     "verify",
     "exports",
     "health",

@@ -145,6 +145,113 @@ _ROWS: dict[str, tuple[str, str]] = {
         "Standards are those of rule book {rulebook}.",
     ),
     "notice.attachment": ("本函所依据的数据", "What this notice was drawn from"),
+    # Methods annex
+    "annex.series": ("退出专项评估检查 | 方法附件", "County exit inspection | Methods annex"),
+    "annex.title": ("{campaign}：方法附件", "{campaign}: methods annex"),
+    "annex.intro": (
+        "本附件写明抽样与测算的全部做法，供任何人复算。数字只取自各县公开版评估结论、已公布的方案与"
+        "规则手册；低于披露门槛的数字不在其中，逐户数据只供委托方与评估机构复算。",
+        "This annex tells how the sample was drawn and the figures were estimated, so that anybody "
+        "may do it again. Its figures are those of the public editions, the published plan and the "
+        "rule book; what disclosure control withholds is not here, and household data are for "
+        "commissioner and agency to recompute.",
+    ),
+    "annex.frame": ("抽样框", "Frame"),
+    "annex.frame_text": (
+        "抽样框于 {date} 冻结，含 {counties} 个县、{villages} 个村；SHA-256 为 {digest}。E、P 户"
+        "取自名册，N 户没有全国名册，入村当日按村花名册抽取。",
+        "Frozen on {date}: {counties} counties and {villages} villages; SHA-256 {digest}. "
+        "Households of class E and P come from the register; there is no national list of class "
+        "N, which is drawn from the village roster on the day of the visit.",
+    ),
+    "annex.county": ("县", "County"),
+    "annex.villages": ("村", "Villages"),
+    "annex.class_e": ("E 户", "E"),
+    "annex.class_p": ("P 户", "P"),
+    "annex.class_n": ("N 户", "N"),
+    "annex.design": ("方案：层、规模、阶段", "Plan: strata, sizes, stages"),
+    "annex.design_text": (
+        "两阶段抽样：第一阶段每县按层抽村，第二阶段在村内按类别抽户，备用户为其后各签。方案逐项如"
+        "下，SHA-256 为 {digest}。",
+        "Two stages: villages by stratum in each county, then households by class in each village; "
+        "reserves are the tickets that follow. The plan, key by key, SHA-256 {digest}:",
+    ),
+    "annex.key": ("键", "Key"),
+    "annex.value": ("取值", "Value"),
+    "annex.source": ("出处", "Source"),
+    "annex.seed": ("种子与承诺", "Seed and commitment"),
+    "annex.seed_text": (
+        "秘密的承诺 {commitment} 于抽样前公布；公开值来源：{source}。封存样本的 SHA-256 为 "
+        "{sample}。种子：{seed}。",
+        "The commitment {commitment} to the secret was published before the draw; public value: "
+        "{source}. SHA-256 of the sealed sample {sample}. Seed: {seed}.",
+    ),
+    "annex.seed_later": ("外业结束后公布", "published after fieldwork"),
+    "annex.weights": ("入样概率、权数与无应答", "Inclusion probabilities, weights, non-response"),
+    "annex.weights_text": (
+        "每村、每户的签号为种子与编码的 SHA-256，故抽样与名册次序、软件和机器无关。户的入样概率为"
+        "村的入样概率乘以该户在村内同类中的入样概率，π = π1 × π2；村的 π1 按方案 stage1.method 计"
+        "算，π2 = 抽取户数 / 同类户数。基础权数为 1/π。拒访与多次未遇视为无应答，权数在层与类别单"
+        "元内调整；迁出、并户、死亡视为超出范围，不作调整。替换户按签号次序启用并如实计数。",
+        "A ticket is the SHA-256 of seed and code, so the draw depends on no order, software or "
+        "machine. A household's inclusion probability is that of its village times its own among "
+        "the households of its class there, π = π1 × π2; π1 follows stage1.method of the plan, π2 "
+        "is households drawn over households of the class. The base weight is 1/π. Refusals and "
+        "absences are non-response, for which weights are adjusted by stratum and class; "
+        "households moved, merged or dead are out of scope, without adjustment. Replacements are "
+        "opened in order of their tickets and counted as such.",
+    ),
+    "annex.estimators": ("估计量", "Estimators"),
+    "annex.estimators_text": (
+        "各率为加权比估计；综合贫困发生率按公式由名册总数与两项率合成。方差按泰勒线性化，以村为初级"
+        "单元，研究域取自整个设计；单村层按方案 analysis.single_psu 处理。区间方法为 {interval}，"
+        "每端为单侧 {confidence} 界限。文献：Cochran (1977)；Särndal, Swensson, Wretman (1992)；"
+        "Binder (1983)；Korn, Graubard (1998)；Kish (1965)；Kalton, Flores-Cervantes (2003)。",
+        "Rates are weighted ratio estimates; the composite incidence combines register totals with "
+        "two of them. Variances by Taylor linearisation, villages as primary units, domains from "
+        "the whole design; strata with one village follow analysis.single_psu. Intervals: "
+        "{interval}, each end a one-sided {confidence} bound. Cochran (1977), Sampling Techniques; "
+        "Särndal, Swensson, Wretman (1992), Model Assisted Survey Sampling; Binder (1983), Int. "
+        "Stat. Review 51; Korn, Graubard (1998), Survey Methodology 24; Kish (1965), Survey "
+        "Sampling; Kalton, Flores-Cervantes (2003), J. Off. Stat. 19.",
+    ),
+    "annex.errors": ("抽样误差与设计效应", "Sampling errors and design effects"),
+    "annex.indicator": ("县、指标", "County and indicator"),
+    "annex.estimate": ("估计值", "Estimate"),
+    "annex.interval": ("区间", "Interval"),
+    "annex.se": ("标准误", "s.e."),
+    "annex.deff": ("设计效应", "deff"),
+    "annex.n": ("样本 n", "n"),
+    "annex.n_eff": ("有效 n", "Effective n"),
+    "annex.df": ("自由度", "df"),
+    "annex.quality": ("数据质量", "Data quality"),
+    "annex.quality_text": (
+        "应答率与替换率为县级数字；一致率来自另一组的盲复访。访问时长属逐户数据，用于外业中的复核，"
+        "不予公布。",
+        "Response and replacement are of the county; agreement comes from blind second "
+        "interviews by other pairs. Durations of interviews are household data, used in review "
+        "and not published.",
+    ),
+    "annex.households": ("完成户", "Completed"),
+    "annex.response": ("应答率", "Response"),
+    "annex.replaced": ("替换率", "Replaced"),
+    "annex.revisits": ("盲复访", "Blind revisits"),
+    "annex.agreement": ("一致率", "Agreement"),
+    "annex.rulebook": ("规则手册", "Rule book"),
+    "annex.rulebook_text": (
+        "规则手册 {id}，SHA-256 为 {digest}，委托时封存。每项取值与出处如下。",
+        "Rule book {id}, SHA-256 {digest}, sealed with the commission. Every value and its source:",
+    ),
+    "annex.default": ("我方默认", "our default"),
+    "annex.repeat": ("复算", "To repeat it"),
+    "annex.repeat_text": (
+        "软件版本 {software}。以下命令依次核对抽样、重算估计、核对报告：",
+        "Software: {software}. In turn: check the draw, estimate again, check a report.",
+    ),
+    "annex.digests": ("摘要", "Digests"),
+    "annex.document": ("文件", "Document"),
+    "annex.digest": ("SHA-256", "SHA-256"),
+    "annex.attachment": ("本附件所依据的数据", "What this annex was drawn from"),
 }
 
 PAPERS = {code: Bilingual(*both) for code, both in _ROWS.items()}

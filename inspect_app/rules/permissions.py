@@ -428,6 +428,13 @@ ACTIONS: tuple[Action, ...] = (
         everywhere=(R, X),
     ),
     Action(
+        "see-annex",
+        "查看方法附件（仅由公开数字写成）",
+        "read the methods annex, which is written from public figures only",
+        ("annexes.get_annex_document", "annexes.get_annex_pdf"),
+        everywhere=tuple(Role),
+    ),
+    Action(
         "see-notices",
         "查看核实函；县级联系人仅见本县的",
         "see notices; a county official the own county's",

@@ -19,7 +19,7 @@ from pdfminer.layout import LTChar
 from pypdf import PdfReader
 from reports import heard
 
-from report_templates import assignment, gate, notice
+from report_templates import annex, assignment, gate, notice
 from report_templates.furniture import BODY_FOOT
 from report_templates.verdict_sheet import SheetError
 
@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 RENDER: dict[str, Callable[[bytes], bytes]] = {
     "assignment": lambda row: assignment.render(assignment.AssignmentSheet.from_json(row)),
     "notice": lambda row: notice.render(notice.NoticeSheet.from_json(row)),
+    "annex": lambda row: annex.render(annex.AnnexSheet.from_json(row)),
 }
 NAMES = sorted(path.stem for path in DATA.glob("*.json"))
 
@@ -198,3 +199,34 @@ def test_a_notice_carries_what_it_was_drawn_from() -> None:
 
     assert reader.attachments["notice.json"] == [content("notice_told")]
     assert hashlib.sha256(content("notice_told")).hexdigest() in text(drawn("notice_told"))
+
+
+def test_an_annex_prints_every_figure_as_published() -> None:
+    row = json.loads(content("annex"))
+    said = text(drawn("annex"))
+
+    for one in row["errors"]:
+        figures = (one["value"], one["low"], one["high"], one["se"])
+        assert all(f"{share * 100:.2f}%" in said for share in figures)
+    assert all(digest in said for _, digest in row["digests"])
+    assert row["seed"]["seed"] in said
+    assert all(key in said for key, *_ in row["rulebook"]["settings"])
+    assert all(key in said for key, _ in row["plan"]["keys"])
+    assert all(re.sub(r"\s", "", command) in said for command in row["commands"])
+
+
+def test_a_rate_near_its_threshold_keeps_its_decimals() -> None:
+    row = json.loads(content("annex"))
+    near = row["errors"][0] | {"value": 0.019996}
+
+    said = text(render("annex", changed("annex", errors=[near])))
+
+    assert "1.9996%" in said
+
+
+def test_a_seed_that_is_secret_is_announced() -> None:
+    row = json.loads(content("annex"))
+
+    said = text(render("annex", changed("annex", seed=row["seed"] | {"seed": None})))
+
+    assert "外业结束后公布" in said

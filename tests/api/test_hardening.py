@@ -31,7 +31,7 @@ from inspect_app.requests import JSON_DEPTH, STRANGER_BYTES
 from inspect_app.rules.errors import Unavailable
 from inspect_app.rules.ops import interview_id
 from inspect_app.rules.roles import Role
-from inspect_app.services import transactions, verdicts
+from inspect_app.services import fieldwork, transactions
 from inspect_app.settings import Settings, SettingsError
 
 TRICKS: list[Any] = [
@@ -410,7 +410,7 @@ PLACED = (Role.ENUMERATOR, Role.COUNTY_OFFICIAL, Role.TEAM_LEADER)
 def test_a_clock_does_not_move_the_days_of_fieldwork(
     captured: str, offset: timedelta, day: date
 ) -> None:
-    found = verdicts.day_held(
+    found = fieldwork.day_held(
         captured,
         offset_ms=offset // timedelta(milliseconds=1),
         visited=date(2020, 6, 3),

@@ -6,6 +6,7 @@ the page allows; when even the least size is too large, remarks go to the notes 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -36,6 +37,7 @@ MORE_HEIGHT = 13.0  # the line below the boxes that points to the notes of page 
 _HOPELESS = 1.08  # boxes higher on average than this times their room fit at no share of the width
 _UNBALANCED = 0.55  # a box shorter than this share of the other leaves a hole beside it
 _BULLET = 9.0
+_MARKED = 28.0  # arrow and mark before a finding
 _SPACE_ZH = 2.6
 _SPACE_EN = 1.6
 _LANGUAGES_APART = 7.0
@@ -95,7 +97,9 @@ class Panel:
 
     @cached_property
     def height(self) -> float:
-        """Least height in points."""
+        """Least height in points; no height will do where the table of flips is too wide."""
+        if self.flips and self._flips_width > self.measure:
+            return math.inf
         zh, en = self.paragraphs
         flips = (len(self.flips) + 1) * self.type.chinese.leading + _SPACE_ZH if self.flips else 0.0
         return (
@@ -150,6 +154,29 @@ class Panel:
         middle = top - style.leading / 2 - style.size * 0.03
         box(canvas, x + 1, middle + side / 2, side, side, styles.NAVY)
 
+    @cached_property
+    def _flips_words(self) -> tuple[list[str], list[str], list[str]]:
+        """Indicators, households and findings of the table of flips."""
+        flips = self.flips
+        return (
+            [words(wording.INDICATORS, "indicator", one.args["indicator"]).zh for one in flips],
+            [f"{figures.count(one.args['households'])} 户" for one in flips],
+            [words(wording.FINDINGS, "finding", one.args["finding"]).zh for one in flips],
+        )
+
+    @property
+    def _flips_left(self) -> float:
+        """How far from the margin of the box the households end, in points."""
+        names, counts, _ = self._flips_words
+        widths = (max(natural_width(text) for text in texts) for texts in (names, counts))
+        return _BULLET + 8 + sum(widths) * self.type.chinese.size
+
+    @property
+    def _flips_width(self) -> float:
+        """Least width of the table of flips, its findings as small as they may be."""
+        findings = self._flips_words[2]
+        return self._flips_left + _MARKED + max(map(natural_width, findings)) * styles.SMALLEST
+
     def _draw_flips(self, canvas: Canvas, x: float, top: float) -> float:
         """Draw the lead and a line a finding: indicator, households, what it would become."""
         style, flips = self.type.chinese, self.flips
@@ -157,25 +184,21 @@ class Panel:
         self._draw_bullet(canvas, x, top, style)
         place_text(canvas, lead, x + _BULLET, top - first_baseline(style), style)
         y = top - style.leading
-        names = [words(wording.INDICATORS, "indicator", s.args["indicator"]).zh for s in flips]
-        counts = [f"{figures.count(s.args['households'])} 户" for s in flips]
-        name_width = max(natural_width(name) for name in names) * style.size
-        count_width = max(natural_width(count) for count in counts) * style.size
-        at = x + _BULLET + name_width + 8 + count_width
+        names, counts, findings = self._flips_words
+        at = x + self._flips_left
         with canvas.tag("L"):
-            for sentence, name, count in zip(flips, names, counts, strict=True):
+            for sentence, name, count, finding in zip(flips, names, counts, findings, strict=True):
                 tone = TONES[sentence.args["finding"]]
-                finding = words(wording.FINDINGS, "finding", sentence.args["finding"]).zh
                 baseline, middle = y - first_baseline(style), y - style.leading / 2
                 coloured = replace(style, colour=tone.colour)
-                coloured = fitted(finding, coloured, x + self.measure - at - 28)
+                coloured = fitted(finding, coloured, x + self.measure - at - _MARKED)
                 canvas.setFillColor(styles.GREY)
                 arrow_head(canvas, at + 6, middle, 4, to_left=False)
                 mark(canvas, tone, at + 20, middle, style.size * 0.86)
                 with canvas.tag("LI"), canvas.tag("LBody"), canvas.content():
                     place_text(canvas, f"{name} ", x + _BULLET, baseline, style)
                     place_text(canvas, f"{count} ", at, baseline, style, align="right")
-                    place_text(canvas, finding, at + 28, baseline, coloured)
+                    place_text(canvas, finding, at + _MARKED, baseline, coloured)
                 y -= style.leading
         return y
 

@@ -222,3 +222,12 @@ def test_every_listed_county_has_a_code_of_its_own_in_the_simulation() -> None:
 
     assert len(codes) == 832
     assert len(set(codes)) == 832
+
+
+def test_the_longest_findings_fit_the_narrow_box_of_page_1() -> None:
+    county = places.find_county(
+        "341522"
+    )  # nothing found in three criteria, the fourth close to its threshold
+
+    for document in verdicts.documents(county):
+        assert press.draw(document)

@@ -14,6 +14,10 @@ DISCONTENT = frozenset({"dissatisfied", "very_dissatisfied"})
 MAJORITY = 3
 
 
+RULES = ("overall_without_dissent", "overall", "overall_without_discontent", "all_four", "majority")
+"""Readings of how the answers make one yes."""
+
+
 def approves(answers: Row, rule: str) -> bool | None:
     """Whether the household approves under one reading of the approval rule."""
     return _RULES[rule](answers)

@@ -6,7 +6,7 @@ prove.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from inspect_app.rules.errors import VerdictWithheld
 from inspect_app.rules.rulebooks import RuleBook
@@ -22,7 +22,18 @@ SETTINGS_TRIED = (
     "official_estimator",
     "strict_rates",
     "strict_approval",
+    "households",
 )
+"""Settings whose other readings are tried; `households` stands for all by which a single household
+is judged."""
+ALWAYS_SHOWN = ("missed_denominator",)
+
+
+class Reading(NamedTuple):
+    """A reading of a setting that the rule book did not take; value : as text."""
+
+    setting: str
+    value: str
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,7 @@ def decide(
     region_group: str,
     round_kind: str,
     villages_left: int,
-    other_readings: Mapping[str, Sequence[Indicator]],
+    other_readings: Mapping[Reading, Sequence[Indicator]],
 ) -> Decision:
     """Judge the indicators of a county by a rule book.
 
@@ -89,8 +100,8 @@ def decide(
     ----------
     indicators : the five figures of one county
     villages_left : villages of the county that were not drawn (for extension advice)
-    other_readings : setting of the rule book -> the figures under its other reading, for
-        settings that change how figures are computed
+    other_readings : the figures under readings that change how they are computed, or how
+        households are judged
     """
     wanted = EXIT_CRITERIA if round_kind == "exit" else REVISIT_CRITERIA
     by_code = {one.code: one for one in indicators}
@@ -119,7 +130,7 @@ def _judge(
     region_group: str,
     is_criterion: bool,
     villages_left: int,
-    other_readings: Mapping[str, Sequence[Indicator]],
+    other_readings: Mapping[Reading, Sequence[Indicator]],
 ) -> Judged:
     rule = _rule(rulebook, indicator.code, region_group)
     decided_by = "estimate" if rulebook.official_estimator == "design" else "sample_ratio"
@@ -216,14 +227,13 @@ def _variants(
     decided_by: str,
     rulebook: RuleBook,
     region_group: str,
-    other_readings: Mapping[str, Sequence[Indicator]],
+    other_readings: Mapping[Reading, Sequence[Indicator]],
 ) -> tuple[Variant, ...]:
-    """Try the other readings that concern this indicator; the computed ones are always shown."""
+    """Try the other readings that concern this indicator; show those that change its finding."""
     tried: list[tuple[str, str, Indicator, Rule, str]] = []
-    for setting, others in other_readings.items():
-        other = next(one for one in others if one.code == indicator.code)
+    for (setting, reading), others in other_readings.items():
+        other = next((one for one in others if one.code == indicator.code), indicator)
         if other.estimate != indicator.estimate:
-            reading = str(_other(rulebook, setting))
             tried.append((setting, reading, other, rule, decided_by))
     by_estimate = decided_by == "estimate"
     tried.append(
@@ -243,7 +253,7 @@ def _variants(
     for setting, reading, figure, under, deciding in tried:
         other_finding = _finding(figure, under, deciding)
         changes = other_finding != found
-        if changes or setting in other_readings:
+        if changes or setting in ALWAYS_SHOWN:
             shown.append(
                 Variant(
                     setting,

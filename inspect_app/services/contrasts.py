@@ -11,7 +11,12 @@ from sqlalchemy.orm import Session, undefer
 
 from inspect_app.models.verdicts import Verdict
 from inspect_app.rules import rulebooks
-from inspect_app.rules.errors import FieldworkUnfinished, RuleBookInvalid, RuleBookUnknown, RuleError
+from inspect_app.rules.errors import (
+    FieldworkUnfinished,
+    RuleBookInvalid,
+    RuleBookUnknown,
+    RuleError,
+)
 from inspect_app.rules.rulebooks import RuleBook
 from inspect_app.rules.verdicts import Decision
 from inspect_app.services import campaigns, estimates, inputs, rereading

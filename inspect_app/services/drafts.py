@@ -24,6 +24,7 @@ from inspect_app.services import (
     inputs,
     ledger,
     loose_ends,
+    rereading,
     seeds,
     steps,
     tracing,
@@ -100,6 +101,7 @@ def make(
     loose_ends.refuse(session, campaign_id, adcode)
     rows = estimates.rows(session, campaign_id, adcode)
     data = estimates.gather(session, campaign_id, adcode, settings=settings)
+    data = rereading.with_readings(session, data)
     computed = inputs.compute(data)
     verdicts.refuse_undecided(computed.decision)
     interviews = interviews_csv(data.interviews)

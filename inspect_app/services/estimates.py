@@ -1,7 +1,8 @@
 """What a county's estimates are made from, and the estimates."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,9 +14,11 @@ from inspect_app.models.campaigns import Campaign, CampaignCounty
 from inspect_app.models.samples import Village
 from inspect_app.rules.errors import FieldworkUnfinished, Unknown
 from inspect_app.rules.rulebooks import RuleBook
+from inspect_app.rules.verdicts import Reading
 from inspect_app.services import campaigns, frames, interviews, plans, samples
 from inspect_app.services.places import Place, places
 from inspect_app.settings import Settings
+from sampling.errors import EstimationError
 from sampling.frame import Frame
 from sampling.incidence import domain_incidence
 from sampling.indicators import Analysis, Indicator, Totals, indicators
@@ -23,6 +26,8 @@ from sampling.plan import Plan
 from sampling.satisfaction import Question, satisfaction
 from sampling.weights import weigh
 
+Households = Mapping[str, Mapping[str, Any]]
+"""Unit -> columns of the interviews that would read otherwise."""
 LISTS = {"undetermined": pl.List(pl.String)}
 
 
@@ -35,6 +40,7 @@ class CountyData:
     interviews : opened households with findings after rulings, weighted
     villages : the county's villages as stored
     frozen : villages of the plan with their strata, all counties
+    reread : households as they would count if single ones were judged by another reading
     totals_document : where the official totals come from
     """
 
@@ -47,6 +53,7 @@ class CountyData:
     villages: Sequence[Village]
     frozen: pl.DataFrame
     totals: Totals
+    reread: Mapping[Reading, Households] = field(default_factory=dict)
 
     @property
     def analysis(self) -> Analysis:
@@ -78,12 +85,12 @@ class CountyData:
 class Figures:
     """The estimates of one county.
 
-    other_readings : by setting of the rule book
+    other_readings : under readings that the rule book did not take
     incidence : composite incidence of each place of `CountyData.places` that has an estimate
     """
 
     indicators: Sequence[Indicator]
-    other_readings: Mapping[str, Sequence[Indicator]]
+    other_readings: Mapping[Reading, Sequence[Indicator]]
     incidence: Mapping[str, Indicator]
     questions: Sequence[Question]
 
@@ -141,12 +148,11 @@ def headline(data: CountyData, analysis: Analysis | None = None) -> tuple[Indica
 
 
 def compute(data: CountyData) -> Figures:
-    """Estimate a county's figures, also under the other denominator of the missed rate."""
+    """Estimate a county's figures, also under the readings that its rule book did not take."""
     analysis = data.analysis
-    other = replace(analysis, missed_denominator="a" if analysis.missed_denominator == "b" else "b")
     return Figures(
         headline(data),
-        {"missed_denominator": headline(data, other)},
+        dict(_other_readings(data)),
         domain_incidence(
             data.interviews,
             domains={place.name: place.domain for place in data.places},
@@ -154,6 +160,25 @@ def compute(data: CountyData) -> Figures:
         ),
         satisfaction(data.interviews, analysis=analysis),
     )
+
+
+def _other_readings(data: CountyData) -> Iterator[tuple[Reading, Sequence[Indicator]]]:
+    """The figures under each other reading; one that has none under it says nothing."""
+    analysis = data.analysis
+    basis = "a" if analysis.missed_denominator == "b" else "b"
+    yield (
+        Reading("missed_denominator", basis),
+        headline(data, replace(analysis, missed_denominator=basis)),  # type: ignore[arg-type]  # a or b
+    )
+    for reading, households in data.reread.items():
+        with suppress(EstimationError):
+            yield reading, headline(with_households(data, households))
+
+
+def with_households(data: CountyData, households: Households) -> CountyData:
+    """Return the data with some households read otherwise; weights stay."""
+    rows = [{**row, **households.get(row["unit_id"], {})} for row in data.interviews.to_dicts()]
+    return replace(data, interviews=pl.DataFrame(rows, schema=data.interviews.schema))
 
 
 def _totals(frame: Frame, adcode: str) -> Totals:

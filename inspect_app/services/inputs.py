@@ -18,7 +18,7 @@ from inspect_app.models.campaigns import Campaign, CampaignCounty
 from inspect_app.models.samples import Village
 from inspect_app.rules import rulebooks, verdicts
 from inspect_app.rules.errors import InputsDamaged, RuleError
-from inspect_app.rules.verdicts import Decision
+from inspect_app.rules.verdicts import Decision, Reading
 from inspect_app.services import disclosure, estimates
 from inspect_app.services.circumstances import Agreed, Circumstances, Confirmed, Followed, Open
 from inspect_app.services.documents import (
@@ -175,6 +175,7 @@ def freeze(inputs: Inputs, version: Version) -> bytes:
             pl.DataFrame([_attributes(one, tuple(VILLAGE)) for one in data.villages], VILLAGE)
         ),
         "interviews": _types(data.interviews),
+        "reread": [[*reading, _plain(households)] for reading, households in data.reread.items()],
         "beside": _plain(inputs.beside),
         "release": _plain(inputs.release),
         "provenance": _plain(inputs.provenance),
@@ -241,6 +242,7 @@ def _county_data(kept: Mapping[str, Any], interviews: pl.DataFrame) -> CountyDat
         villages=[Village(**row) for row in _read_table(kept["villages"]).to_dicts()],
         frozen=_read_table(kept["frozen"]),
         totals=Totals(**kept["totals"]),
+        reread={Reading(setting, value): rows for setting, value, rows in kept["reread"]},
     )
 
 

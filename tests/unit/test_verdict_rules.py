@@ -19,6 +19,7 @@ from inspect_app.rules.verdicts import (
     SETTINGS_TRIED,
     Decision,
     Judged,
+    Reading,
     decide,
     refuse_undecided,
 )
@@ -89,7 +90,7 @@ def a_decision(
     book: RuleBook = BOOK,
     region: str = "west_3pct",
     round_kind: str = "exit",
-    others: Mapping[str, Sequence[Indicator]] | None = None,
+    others: Mapping[Reading, Sequence[Indicator]] | None = None,
     villages_left: int = 100,
 ) -> Decision:
     """A verdict on five sound figures, some of them changed."""
@@ -357,8 +358,8 @@ def test_under_sample_ratios_only_the_estimator_is_blamed_for_what_it_changes() 
 def test_another_denominator_is_shown_even_where_it_changes_nothing() -> None:
     usual = an_indicator(MISSED)
     wider = an_indicator(MISSED, at=(0.007, 0.003, 0.015))
-    others = {"missed_denominator": [an_indicator(code) for code in CODES if code != MISSED]}
-    others["missed_denominator"].append(wider)
+    unchanged = [an_indicator(code) for code in CODES if code != MISSED]
+    others = {Reading("missed_denominator", "a"): [*unchanged, wider]}
 
     decision = a_decision(usual, others=others)
 

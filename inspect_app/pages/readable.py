@@ -15,6 +15,7 @@ from inspect_app.pages import language
 from inspect_app.pages.forms import SECRET
 from inspect_app.pages.layout import back, page
 from inspect_app.problems import MEDIA_TYPE
+from inspect_app.rules.errors import CrossSite
 
 OURS = frozenset({"pages", "verify_pages"})
 KEPT = ("Allow", "Retry-After")
@@ -82,15 +83,16 @@ def _worded(slug: str, status: int, form: str) -> str:
 
 
 def _written() -> dict[str, str]:
-    """What the form held, without secrets; nothing where it cannot be read."""
+    """What a form of ours held, without secrets; nothing where it cannot be read."""
     if request.method != "POST":
         return {}
     try:
+        cookies.refuse_cross_site(request)  # nobody else's words stand on our page
         fields = request.form.items()
         return {
             name: value
             for name, value in fields
             if name not in SECRET and name != cookies.CSRF_FIELD
         }
-    except HTTPException:  # too large to be read
+    except (CrossSite, HTTPException):  # the latter: too large to be read
         return {}

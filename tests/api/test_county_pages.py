@@ -520,6 +520,14 @@ def test_a_session_that_ended_does_not_swallow_what_was_written(
     assert answer.status_code == 401
     assert "会话已结束" in answer.text
     assert "写了很久的说明</textarea>" in answer.text
+    strange = Browser(official.client.application).ask(
+        f"/county/cases/{case}/reply",
+        "POST",
+        data={"text": "call this number"},
+        headers={"Origin": "https://evil.example"},
+    )
+    assert strange.status_code == 401
+    assert "call this number" not in strange.text
 
 
 # Verdicts

@@ -11,6 +11,7 @@ from types import ModuleType
 
 import pytest
 
+from inspect_app.requests import FORM_BYTES
 from inspect_app.settings import Limits, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -31,9 +32,11 @@ def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType
     sys.modules.pop(name, None)
 
 
-def told(directive: str) -> str:
-    """The value of a directive of nginx, which stands there once."""
-    (value,) = re.findall(rf"^\s*{directive}\s+([^;]+);", NGINX, re.M)
+def told(directive: str, *, of: str = "") -> str:
+    """The value of a directive of nginx, which stands there once; `of` a location, if given."""
+    (evidence,) = re.findall(r"location ~ [^{]+\{[^}]+\}", NGINX)
+    where = evidence if of == "evidence" else NGINX.replace(evidence, "")
+    (value,) = re.findall(rf"^\s*{directive}\s+([^;]+);", where, re.M)
     return str(value)
 
 
@@ -63,6 +66,9 @@ def test_the_proxy_takes_what_the_server_takes() -> None:
     assert bytes_of(told("client_body_buffer_size")) >= Limits().request_bytes
     assert Limits().chunk_bytes <= bytes_of(told("client_max_body_size"))
     assert told("proxy_request_buffering") == "on"
+    evidence = bytes_of(told("client_max_body_size", of="evidence"))
+    assert evidence >= Limits().blob_bytes + FORM_BYTES
+    assert bytes_of(told("client_body_buffer_size", of="evidence")) >= evidence
 
 
 def test_the_proxy_waits_longer_than_the_server(configuration: ModuleType) -> None:

@@ -121,7 +121,7 @@ PAGE_OF = {
 """Where the form stands that an address takes."""
 
 
-def back(**more: str) -> str:
+def back(**more: Any) -> str:
     """The address to go back to: of the page where the form stands, or else the first page."""
     place = PAGE_OF.get(request.endpoint or "")
     if place is None:

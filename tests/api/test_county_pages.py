@@ -42,7 +42,8 @@ class Page(HTMLParser):
     def __init__(self, answer: TestResponse) -> None:
         super().__init__()
         self.status, self.headers = answer.status_code, answer.headers
-        self.text, self.tags, self.inside = "", [], ""
+        self.text, self.inside = "", ""
+        self.tags: list[tuple[str, dict[str, Any]]] = []
         self.forms: dict[str, dict[str, str]] = {}
         self.action: str | None = None
         self.feed(answer.text)

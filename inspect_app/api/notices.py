@@ -44,23 +44,31 @@ def list_notices(campaign_id: str, adcode: str) -> dict[str, Any]:
     return {"notices": notices.for_county(db.session(), campaign_id, adcode, by=caller())}
 
 
-@blueprint.route("/notices/<number>/<any(json, pdf, signed):form>")
+@blueprint.route("/notices/<number>/json")
 @requires(*notices.READERS)
-@blueprint.response(
-    200,
-    {"type": "string", "format": "binary"},
-    description="notice.json, the PDF drawn from it, or that PDF with its signature",
-    content_type="*/*",
-)
-@blueprint.doc(operationId="getNotice")
-def get_notice(number: str, form: str) -> Response:
-    """Download a file of a notice; who looked is written down."""
-    found = notices.hand_out(db.session(), number, form, by=caller(), at=clock.now())
-    response = Response(found.content, mimetype=found.type)
-    response.headers.set("Content-Disposition", "attachment", filename=found.name)
-    response.set_etag(found.sha256)
-    response.make_conditional(request)
-    return response
+@blueprint.response(200, content_type="application/json")
+@blueprint.doc(operationId="getNoticeDocument")
+def get_notice_document(number: str) -> Response:
+    """Download notice.json, from which the PDF is drawn; who looked is written down."""
+    return _file(number, notices.JSON)
+
+
+@blueprint.route("/notices/<number>/pdf")
+@requires(*notices.READERS)
+@blueprint.response(200, content_type="application/pdf")
+@blueprint.doc(operationId="getNoticePdf")
+def get_notice_pdf(number: str) -> Response:
+    """Download the PDF of a notice; who looked is written down."""
+    return _file(number, notices.PDF)
+
+
+@blueprint.route("/notices/<number>/signed")
+@requires(*notices.READERS)
+@blueprint.response(200, content_type="application/pdf")
+@blueprint.doc(operationId="getSignedNotice")
+def get_signed_notice(number: str) -> Response:
+    """Download the PDF of a notice with its signature; who looked is written down."""
+    return _file(number, notices.SIGNED)
 
 
 @blueprint.route("/notices/<number>/receipt", methods=["POST"])
@@ -70,3 +78,12 @@ def get_notice(number: str, form: str) -> Response:
 def receive_notice(number: str) -> notices.Shown:
     """Acknowledge that a notice has come; the first receipt counts."""
     return notices.receive(db.session(), number, by=caller(), at=clock.now())
+
+
+def _file(number: str, form: str) -> Response:
+    found = notices.hand_out(db.session(), number, form, by=caller(), at=clock.now())
+    response = Response(found.content, mimetype=found.type)
+    response.headers.set("Content-Disposition", "attachment", filename=found.name)
+    response.set_etag(found.sha256)
+    response.make_conditional(request)
+    return response

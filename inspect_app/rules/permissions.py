@@ -186,8 +186,8 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "print-sheets",
         "打印编号任务单，登记交回、销毁；组长仅限本组下一个村",
-        "print numbered assignment sheets, enter their return and destruction; a leader for the own "
-        "team's next village only",
+        "print numbered assignment sheets, enter their return and destruction; a leader for the "
+        "own team's next village only",
         ("sheets.print_sheet", "sheets.enter_sheet_event"),
         everywhere=(P,),
         own=(L,),
@@ -438,7 +438,12 @@ ACTIONS: tuple[Action, ...] = (
         "see-notices",
         "查看核实函；县级联系人仅见本县的",
         "see notices; a county official the own county's",
-        ("notices.get_notice", "notices.list_notices"),
+        (
+            "notices.get_notice_document",
+            "notices.get_notice_pdf",
+            "notices.get_signed_notice",
+            "notices.list_notices",
+        ),
         everywhere=(C, R, X),
         own=(K,),
     ),

@@ -154,7 +154,10 @@ def _compared(kept: Kept, content: Mapping[str, Any]) -> list[str]:
 
 
 def _of_page(kept: Kept, document: bytes) -> list[str]:
-    pdf = verdict_report.render(verdict_report.VerdictSheet.from_json(document))
+    try:
+        pdf = verdict_report.render(verdict_report.VerdictSheet.from_json(document))
+    except Exception as fault:  # whatever stops a later page from being drawn is a difference
+        return [f"pdf ({type(fault).__name__}: {fault})"]
     return [] if digest(pdf) == kept.pdf_sha256 else ["pdf"]
 
 

@@ -82,6 +82,17 @@ def test_a_page_that_moved_differs_in_its_pdf_alone():
     assert found.differences == {FULL: ["pdf"]}
 
 
+def test_a_page_that_cannot_be_drawn_any_more_is_a_difference(monkeypatch: pytest.MonkeyPatch):
+    def refuse(sheet: Any) -> bytes:
+        raise ValueError("no room")
+
+    monkeypatch.setattr(recomputing.verdict_report, "render", refuse)
+
+    found = kept_verdict.recomputed()
+
+    assert found.differences["full"] == ["pdf (ValueError: no room)"]
+
+
 @pytest.mark.parametrize(
     "harm",
     [

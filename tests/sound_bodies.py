@@ -24,6 +24,7 @@ def bodies(campaign: Any, phone: Phone) -> dict[str, tuple[Role, str, dict[str, 
     push = phone.envelope([sealed])
     here = f"/api/v1/campaigns/{campaign.id}"
     there = f"/api/v1/interviews/{task.interview_id}"
+    verdict = "/api/v1/verdicts/420528-2019-01/1"
     county = {
         "adcode": "420528",
         "name_zh": "长阳",
@@ -227,6 +228,29 @@ def bodies(campaign: Any, phone: Phone) -> dict[str, tuple[Role, str, dict[str, 
             f"{here}/ops/{sealed.op['op_id']}/void",
             {"reason": "x", "body_sha256": "ab" * 32},
         ),
+        "printSheet": (
+            Role.TEAM_LEADER,
+            f"{here}/assignments/{NOBODY}/sheets",
+            {"with_roster": False},
+        ),
+        "enterSheetEvent": (
+            Role.TEAM_LEADER,
+            f"{here}/assignments/{NOBODY}/sheets/1/events",
+            {"what": "returned", "note": "x"},
+        ),
+        "issueNotice": (Role.REVIEWER, f"{here}/hearings/420528/notices", {"kind": "told"}),
+        "publishVerdict": (Role.COMMISSIONER, f"{verdict}/notice", {"first_day": "2020-07-01"}),
+        "recordObjection": (
+            Role.COMMISSIONER,
+            f"{verdict}/objections",
+            {"text": "x", "received_on": "2020-07-02"},
+        ),
+        "answerObjection": (
+            Role.COMMISSIONER,
+            f"{verdict}/objections/1/answer",
+            {"text": "x", "upheld": True},
+        ),
+        "withdrawVerdict": (Role.COMMISSIONER, f"{verdict}/withdrawal", {"reason": "x"}),
         "waiveLooseEnds": (
             Role.COMMISSIONER,
             f"{here}/verdicts/waivers",

@@ -177,7 +177,9 @@ def targets(world: Peopled) -> list[Target]:
 
 
 # werkzeug leaves the spooled file of a form that is cut short to the garbage collector
-@pytest.mark.filterwarnings("default:.*SpooledTemporaryFile:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings(
+    "default:.*SpooledTemporaryFile:pytest.PytestUnraisableExceptionWarning"
+)
 def test_nothing_is_lost_and_nothing_fails_on_mutated_bodies(
     databases: Databases, field_day: Peopled, pytestconfig: pytest.Config
 ) -> None:

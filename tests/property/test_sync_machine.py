@@ -191,7 +191,8 @@ class Sync(RuleBasedStateMachine):
         elif answer.status_code == 404:
             # Nobody is sent back through a phone that may not work; another one has to be named.
             states = self.start.databases.rows(self.url, "SELECT state FROM devices")
-            assert home.state == "received" and {state for (state,) in states} != {"active"}
+            assert home.state == "received"
+            assert {state for (state,) in states} != {"active"}
         elif home.state in ("received", "returned") and home.current:
             assert answer.status_code == 200, answer.get_json()
             home.state = "returned"

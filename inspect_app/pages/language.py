@@ -45,7 +45,7 @@ class Reader:
 
     def says(self, code: str, /, **values: object) -> Markup:
         """Put a code into the reader's words."""
-        return Markup(escape(self.of(_pair(code)))).format(**values)
+        return Markup(escape(self.of(_pair(code)))).format(**values)  # nosec B704  # escaped
 
     def knows(self, code: str) -> bool:
         """Whether there are words for a code."""

@@ -32,7 +32,7 @@ def upgrade() -> None:
     )
     moved = ", ".join(MOVED)
     op.execute(
-        f"INSERT INTO editions (number, version, edition, {moved}) "
+        f"INSERT INTO editions (number, version, edition, {moved}) "  # nosec B608  # our names
         f"SELECT number, version, 'full', {moved} FROM verdicts"
     )
     for column in MOVED:

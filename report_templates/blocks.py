@@ -7,6 +7,7 @@ Coordinates are ReportLab's: points from the lower left corner; `top` is the upp
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from reportlab.lib.colors import Color
@@ -70,6 +71,31 @@ class Stack:
         for gap, paragraph in zip(self.gaps, self.paragraphs, strict=True):
             top = paragraph.draw(canvas, x, top - gap)
         return top
+
+    def followed_by(self, text: str, style: TextStyle, measure: float) -> Stack:
+        """Return the stack with a text below it, a paragraph for each of its lines."""
+        added = tuple(Paragraph.of(line, style, measure) for line in text.split("\n") if line)
+        return Stack((*self.paragraphs, *added), (*self.gaps, *(2.0 for _ in added)))
+
+    def cut(self, room: float) -> Iterator[Stack]:
+        """Cut the stack, by lines where it must be, into stacks of at most `room` points."""
+        paragraphs: list[Paragraph] = []
+        gaps: list[float] = []
+        left = room
+        for paragraph, gap in zip(self.paragraphs, self.gaps, strict=True):
+            lines = paragraph.lines
+            while lines:
+                fit = int((left - gap) / paragraph.style.leading)
+                if fit < 1:
+                    yield Stack(tuple(paragraphs), tuple(gaps))
+                    paragraphs, gaps, left = [], [], room
+                    continue
+                paragraphs.append(Paragraph(lines[:fit], paragraph.style))
+                gaps.append(gap)
+                left -= gap + len(lines[:fit]) * paragraph.style.leading
+                lines = lines[fit:]
+        if paragraphs:
+            yield Stack(tuple(paragraphs), tuple(gaps))
 
 
 def bilingual(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from report_templates import styles
 from report_templates.blocks import Stack, bilingual
 from report_templates.furniture import BODY_FOOT, BODY_TOP
-from report_templates.styles import CONTENT, TextStyle
+from report_templates.styles import CONTENT, LEFT, TextStyle
 from report_templates.tables import Cell
 from report_templates.tags import Canvas
 from report_templates.typeface import BOLD
@@ -66,6 +66,17 @@ class Page:
 def caption_of(pair: Bilingual, width: float = CONTENT) -> Stack:
     """Return a caption broken to `width` points."""
     return bilingual(pair, width, styles.SMALL, styles.SMALL_EN)
+
+
+def title_section(pair: Bilingual) -> Section:
+    """Return the one heading of a page."""
+    stack = bilingual(pair, CONTENT, styles.TITLE, styles.TITLE_EN, gap=0.0)
+
+    def draw(canvas: Canvas, top: float, _: float) -> float:
+        with canvas.headline(1, pair, top):
+            return stack.draw(canvas, LEFT, top)
+
+    return Section(stack.height, 0, 0.0, draw)
 
 
 def one_line(pair: Bilingual, style: TextStyle = styles.CELL) -> Cell:

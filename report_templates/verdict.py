@@ -8,9 +8,12 @@ from report_templates.document import About, Document
 from report_templates.furniture import furnish
 from report_templates.phrases import label
 from report_templates.sections import Page
+from report_templates.verdict_annexes import annex_pages
 from report_templates.verdict_evidence import evidence_pages
+from report_templates.verdict_method import MethodPage
 from report_templates.verdict_sheet import SheetError, VerdictSheet
 from report_templates.verdict_summary import Summary
+from report_templates.verdict_townships import township_pages
 
 __all__ = ["SheetError", "VerdictSheet", "render"]
 
@@ -26,7 +29,14 @@ def render(sheet: VerdictSheet) -> bytes:
     """
     document = Document(_about(sheet))
     summary = Summary(sheet)
-    pages: list[Summary | Page] = [summary, *evidence_pages(sheet, summary.dropped)]
+    method = MethodPage.of(sheet)
+    pages: list[Summary | Page | MethodPage] = [
+        summary,
+        *evidence_pages(sheet, summary.dropped),
+        *township_pages(sheet),
+        method,
+        *annex_pages(sheet, replies=method.replies_apart),
+    ]
     for number, page in enumerate(pages, start=1):
         furnish(document.canvas, sheet, number, len(pages))
         page.draw(document.canvas)

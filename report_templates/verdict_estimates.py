@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from report_templates import charts, figures, wording
 from report_templates.blocks import Stack, heading, heading_height
+from report_templates.estimates import Estimate
 from report_templates.phrases import label, stratum_name
+from report_templates.record_wording import told
 from report_templates.sections import (
     BOLD_CELL,
     ROW,
@@ -17,7 +19,7 @@ from report_templates.sections import (
 from report_templates.styles import CELL, CONTENT, LEFT, TONES, TextStyle, Tone
 from report_templates.tables import Cell, Chart, Column, Table
 from report_templates.tags import Canvas
-from report_templates.verdict_sheet import Estimate, Indicator, Stratum, VerdictSheet
+from report_templates.verdict_sheet import Indicator, Stratum, VerdictSheet
 from report_templates.wording import Bilingual, words
 
 
@@ -157,8 +159,7 @@ def _side(estimate: Estimate, indicator: Indicator) -> Tone:
 
 def errors_section(sheet: VerdictSheet) -> Section:
     title = label("errors.heading")
-    # The note stands once, below the first table that needs it.
-    noted = [] if _none_found(_in_strata(sheet)) else [one.estimate for one in sheet.indicators]
+    noted = [one.estimate for one in sheet.indicators]
     caption = caption_of(_with_note(label("errors.caption"), noted))
     head = heading_height(title, CONTENT)
 
@@ -205,4 +206,49 @@ def _errors_row(indicator: Indicator) -> list[Cell]:
         Cell(f"{estimate.df:g}"),
         Cell(f"{low.figure}–{high.figure}"),
         Cell(bounds),
+    ]
+
+
+def strata_errors_section(sheet: VerdictSheet) -> Section:
+    """Return the sampling errors of poverty incidence in every stratum."""
+    title = told("annex.strata")
+    rule_ = sheet.indicator("poverty_incidence").rule
+    columns = [
+        Column(label("forest.stratum"), "left"),
+        Column(label("column.estimate")),
+        Column(label("errors.se")),
+        Column(label("errors.deff")),
+        Column(label("errors.n")),
+        Column(label("errors.n_eff")),
+        Column(label("errors.df")),
+        Column(label("errors.interval95")),
+    ]
+    rows = [_stratum_errors(stratum, rule_) for stratum in sheet.strata]
+    head = heading_height(title, CONTENT) + 3
+
+    def table(row_height: float) -> Table:
+        return Table(columns, rows, width=CONTENT, row_height=row_height)
+
+    def draw(canvas: Canvas, top: float, row_height: float) -> float:
+        top = heading(canvas, title, LEFT, top, CONTENT) - 3
+        return table(row_height).draw(canvas, LEFT, top)
+
+    return Section(head + table(ROW).fixed_height, len(rows), ROW, draw)
+
+
+def _stratum_errors(stratum: Stratum, rule_: figures.Rule) -> list[Cell]:
+    estimate, ends = stratum.estimate, stratum.interval_95
+    interval = "–"
+    if ends:
+        low, high = figures.lower(ends.low, rule_), figures.upper(ends.high, rule_)
+        interval = f"{low.figure}–{high.figure}"
+    return [
+        one_line(stratum_name(stratum.remoteness_class, stratum.classes, stratum.remoteness_to)),
+        Cell(figures.rounded(estimate.value, rule_).figure, style=BOLD_CELL),
+        Cell(_standard_error(estimate)),
+        Cell(f"{estimate.deff:.2f}"),
+        Cell(figures.count(estimate.n)),
+        Cell(figures.count(int(estimate.n_eff))),
+        Cell(f"{estimate.df:g}"),
+        Cell(interval),
     ]

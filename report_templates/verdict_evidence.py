@@ -8,12 +8,13 @@ from report_templates import phrases, styles, wording
 from report_templates.blocks import Overflow, Stack, bilingual, rule
 from report_templates.phrases import day, label, say
 from report_templates.remarks import Remark
-from report_templates.sections import GAP, ROOM, Page, Section
+from report_templates.sections import GAP, ROOM, Page, Section, title_section
 from report_templates.styles import CONTENT, LEFT
 from report_templates.tags import Canvas
 from report_templates.verdict_answers import satisfaction_section
 from report_templates.verdict_cases import cases_section
-from report_templates.verdict_estimates import errors_section, strata_section
+from report_templates.verdict_estimates import strata_section
+from report_templates.verdict_map import map_section
 from report_templates.verdict_sheet import VerdictSheet
 from report_templates.wording import Bilingual, words
 
@@ -25,18 +26,24 @@ def evidence_pages(sheet: VerdictSheet, dropped: Sequence[Remark]) -> list[Page]
         strata_section(sheet),
         satisfaction_section(sheet),
         cases_section(sheet),
-        errors_section(sheet),
     ]
-    free = ROOM - sum(section.height for section in sections) - GAP * len(sections)
-    fitting, rest = _split(_notes(sheet, dropped), free)
+    tiles = map_section(sheet)
+    wanted = tiles.height + GAP + _notes_height(_notes(sheet, ()))
+    if sheet.record.townships and wanted <= _free(sections):
+        sections.insert(3, tiles)
+    fitting, rest = _split(_notes(sheet, dropped), _free(sections))
     pages = [Page((*sections, *([_notes_section(fitting)] if fitting else [])))]
-    heading_section = _heading(label("notes.more"))
+    heading_section = title_section(label("notes.more"))
     while rest:
         fitting, rest = _split(rest, ROOM - heading_section.height - GAP)
         if not fitting:
             raise Overflow("a note is longer than a page")
         pages.append(Page((heading_section, _notes_section(fitting, titled=False))))
     return pages
+
+
+def _free(sections: Sequence[Section]) -> float:
+    return ROOM - sum(section.height for section in sections) - GAP * len(sections)
 
 
 def _title(sheet: VerdictSheet) -> Section:
@@ -46,18 +53,7 @@ def _title(sheet: VerdictSheet) -> Section:
         said = [words(wording.SENTENCES, "sentence", code)]
     pair = words(wording.LABELS, "label", "evidence")
     title = phrases.both(pair, {"finding": said[0].zh}, {"finding": phrases.uncapital(said[0].en)})
-    return _heading(title)
-
-
-def _heading(pair: Bilingual) -> Section:
-    """Return the one heading of a page."""
-    stack = bilingual(pair, CONTENT, styles.TITLE, styles.TITLE_EN, gap=0.0)
-
-    def draw(canvas: Canvas, top: float, _: float) -> float:
-        with canvas.headline(1, pair, top):
-            return stack.draw(canvas, LEFT, top)
-
-    return Section(stack.height, 0, 0.0, draw)
+    return title_section(title)
 
 
 def _notes(sheet: VerdictSheet, dropped: Sequence[Remark]) -> list[Bilingual]:
@@ -70,7 +66,7 @@ def _notes(sheet: VerdictSheet, dropped: Sequence[Remark]) -> list[Bilingual]:
         {**year_and_yuan, "date": date.en, "agency": campaign.agency_en},
     )
     rulebook = label("notes.rulebook", rulebook=sheet.rulebook, software=sheet.software)
-    fixed = [line, rulebook, label("notes.later")]
+    fixed = [line, rulebook]
     joined = Bilingual("".join(pair.zh for pair in fixed), " ".join(pair.en for pair in fixed))
     return [*(remark.words for remark in dropped), joined]
 

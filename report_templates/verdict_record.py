@@ -163,6 +163,7 @@ class Provenance:
     ledger_root: str
     ledger_count: int
     ledger_day: str | None
+    verify_base: str | None = None
 
 
 @dataclass(frozen=True)
@@ -327,6 +328,7 @@ def _provenance(row: Mapping[str, Any]) -> Provenance:
         ledger_root=row["ledger"]["root"],
         ledger_count=row["ledger"]["count"],
         ledger_day=row["ledger"]["day"],
+        verify_base=row.get("verify_base"),
     )
 
 

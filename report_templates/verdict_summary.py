@@ -18,15 +18,18 @@ from report_templates.blocks import (
     place_text,
     rule,
 )
-from report_templates.furniture import BODY_FOOT, BODY_TOP, digest_groups
+from report_templates.furniture import BODY_FOOT, BODY_TOP
 from report_templates.linebreak import natural_width
 from report_templates.marks import mark
 from report_templates.phrases import counted, day, label, say, short_day
+from report_templates.qr import SMALLEST, verify_url
+from report_templates.record_wording import told
 from report_templates.remarks import remarks
 from report_templates.styles import CONTENT, LEFT, RIGHT, TONES, Tone
-from report_templates.tags import CHINESE, Canvas
+from report_templates.tags import Canvas
 from report_templates.typeface import BOLD
 from report_templates.verdict_criteria import Criteria
+from report_templates.verdict_method import draw_qr, first_digits
 from report_templates.verdict_panels import APART, MORE_HEIGHT, Panels
 from report_templates.verdict_sheet import VerdictSheet
 from report_templates.wording import Bilingual, words
@@ -270,33 +273,36 @@ def _standing_text(sheet: VerdictSheet) -> Stack:
 
 _LAST_HEAD = 6 + styles.HEADING.leading + 1
 _DIGEST = replace(styles.SMALL, font=BOLD, colour=styles.NAVY)
-_DIGEST_HEIGHT = 2 * _DIGEST.leading + 2
 
 
 class _LastParts:
     """What happens next and how to verify the report: two columns at the foot of the page."""
 
     def __init__(self, sheet: VerdictSheet, share: float) -> None:
-        self.digest = sheet.digest
+        base = sheet.record.provenance.verify_base
+        self.url = verify_url(base, sheet.number, sheet.digest) if base else ""
+        self.digits = f"{sheet.number}  {first_digits(sheet.digest)}"
         self.left = (CONTENT - APART) * share
         self.right = CONTENT - APART - self.left
+        self.beside = self.right - (SMALLEST + 6 if base else 0.0)
         self.next = _small(_next_words(sheet), self.left)
-        self.verify = _small(label("verify.text"), self.right)
-        self.height = _LAST_HEAD + max(self.next.height, _DIGEST_HEIGHT + self.verify.height)
+        self.verify = _small(told("verify.text" if base else "verify.text.offline"), self.beside)
+        words = _LAST_HEAD + max(self.next.height, _DIGEST.leading + 2 + self.verify.height)
+        self.height = max(words, 6 + SMALLEST if base else 0.0)
 
     def draw(self, canvas: Canvas, top: float) -> float:
         """Draw both columns below a rule and return their foot."""
         rule(canvas, LEFT, top, CONTENT)
         x, body = RIGHT - self.right, top - _LAST_HEAD
         heading(canvas, label("heading.next"), LEFT, top - 6, self.left)
-        left_foot = self.next.draw(canvas, LEFT, body)
-        heading(canvas, label("heading.verify"), x, top - 6, self.right)
-        with canvas.words(CHINESE):
-            for number, group in enumerate(digest_groups(self.digest)):
-                row, place = divmod(number, 4)
-                baseline = body - row * _DIGEST.leading - first_baseline(_DIGEST)
-                place_text(canvas, f"{group} ", x + place * self.right / 4, baseline, _DIGEST)
-        return min(left_foot, self.verify.draw(canvas, x, body - _DIGEST_HEIGHT))
+        self.next.draw(canvas, LEFT, body)
+        heading(canvas, label("heading.verify"), x, top - 6, self.beside)
+        style = fitted(self.digits, _DIGEST, self.beside)
+        place_text(canvas, self.digits, x, body - first_baseline(_DIGEST), style)
+        self.verify.draw(canvas, x, body - _DIGEST.leading - 2)
+        if self.url:
+            draw_qr(canvas, self.url, RIGHT - SMALLEST, top - 6, SMALLEST)
+        return top - self.height
 
 
 def _small(pair: Bilingual, width: float) -> Stack:

@@ -480,12 +480,6 @@ LABELS = _dotted(
             "另有 {count} 点说明见附注。",
             "Further remarks in the notes: {count}.",
         ),
-        "verify.text": (
-            "verdict.json 的 SHA-256；exit-inspection verdict render 由它逐字节重绘本文。"
-            "尚无二维码和电子签名。",
-            "SHA-256 of verdict.json; exit-inspection verdict render redraws this PDF "
-            "from it byte for byte. No QR code or signature yet.",
-        ),
         "next.release": ("本结论发布于 {date}。", "Released on {date}."),
         "evidence": ("证据：{finding}", "Evidence: {finding}"),
         "forest.heading": ("图 1  分层综合贫困发生率", "Poverty incidence by stratum"),
@@ -570,10 +564,6 @@ LABELS = _dotted(
         "notes.rulebook": (
             "评估规则 {rulebook}，软件 {software}。",
             "Rule book {rulebook}, software {software}.",
-        ),
-        "notes.later": (
-            "公开版、乡镇与方法两页、附件和地图尚未提供。",
-            "Not available yet: public edition, pages on townships and method, annexes, map.",
         ),
     }
 )

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from inspect_app.rules.errors import UntracedNumber
-from report_templates import wording, xmp
+from report_templates import record_wording, wording, xmp
 from report_templates.charts import AXIS_LABELS
 from report_templates.reading import Reading, Text, read
 
@@ -130,7 +130,8 @@ def _fixed() -> set[Decimal]:
     """Numbers in the fixed words of the report, its fields left out."""
     return {
         Decimal(number.replace(",", ""))
-        for table in (*vars(wording).values(), *vars(xmp).values())
+        for module in (wording, record_wording, xmp)
+        for table in vars(module).values()
         for text in _strings(table)
         for number in NUMBER.findall(FIELD.sub("", text))
     }

@@ -245,7 +245,8 @@ def test_an_ordinary_report_has_all_it_says_on_page_one_of_two(name: str, flips:
     sheet = VerdictSheet.from_json(content(name))
     first = bare(page_text(report(name)))
 
-    assert page_count(name) == 2
+    assert "证据" in page_text(report(name), 1)
+    assert "分乡镇" in page_text(report(name), 2)
     assert flips_in(sheet, first) == flips
     assert "另有" not in first
     for remark in (*said(sheet, "sure"), *said(sheet, "change")):
@@ -270,7 +271,7 @@ def test_an_open_county_with_every_sentence_still_has_its_flips_on_page_one_of_t
 
     document = render(sheet)
 
-    assert len(PdfReader(io.BytesIO(document)).pages) == 2
+    assert "分乡镇" in page_text(document, 2)
     assert flips_in(sheet, bare(page_text(document))) == 4
 
 
@@ -280,7 +281,6 @@ def test_no_standard_error_of_nothing_found_is_printed_as_zero() -> None:
 
     assert [stratum.estimate.se for stratum in sheet.strata][:2] == [0.0, 0.0]
     assert re.search(r"0\.28–7\.09\n–\n4\.53", second)
-    assert re.search(r"0\.00\n–\n2\.39", second)
     assert "未查实一例，无从估计" in bare(second)
     assert bare("A dash for SE: none found") in bare(second)
     assert "无从估计" not in page_text(report("demo_lancang"), 1)
@@ -300,8 +300,9 @@ def test_two_extractors_agree_on_the_words_of_the_verdict(name: str) -> None:
     for text in (by_pypdf, by_pdfminer):
         assert sheet.county.name_zh in text
         assert sheet.number in text
-        groups = [sheet.digest[start : start + 8] for start in range(0, 64, 8)]
-        assert all(group in text for group in groups)
+        assert sheet.digest[:8] in text
+    every_page = extract_text(io.BytesIO(report(name)))
+    assert all(sheet.digest[start : start + 8] in every_page for start in range(0, 64, 8))
 
 
 def test_a_county_with_characters_beyond_the_first_plane_can_be_read_back() -> None:
@@ -418,11 +419,12 @@ def test_no_type_is_smaller_than_seven_and_a_half_points(name: str) -> None:
         assert min(c.size for c in page) >= 7.5 - 1e-6
 
 
-def test_an_ordinary_report_has_two_pages_and_a_crowded_one_more_notes() -> None:
+def test_a_report_has_four_pages_and_annexes_and_a_crowded_one_more_notes() -> None:
+    # These examples are older: annex A is not in them, annex B always is.
     pages = {name: page_count(name) for name in NAMES}
 
-    assert pages.pop("crowded") == 3
-    assert set(pages.values()) == {2}
+    assert pages.pop("crowded") == 6
+    assert set(pages.values()) == {5}
     assert "附注" in page_text(report("crowded"), 2)
 
 

@@ -82,3 +82,15 @@ def title_section(pair: Bilingual) -> Section:
 def one_line(pair: Bilingual, style: TextStyle = styles.CELL) -> Cell:
     """Return a cell with the English beside."""
     return Cell(pair.zh, beside=pair.en, style=style, style_second=_SUB)
+
+
+LONG_NAME = replace(styles.CELL, size=7.5, leading=8.6)
+LONG_ROW = 19.0  # least height of a row whose name takes two lines
+
+
+def name_cell(name: str, most: int) -> Cell:
+    """Return a cell with a place's name, small and in two lines where it has over `most` signs."""
+    if len(name) <= most:
+        return Cell(name)
+    half = (len(name) + 1) // 2
+    return Cell(name[:half], name[half:], style=LONG_NAME, style_second=LONG_NAME)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from report_templates import figures, wording
+from report_templates import figures, styles, wording
 from report_templates.blocks import Stack
 from report_templates.record_wording import GROUNDS, told
 from report_templates.sections import (
     GAP,
+    LONG_NAME,
+    LONG_ROW,
     ROOM,
     Page,
     Section,
     caption_of,
-    one_line,
+    name_cell,
     title_section,
 )
 from report_templates.styles import CONTENT, LEFT
@@ -25,7 +27,8 @@ from report_templates.verdict_record import Confirmed
 from report_templates.verdict_sheet import VerdictSheet
 from report_templates.wording import words
 
-_ROW = 14.0
+_MOST_GROUNDS = 3  # on one line
+_MOST_SIGNS = 10  # of a village's name on one line
 _COLUMNS = ("unit", "village", "kind", "persons", "ground", "evidence", "ruled")
 
 
@@ -51,7 +54,8 @@ def _confirmed_pages(sheet: VerdictSheet) -> Iterator[Page]:
     title, more = title_section(told("annex.cases")), title_section(told("annex.cases.more"))
     if not rows:
         yield Page((title, _text(caption_of(told("annex.cases.none")))))
-    per_page = int((ROOM - title.height - GAP - Table.head_height) / _ROW)
+    room = ROOM - max(title.height, more.height) - GAP - Table.head_height
+    per_page = int(room / LONG_ROW)
     for start in range(0, len(rows), per_page):
         table = _cases_table(rows[start : start + per_page])
         yield Page((more if start else title, table))
@@ -67,9 +71,9 @@ def _cases_table(rows: list[list[Cell]]) -> Section:
         return Table(columns, rows, width=CONTENT, row_height=row_height)
 
     return Section(
-        table(_ROW).fixed_height,
+        table(LONG_ROW).fixed_height,
         len(rows),
-        _ROW,
+        LONG_ROW,
         lambda canvas, top, row_height: table(row_height).draw(canvas, LEFT, top),
     )
 
@@ -78,13 +82,22 @@ def _case(one: Confirmed) -> list[Cell]:
     grounds = [words(GROUNDS, "ground", block).zh for block in one.blocks]
     return [
         Cell(one.unit_id),
-        Cell(one.village_zh or one.village_code),
-        one_line(words(wording.CASE_KINDS, "case kind", one.kind)),
+        name_cell(one.village_zh or one.village_code, _MOST_SIGNS),
+        Cell(*words(wording.CASE_KINDS, "case kind", one.kind), style_second=styles.SMALL_EN),
         Cell(figures.count(one.persons)),
-        Cell("、".join(grounds) or "–"),
+        _grounds(grounds),
         Cell(one.evidence_date.isoformat() if one.evidence_date else "–"),
         Cell(one.ruled_on.isoformat() if one.ruled_on else "–"),
     ]
+
+
+def _grounds(names: list[str]) -> Cell:
+    """Return a cell with all grounds, in two lines where there are more than three."""
+    if len(names) <= _MOST_GROUNDS:
+        return Cell("、".join(names) or "–")
+    half = (len(names) + 1) // 2
+    lines = (f"{'、'.join(names[:half])}、", "、".join(names[half:]))
+    return Cell(*lines, style=LONG_NAME, style_second=LONG_NAME)
 
 
 def _reply_pages(sheet: VerdictSheet) -> Iterator[Page]:

@@ -11,10 +11,12 @@ from report_templates.record_wording import told
 from report_templates.sections import (
     BOLD_CELL,
     GAP,
+    LONG_ROW,
     ROOM,
     Page,
     Section,
     caption_of,
+    name_cell,
     one_line,
     title_section,
 )
@@ -26,6 +28,7 @@ from report_templates.verdict_sheet import VerdictSheet
 from report_templates.wording import Bilingual, words
 
 _ROW = 13.6
+_MOST_SIGNS = 9  # of a township's name on one line
 
 
 def township_pages(sheet: VerdictSheet) -> list[Page]:
@@ -40,16 +43,18 @@ def township_pages(sheet: VerdictSheet) -> list[Page]:
     taken = title.height + sum(section.height + GAP for section in sections) + GAP
     rows = _township_rows(sheet)
     fixed = _townships(sheet, ()).height
-    first = max(int((ROOM - taken - fixed) / _ROW), 1)
+    first = max(int((ROOM - taken - fixed) / _row(rows)), 1)
     pages = [Page((title, _townships(sheet, rows[:first]), *sections), taller_row=1.7)]
-    rest, room = rows[first:], int((ROOM - more.height - GAP - fixed) / _ROW)
+    rest, room = rows[first:], int((ROOM - more.height - GAP - fixed) / _row(rows))
     while rest:
         pages.append(Page((more, _townships(sheet, rest[:room]))))
         rest = rest[room:]
     return pages
 
 
-def _section(title: Bilingual, table: Callable[[float], Table], rows: int) -> Section:
+def _section(
+    title: Bilingual, table: Callable[[float], Table], rows: int, *, row: float = _ROW
+) -> Section:
     """Return a heading with a table below it, whose rows grow with the page."""
     head = heading_height(title, CONTENT) + 3
 
@@ -57,7 +62,7 @@ def _section(title: Bilingual, table: Callable[[float], Table], rows: int) -> Se
         top = heading(canvas, title, LEFT, top, CONTENT) - 3
         return table(row_height).draw(canvas, LEFT, top)
 
-    return Section(head + table(_ROW).fixed_height, rows, _ROW, draw)
+    return Section(head + table(row).fixed_height, rows, row, draw)
 
 
 def _townships(sheet: VerdictSheet, rows: Sequence[Sequence[Cell]]) -> Section:
@@ -79,7 +84,12 @@ def _townships(sheet: VerdictSheet, rows: Sequence[Sequence[Cell]]) -> Section:
     def table(row_height: float) -> Table:
         return Table(columns, rows, width=CONTENT, row_height=row_height, caption=caption)
 
-    return _section(told(f"towns.heading{kind}"), table, len(rows))
+    return _section(told(f"towns.heading{kind}"), table, len(rows), row=_row(rows))
+
+
+def _row(rows: Sequence[Sequence[Cell]]) -> float:
+    """Return the least height of rows that may hold names of two lines."""
+    return LONG_ROW if any(row[0].second for row in rows) else _ROW
 
 
 def _township_rows(sheet: VerdictSheet) -> list[list[Cell]]:
@@ -108,7 +118,7 @@ def _county(sheet: VerdictSheet) -> list[Cell]:
 
 def _township(town: Township, sheet: VerdictSheet) -> list[Cell]:
     cells = [
-        Cell(town.name_zh or town.town_code),
+        name_cell(town.name_zh or town.town_code, _MOST_SIGNS),
         Cell(figures.count(town.villages)),
         Cell(figures.count(town.households)),
         Cell(_share(town.response)),

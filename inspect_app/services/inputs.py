@@ -61,6 +61,7 @@ TYPES: Mapping[str, Any] = {
     "Int32": pl.Int32,
     "UInt32": pl.UInt32,
     "Null": pl.Null,
+    "Datetime(time_unit='us', time_zone='UTC')": pl.Datetime("us", "UTC"),
     "List(String)": pl.List(pl.String),
 }
 """Types of columns that a table may be frozen with; lists as texts joined by semicolons."""

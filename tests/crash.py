@@ -394,7 +394,9 @@ def play(
             time.sleep(0.002)
         time.sleep(dice.uniform(0, 0.05))
         while tally.on_the_way == 0 and any(one.is_alive() for one in threads):
-            time.sleep(0.0005)  # phones rest between two tries; a kill strikes a push
+            # Phones rest between two tries, or because they are ahead; a kill strikes a push.
+            tally.allowed = max(tally.allowed, len(tally.acknowledged) + 1)
+            time.sleep(0.0005)
         what = doomed[n % len(doomed)]
         was_on_the_way = tally.on_the_way > 0
         recoveries.append(stage.kill(what))

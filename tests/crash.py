@@ -290,7 +290,7 @@ class Stage:
             return ("server",)
         return ("server", "worker", "database", "both")
 
-    def kill(self, what: str) -> float:
+    def kill(self, what: str, patience: float) -> float:
         """Kill something and start it again; seconds until the server is ready."""
         if what in ("server", "both"):
             self.server.kill()
@@ -305,7 +305,7 @@ class Stage:
             self.cluster.start()
         if what in ("server", "both"):
             self.server.start()
-        while time.monotonic() - began < PATIENCE:
+        while time.monotonic() - began < patience:
             try:
                 with urlopen(f"{self.server.url}/readyz", timeout=30):
                     break
@@ -362,6 +362,7 @@ def play(
     changed: float = CHANGED,
     settle: float = 0.0,
     seconds: float = 600.0,
+    patience: float = PATIENCE,
 ) -> Outcome:
     """Let all phones send while things die; return what was seen and what disagrees.
 
@@ -370,6 +371,7 @@ def play(
 
     only : what to kill, instead of everything that can be
     changed : share of ops that come again with other content under the same id
+    patience : seconds after a kill until the server is given up
     settle : seconds that may pass between the last answer and a comparison without faults
     """
     tally, stop, dice = Tally(), threading.Event(), random.Random(seed)
@@ -399,7 +401,7 @@ def play(
             time.sleep(0.0005)
         what = doomed[n % len(doomed)]
         was_on_the_way = tally.on_the_way > 0
-        recoveries.append(stage.kill(what))
+        recoveries.append(stage.kill(what, patience))
         died[what] += was_on_the_way
         void += not was_on_the_way
         if verify_each:
@@ -415,7 +417,7 @@ def play(
     faults += chain_faults(stage.settings, files=True)
     if any(thread.is_alive() for thread in threads):
         faults.append("not everything was delivered in time")
-    if max(recoveries) > PATIENCE:
+    if max(recoveries) > patience:
         faults.append(f"not ready after {max(recoveries):.0f} s")
     return Outcome(
         died,

@@ -103,7 +103,7 @@ def _grounds(names: list[str]) -> Cell:
 def _reply_pages(sheet: VerdictSheet) -> Iterator[Page]:
     """Set the statements in full; one that is longer than a page goes on to the next."""
     hearing = sheet.record.hearing
-    assert hearing is not None
+    assert hearing is not None  # nosec B101  # a fact
     title = title_section(told("annex.reply"))
     room = ROOM - title.height - 2 * GAP
     held: list[Section] = []

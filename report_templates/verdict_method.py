@@ -150,7 +150,7 @@ def _method(sheet: VerdictSheet) -> Iterator[Part]:
 def _sealed(sheet: VerdictSheet) -> Bilingual:
     """Say when rule book, plan and sample were fixed, and only what is true of fieldwork."""
     seals, field = sheet.record.seals, sheet.campaign.field_from
-    assert seals is not None
+    assert seals is not None  # nosec B101  # a fact
     days = (seals.rulebook_sealed_on, seals.plan_sealed_on, seals.sample_sealed_on)
     code = "method.sealed.before" if max(days) <= field else "method.sealed"
     names = ("rule", "plan", "sample", "field")

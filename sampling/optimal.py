@@ -16,9 +16,6 @@ import polars as pl
 from sampling.allocation import share
 from sampling.errors import AllocationError
 
-TRIED = 60
-"""Sizes to try on each side of the unrounded optimum, at most (count)."""
-
 
 @dataclass(frozen=True)
 class Optimal:
@@ -179,7 +176,7 @@ def fixed_cost(
     costs: Mapping[str, float],
     budget: float,
     *,
-    minimum: int = 0,
+    minimum: int = 1,
     caps: Mapping[str, int] | None = None,
 ) -> Optimal:
     """Find the allocation of least variance that a budget pays for.
@@ -189,8 +186,9 @@ def fixed_cost(
 
     Parameters
     ----------
-    sizes, spreads, costs, minimum, caps : as for `cost_optimal`
+    sizes, spreads, costs, caps : as for `cost_optimal`
     budget : C, in the unit of the costs
+    minimum : units of each non-empty stratum, at least 1: without one the variance is infinite
 
     Returns
     -------
@@ -220,6 +218,7 @@ def fixed_cost(
     holds = dict(caps or sizes)
     per_unit = fsum(weight * costs[h] for h, weight in weights.items() if weight)
     exact = {h: budget * weight / per_unit for h, weight in weights.items()}
+    minimum = max(minimum, 1)
     least = {h: min(minimum, holds[h]) for h in weights}
     floor_cost = _cost(least, costs)
     if floor_cost > budget:
@@ -227,11 +226,11 @@ def fixed_cost(
             "allocation.budget", budget=budget, minimum=minimum, needed=ceil(floor_cost)
         )
 
-    def affordable(n: int) -> bool:
-        return _cost(_shared(weights, n, holds, minimum), costs) <= budget * (1 + 1e-12)
+    def affordable(n: Mapping[str, int]) -> bool:
+        return _cost(n, costs) <= budget * (1 + 1e-12)
 
-    n = _last(sum(least.values()), sum(holds[h] for h in weights if weights[h]), affordable)
-    return _optimal(exact, _shared(weights, n, holds, minimum), sizes, spreads, costs)
+    found, _ = _step(weights, least, holds, affordable)
+    return _optimal(exact, found, sizes, spreads, costs)
 
 
 def fixed_variance(
@@ -240,7 +239,7 @@ def fixed_variance(
     costs: Mapping[str, float] | None,
     variance: float,
     *,
-    minimum: int = 0,
+    minimum: int = 1,
     caps: Mapping[str, int] | None = None,
 ) -> Optimal:
     """Find the cheapest allocation under which the mean has at most a given variance.
@@ -250,9 +249,10 @@ def fixed_variance(
 
     Parameters
     ----------
-    sizes, spreads, minimum, caps : as for `cost_optimal`
+    sizes, spreads, caps : as for `cost_optimal`
     costs : c_h; None = all the same
     variance : V, of the mean, in the square of the unit of the spreads, > 0
+    minimum : as for `fixed_cost`
 
     Returns
     -------
@@ -286,27 +286,17 @@ def fixed_variance(
     within = fsum(sizes[h] * spreads[h] ** 2 for h in weights if sizes[h])
     scale = per_price / (variance * everybody**2 + within)
     exact = {h: weight * scale for h, weight in weights.items()}
-    full = {h: holds[h] for h in weights}
-    reachable = _variance(full, sizes, spreads)
+    reachable = _variance(holds, sizes, spreads)
     if reachable > variance * (1 + 1e-12):
         raise AllocationError("allocation.out_of_reach", target=variance, reached=reachable)
 
-    def falls_short(n: int) -> bool:
-        shared = _shared(weights, n, holds, minimum)
-        return _variance(shared, sizes, spreads) > variance * (1 + 1e-12)
+    least = {h: min(max(minimum, 1), holds[h]) for h in weights}
 
-    low, high = sum(min(minimum, holds[h]) for h in weights), sum(full.values())
-    # Rounding is not monotone: a stratum may have a unit at n and none at n + 1, and one unit of
-    # a dear stratum rounded up is worth many of a cheap one. So the sizes around the unrounded
-    # optimum are tried one by one before the search by halves.
-    near = floor(fsum(min(one, holds[h]) for h, one in exact.items()))
-    dear = [prices[h] for h, weight in weights.items() if weight]
-    slack = min(ceil(fsum(dear) / min(dear)) + len(weights), TRIED)
-    tried = range(max(low, near - slack), min(high, near + slack) + 1)
-    n = next((size for size in tried if not falls_short(size)), None)
-    if n is None:
-        n = low if not falls_short(low) else _last(low, high, falls_short) + 1
-    return _optimal(exact, _shared(weights, n, holds, minimum), sizes, spreads, prices)
+    def falls_short(n: Mapping[str, int]) -> bool:
+        return _variance(n, sizes, spreads) > variance * (1 + 1e-12)
+
+    _, found = _step(weights, least, holds, falls_short)
+    return _optimal(exact, found, sizes, spreads, prices)
 
 
 def _weights(
@@ -339,21 +329,42 @@ def _refuse_gaps(sizes: Mapping[str, int], caps: Mapping[str, int] | None) -> No
             raise AllocationError("allocation.no_cap", stratum=h)
 
 
-def _shared(
-    weights: Mapping[str, float], n: int, caps: Mapping[str, int], minimum: int
-) -> dict[str, int]:
-    exact = {h: Fraction(weight) for h, weight in weights.items()}
-    return share(exact, n, caps=caps, minimum=minimum)
+def _step(
+    weights: Mapping[str, float],
+    least: Mapping[str, int],
+    holds: Mapping[str, int],
+    condition: Callable[[Mapping[str, int]], bool],
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Climb until a condition fails: the last whole numbers that keep it, the first that do not.
 
+    Every step adds one unit, to the stratum that is due next by its weight (Webster's rounding),
+    so that no stratum loses a unit to a larger sample: what keeps a budget and what reaches a
+    variance lie on one staircase. Where nothing fails, both are all that the strata hold; where
+    `least` does already, both are `least`.
+    """
 
-def _last(low: int, high: int, holds: Callable[[int], bool]) -> int:
-    """Largest n from low to high for which a condition holds that holds at low."""
-    if holds(high):
-        return high
-    while high - low > 1:
-        middle = floor((low + high) / 2)
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return low
+    def at(scale: float) -> dict[str, int]:
+        return {
+            h: max(least[h], floor(min(scale * weight + 0.5, holds[h])))
+            for h, weight in weights.items()
+        }
+
+    if not condition(least):
+        return dict(least), dict(least)
+    high = max((holds[h] / weight for h, weight in weights.items() if weight), default=0.0)
+    if condition(at(high)):
+        return at(high), at(high)
+    low = 0.0
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (middle, high) if condition(at(middle)) else (low, middle)
+    below, above = at(low), at(high)
+    for h in below:  # strata whose turn comes at the same scale: one after the other
+        while below[h] < above[h]:
+            further = below | {h: below[h] + 1}
+            if not condition(further):
+                return below, further
+            below = further
+    return below, above
 
 
 def _cost(n: Mapping[str, int], costs: Mapping[str, float]) -> float:

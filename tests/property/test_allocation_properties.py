@@ -65,15 +65,21 @@ def test_rounded_neyman_is_hardly_worse_than_proportional(strata, per_stratum):
 @given(STRATA, st.floats(0.01, 0.9))
 @example([(3, 1.0, 1.0), (29, 0.015625, 1.0), (49, 1.0, 1.0)], 0.5)
 @example([(119, 1.0, 48.0), (153, 4.0, 4.0)], 0.0625)
+@example(
+    [(4, 0.0625, 17), (2, 1, 1), (2, 1, 1), (4, 1, 55), (550, 1, 171), (1417, 1, 5)],
+    0.5,
+)
 def test_budgets_and_variances_are_kept(strata, part):
-    """Also where a small stratum has a unit at 41 in all and none at 45, or costs differ much."""
+    """Also where a small stratum is due less than a unit, or costs differ much."""
     sizes, spreads, costs = named(strata)
-    budget = part * sum(sizes[h] * costs[h] for h in sizes) + max(costs.values())
+    one_each, everybody = sum(costs.values()), sum(sizes[h] * costs[h] for h in sizes)
+    budget = one_each + part * (everybody - one_each)
     bought = fixed_cost(sizes, spreads, costs, budget)
     assert bought.cost <= budget * (1 + 1e-9)
-    assert all(bought.n[h] <= sizes[h] for h in sizes)
+    assert all(1 <= bought.n[h] <= sizes[h] for h in sizes)
+    assert math.isfinite(bought.variance)
 
-    if math.isfinite(bought.variance) and bought.variance > 0:
+    if bought.variance > 0:
         same = fixed_variance(sizes, spreads, costs, bought.variance * (1 + 1e-9))
         assert same.variance <= bought.variance * (1 + 1e-8)
         assert same.total <= bought.total

@@ -20,6 +20,7 @@ blueprint = Blueprint(
 @blueprint.route("/json")
 @requires(*Role)
 @blueprint.response(200, content_type="application/json")
+@blueprint.alt_response(409, "Problem409")
 @blueprint.doc(operationId="getAnnexDocument")
 def get_annex_document(campaign_id: str) -> Response:
     """Download annex.json: frame, plan, seed, sampling errors, rule book, digests."""
@@ -30,6 +31,7 @@ def get_annex_document(campaign_id: str) -> Response:
 @blueprint.route("/pdf")
 @requires(*Role)
 @blueprint.response(200, content_type="application/pdf")
+@blueprint.alt_response(409, "Problem409")
 @blueprint.doc(operationId="getAnnexPdf")
 def get_annex_pdf(campaign_id: str) -> Response:
     """Download the methods annex, drawn from public figures."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inspect_app.demo import staff
 from inspect_app.demo.answers import Visit, answers_for, minutes
+from inspect_app.demo.chance import Dice
+from inspect_app.demo.memory import retold
 from inspect_app.demo.phone import Phone
 from inspect_app.demo.pictures import TYPE, of_visit
 from inspect_app.demo.places import County
@@ -93,7 +95,7 @@ def _ask(
     phone.now = clock + timedelta(minutes=minutes(household, visit=visit, seed=seed))
     for picture in of_visit(household, visit, seed).values():
         phone.keep(picture.data, type=TYPE)
-    answers: dict[str, Any] = answers_for(
+    answers = answers_for(
         household,
         questionnaire=questionnaires.load(task.form_id, task.version),
         visit=visit,
@@ -101,7 +103,8 @@ def _ask(
         reference_date=date(county.exit_year, 12, 31),
         seed=seed,
     )
-    phone.seal_interview(household.unit_id, answers)
+    heard = retold(answers, Dice(seed, household.unit_id, "retold", task.round))
+    phone.seal_interview(household.unit_id, heard)
     return phone.now
 
 

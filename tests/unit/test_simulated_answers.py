@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from inspect_app.demo.answers import Visit, answers_for, minutes
+from inspect_app.demo.chance import Dice
+from inspect_app.demo.memory import retold
 from inspect_app.demo.profiles import LANCANG
 from inspect_app.demo.register import SimulatedRegister, simulate_register
 from inspect_app.demo.truth import TruthRow
@@ -19,6 +21,7 @@ from inspect_app.rules.faults import Faulty
 from inspect_app.rules.findings import Finding, judge
 from inspect_app.rules.interviews import Interview, Occasion, check
 from inspect_app.rules.questionnaires import load
+from inspect_app.rules.revisits import compare
 from inspect_app.rules.states import CaseKind
 from inspect_app.schemas.interviews import parse_body
 
@@ -217,6 +220,26 @@ def test_made_up_interviews_are_short_and_all_alike(households: list[TruthRow]) 
     assert interview(first, repeat=True).get("obs_photo") != interview(first)["obs_photo"]
 
 
+def test_another_pair_hears_nearly_the_same_and_finds_the_same(
+    households: list[TruthRow],
+) -> None:
+    agreements = []
+    for household in households[:1500]:
+        if not is_met(household):
+            continue
+        told = interview(household, repeat=True)
+        heard = retold(told, Dice(SEED, household.unit_id, "retold"))
+        assert trouble(heard, household, round_kind="exit") == []
+        finding = judge_answers(heard, household)
+        assert in_a_word(finding) == household.looks(repeat=True)
+        assert finding.approves == household.approval(repeat=True)
+        assert heard == retold(told, Dice(SEED, household.unit_id, "retold"))
+        agreements.append(compare(told, heard, QUESTIONNAIRE))
+    share = sum(one.equal for one in agreements) / sum(one.compared for one in agreements)
+    assert 0.88 < share < 0.96
+    assert {one.field for agreement in agreements for one in agreement.facts} > {"crop_gross"}
+
+
 def test_coached_households_show_it(households: list[TruthRow]) -> None:
     coached = next(one for one in households if one.appearance == "coached" and is_met(one))
     assert coached.hidden
@@ -282,7 +305,11 @@ def trouble(answers: Mapping[str, Any], household: TruthRow, *, round_kind: str)
 
 
 def judged(household: TruthRow, **changes: Any) -> Finding:
-    found = read(interview(household, **changes), household)
+    return judge_answers(interview(household, **changes), household)
+
+
+def judge_answers(answers: Mapping[str, Any], household: TruthRow) -> Finding:
+    found = read(answers, household)
     assert isinstance(found, Interview)
     return judge(
         found,

@@ -59,7 +59,7 @@ def _note(client: FlaskClient, address: str, sent: dict[str, Any], got: TestResp
                     OPERATIONS[path, method] = operation["operationId"]
     answer = got.get_data()
     if got.status_code >= 400:
-        if got.mimetype == "application/problem+json":
+        if answer and got.mimetype == "application/problem+json":
             problem = json.loads(answer)
             PROBLEMS.setdefault(problem["type"].rpartition("/")[2], problem)
         return

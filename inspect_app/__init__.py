@@ -98,7 +98,6 @@ def create_app(settings: Settings) -> Flask:
     for noun in NOUNS:
         api.register_blueprint(import_module(f"inspect_app.api.{noun}").blueprint)
     app.register_blueprint(import_module("inspect_app.api.metrics").blueprint)
-    app.register_blueprint(import_module("inspect_app.api.verify").pages)
     pages.install(app)
     return app
 

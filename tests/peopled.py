@@ -52,6 +52,7 @@ KEYS = {
     ("version", "questionnaires"): "form_version",
     ("op_id", "rosters"): "roster_op_id",
     ("sha256", "verify"): "pdf_sha256",
+    ("number", "notices"): "notice_number",
 }
 """Names of parameters that stand for different things in different addresses."""
 
@@ -140,6 +141,8 @@ def people(folder: Path, url: str) -> Peopled:
         names = _play(app, given, phone)
         with looking(app) as session:
             names |= _store_rest(session, names)
+        _sign_and_print(app, given, names)
+        with looking(app) as session:
             given["phone"] = tokens.issue(
                 session,
                 device_id=phone.device_id,
@@ -224,6 +227,7 @@ def _play(app: Flask, given: dict[str, str], phone: Phone) -> dict[str, Any]:
     body, kind = a_form()
     sent = county.post(f"/api/v1/cases/{case_id}/files", data=body, content_type=kind)
     assert sent.status_code == 200, sent.get_json()
+    notice = reviewer.post(f"{base}/hearings/{ADCODE}/notices", json={"kind": "told"}).get_json()
     return {
         "campaign_id": CAMPAIGN,
         "adcode": ADCODE,
@@ -235,6 +239,7 @@ def _play(app: Flask, given: dict[str, str], phone: Phone) -> dict[str, Any]:
         "interview_id": seen.op["interview_id"],
         "invitation_id": invited["id"],
         "n": 1,
+        "notice_number": notice["number"],
         "op_id": seen.op["op_id"],
         "roster_op_id": roster,
         "broken_op_id": broken.op["op_id"],
@@ -243,6 +248,16 @@ def _play(app: Flask, given: dict[str, str], phone: Phone) -> dict[str, Any]:
         "pair": list(PAIR),
         "village_code": first.village_code,
     }
+
+
+def _sign_and_print(app: Flask, given: dict[str, str], names: dict[str, Any]) -> None:
+    """A verdict countersigned and signed, and a copy of an assignment sheet."""
+    verdict = f"/api/v1/verdicts/{names['number']}/{names['verdict_version']}"
+    signed = client(app, given["commissioner"]).post(f"{verdict}/countersignature")
+    assert signed.status_code == 201, signed.get_json()
+    sheets = f"/api/v1/campaigns/{CAMPAIGN}/assignments/{names['assignment_id']}/sheets"
+    printed = client(app, given["planner"]).post(sheets, json={})
+    assert printed.status_code == 201, printed.get_json()
 
 
 def _store_rest(session: Session, names: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 
 from inspect_app import clock
+from inspect_app.api.verdicts import edition_file
 from inspect_app.auth import caller, requires
 from inspect_app.extensions import db
 from inspect_app.models.signatures import Countersignature
@@ -21,7 +22,7 @@ from inspect_app.schemas.validity import (
     StandingSchema,
 )
 from inspect_app.schemas.verdicts import EditionQuerySchema
-from inspect_app.services import countersigning, validity
+from inspect_app.services import countersigning, downloads, validity
 
 blueprint = Blueprint(
     "validity",
@@ -70,12 +71,8 @@ def countersign(number: str, version: int) -> Countersignature:
 @blueprint.response(200, content_type="application/pdf")
 @blueprint.doc(operationId="getSignedVerdict")
 def get_signed(query: dict[str, Any], number: str, version: int) -> Response:
-    """Download the signed PDF of an edition."""
-    found = countersigning.find_signed(db.session(), number, version, by=caller(), **query)
-    response = Response(found.content, mimetype="application/pdf")
-    response.set_etag(found.sha256)
-    response.make_conditional(request)
-    return response
+    """Download the signed PDF of an edition; who took the full one is written down."""
+    return edition_file(number, version, query.get("edition"), downloads.SIGNED)
 
 
 @blueprint.route("/withdrawal", methods=["POST"])

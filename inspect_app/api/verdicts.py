@@ -20,7 +20,7 @@ from inspect_app.schemas.verdicts import (
     VerdictSchema,
     WaiverSchema,
 )
-from inspect_app.services import loose_ends, verdicts
+from inspect_app.services import downloads, loose_ends, verdicts
 
 blueprint = Blueprint(
     "verdicts", __name__, url_prefix="/api/v1", description="测算与评估结论 Estimates and verdicts"
@@ -101,9 +101,11 @@ def list_verdicts(campaign_id: str) -> dict[str, Any]:
 @blueprint.response(200, content_type="application/json")
 @blueprint.doc(operationId="getVerdictDocument")
 def get_document(query: dict[str, Any], number: str, version: int) -> Response:
-    """Download verdict.json of an edition, the exact bytes whose digest its PDF prints."""
-    found = verdicts.find_edition(db.session(), number, version, by=caller(), **query)
-    return _file(found.document, found.document_sha256, "application/json")
+    """Download verdict.json of an edition, the exact bytes whose digest its PDF prints.
+
+    Who took the full one is written down.
+    """
+    return edition_file(number, version, query.get("edition"), downloads.JSON)
 
 
 @blueprint.route("/verdicts/<number>/<int(min=1, max=9999):version>/pdf")
@@ -112,9 +114,8 @@ def get_document(query: dict[str, Any], number: str, version: int) -> Response:
 @blueprint.response(200, content_type="application/pdf")
 @blueprint.doc(operationId="getVerdictPdf")
 def get_pdf(query: dict[str, Any], number: str, version: int) -> Response:
-    """Download the PDF of an edition."""
-    found = verdicts.find_edition(db.session(), number, version, by=caller(), **query)
-    return _file(found.pdf, found.pdf_sha256, "application/pdf")
+    """Download the PDF of an edition; who took the full one is written down."""
+    return edition_file(number, version, query.get("edition"), downloads.PDF)
 
 
 @blueprint.route("/verdicts/<number>/<int(min=1, max=9999):version>/interviews")
@@ -125,6 +126,14 @@ def get_interviews(number: str, version: int) -> Response:
     """Download the weighted interviews behind a verdict; opinions only for who may see answers."""
     found = verdicts.find_interviews(db.session(), number, version, by=caller(), at=clock.now())
     return _file(found.content, found.sha256, "text/csv")
+
+
+def edition_file(number: str, version: int, edition: str | None, form: str) -> Response:
+    """Hand out a file of an edition, by default the fullest that the caller may read."""
+    found = downloads.hand_out(
+        db.session(), number, version, edition, form, by=caller(), at=clock.now()
+    )
+    return _file(found.content, found.sha256, found.type)
 
 
 def _file(content: bytes, digest: str, mimetype: str) -> Response:

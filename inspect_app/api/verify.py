@@ -1,61 +1,20 @@
-"""Check a report without an account: pages for people, and the same as JSON."""
+"""Check a report without an account; the same as the pages of `inspect_app/pages/verify.py`."""
 
-import base64
-import hashlib
-from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint as PageBlueprint
-from flask import Response, current_app, make_response, redirect, render_template, request, url_for
-from markupsafe import Markup
+from flask import current_app, request
 
 from inspect_app import clock
 from inspect_app.auth import public
 from inspect_app.extensions import db
-from inspect_app.pages.wording import both, words
-from inspect_app.requests import PACKAGE, Blueprint
-from inspect_app.rules.errors import TooManyRequests, Unknown
-from inspect_app.rules.independence import field_day
-from inspect_app.rules.verifying import SHORTEST_DIGEST, grouped, read_digest, read_number
+from inspect_app.requests import Blueprint
 from inspect_app.schemas.verify import CheckedSchema
 from inspect_app.services import lookups
 from inspect_app.services.lookups import Shown
 
-TEMPLATES = PACKAGE / "templates"
-STYLE = (TEMPLATES / "verify.css").read_text("utf-8")
-SCRIPT = (TEMPLATES / "verify.js").read_text("utf-8")
-
 blueprint = Blueprint(
     "verify", __name__, url_prefix="/api/v1/verify", description="核验报告 Check a report"
 )
-pages = PageBlueprint(
-    "verify_pages", __name__, url_prefix="/verify", template_folder="../templates"
-)
-
-
-@pages.app_template_filter("china_day")
-def china_day(moment: datetime) -> Markup:
-    """Write the day of a moment as it was in China."""
-    return day(field_day(moment))
-
-
-@pages.app_template_filter("day")
-def day(of: date) -> Markup:
-    """Write a day that no line break tears apart."""
-    return Markup("<time>{}</time>").format(of.isoformat())
-
-
-def _hash_of(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_hash_of(STYLE)}'; "
-    f"script-src 'sha256-{_hash_of(SCRIPT)}'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
-"""Own style and script, by their hashes, and no connection to anywhere: a file that is hashed in
-the browser cannot leave it."""
 
 
 @blueprint.route("/<number>/<digest>")
@@ -78,69 +37,9 @@ def find_file(sha256: str) -> Shown:
     return lookups.find_file(db.session(), sha256, **_circumstances())
 
 
-@pages.get("")
-@public
-def find() -> Response:
-    """Show the form, or lead on to what was typed into it."""
-    sha256, number = request.args.get("sha256", ""), request.args.get("number", "")
-    if sha256.strip():
-        shown = lookups.find_file(db.session(), sha256, **_circumstances())
-        return _led(_address(shown.number, shown.document_sha256))
-    if number.strip():
-        digest = read_digest(request.args.get("digest", "")) or "0"
-        return _led(_address(read_number(number) or "0", digest))
-    return _page("verify_form.html")
-
-
-@pages.get("/<number>/<digest>")
-@public
-def show(number: str, digest: str) -> Response:
-    """Show what is to be compared with a report."""
-    return _page(
-        "verify.html", shown=lookups.find(db.session(), number, digest, **_circumstances())
-    )
-
-
-@pages.errorhandler(Unknown)
-def nothing(_: Unknown) -> Response:
-    """One page for a number that was never issued and for a digest that does not fit."""
-    return _page("verify_form.html", 404, problem="nothing")
-
-
-@pages.errorhandler(TooManyRequests)
-def too_many(_: TooManyRequests) -> Response:
-    """Ask for patience."""
-    answer = _page("verify_form.html", 429, problem="patience")
-    answer.headers["Retry-After"] = "60"
-    return answer
-
-
-def _led(address: str) -> Response:
-    return cast(Response, redirect(address, 303))
-
-
-def _address(number: str, digest: str) -> str:
-    return url_for("verify_pages.show", number=number, digest=digest[:SHORTEST_DIGEST])
-
-
 def _circumstances() -> dict[str, Any]:
     return {
         "address": request.remote_addr,
         "at": clock.now(),
         "settings": current_app.config["SETTINGS"],
     }
-
-
-def _page(template: str, status: int = 200, **values: Any) -> Response:
-    content = render_template(
-        template,
-        style=Markup(STYLE),  # nosec B704  # our own file
-        script=Markup(SCRIPT),  # nosec B704  # our own file
-        both=both,
-        words=words,
-        grouped=grouped,
-        **values,
-    )
-    answer = make_response(content, status)
-    answer.headers["Content-Security-Policy"] = POLICY
-    return answer

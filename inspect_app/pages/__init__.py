@@ -9,9 +9,10 @@ NOUNS = ("county", "visitors")
 
 def install(app: Flask) -> None:
     """Serve the pages, and let their problems be read."""
-    from inspect_app.pages import layout, readable
+    from inspect_app.pages import layout, readable, verify
 
     for noun in NOUNS:
         import_module(f"{__name__}.{noun}")  # adds its views
     app.register_blueprint(layout.blueprint)
+    app.register_blueprint(verify.blueprint)
     readable.install(app)

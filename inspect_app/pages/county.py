@@ -21,7 +21,15 @@ from inspect_app.schemas.forms import (
     ReplyFormSchema,
     StatementFormSchema,
 )
-from inspect_app.services import cases, desk, downloads, evidence, notices, validity
+from inspect_app.services import (
+    cases,
+    desk,
+    downloads,
+    evidence,
+    notices,
+    validity,
+    verdicts,
+)
 from inspect_app.services.downloads import Handed
 
 READS, ANSWERS = roles("county-pages"), roles("evidence")
@@ -115,7 +123,8 @@ def show_verdict(number: str, version: int) -> Response:
 @blueprint.get(f"{VERDICT}/<any(full, public):edition>/<any(pdf, json, signed):form>")
 @requires(*READS)
 def get_edition(number: str, version: int, edition: str, form: str) -> Response:
-    """Hand out a file of an edition; who took the full one is written down."""
+    """Hand out a file of the county's own verdict; who took the full one is written down."""
+    verdicts.find(db.session(), number, version, by=caller())
     found = downloads.hand_out(
         db.session(), number, version, edition, form, by=caller(), at=clock.now()
     )

@@ -102,6 +102,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "link.broken": ("不符", "does not agree"),
     "verify.signer": ("签名人", "Signed by"),
     "verify.unsigned": ("本版尚无电子签名", "This edition has no electronic signature yet"),
+    "verify.download": ("下载公开版", "Download the public edition"),
+    "download.signed": ("PDF，带电子签名", "PDF with the electronic signature"),
+    "download.pdf": (
+        "PDF，签名前（可逐字节重绘）",
+        "PDF before it was signed (drawn again alike)",
+    ),
+    "download.later": (
+        "公开版自公示首日起可在其核验页下载。",
+        "From the first day of the notice the public edition can be downloaded from its page.",
+    ),
+    "download.elsewhere": ("到公开版的核验页下载", "To the page of the public edition"),
     "verify.local": ("核验手中的文件", "Check the file in your hand"),
     "verify.local.intro": (
         "在本机选择 PDF 或 verdict.json，由浏览器计算摘要并与上面对照；文件不会上传。",

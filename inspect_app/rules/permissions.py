@@ -84,6 +84,7 @@ ACTIONS: tuple[Action, ...] = (
             "verify.find_file",
             "verify.get_verdict",
             "verify_pages.find",
+            "verify_pages.get_public_edition",
             "verify_pages.show",
         ),
         public=True,

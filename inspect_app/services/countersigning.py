@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.signatures import Countersignature, SignedFile
-from inspect_app.models.verdicts import Edition, Verdict
+from inspect_app.models.verdicts import Verdict
 from inspect_app.rules.errors import SigningUnavailable, StepMissing, Unknown
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import signing, validity, verdicts
@@ -91,17 +91,6 @@ def signed_files(session: Session, verdict: Verdict) -> Sequence[SignedFile]:
         .where(SignedFile.number == verdict.number, SignedFile.version == verdict.version)
         .order_by(SignedFile.edition)
     ).all()
-
-
-def find_signed(
-    session: Session, number: str, version: int, *, edition: str | None = None, by: Caller
-) -> SignedFile:
-    """Return a signed edition to whoever may read that edition."""
-    found: Edition = verdicts.find_edition(session, number, version, edition=edition, by=by)
-    signed = session.get(SignedFile, (number, version, found.edition))
-    if signed is None:
-        raise Unknown("This edition is not signed.")
-    return signed
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,13 @@ from inspect_app.models.signatures import SignedFile
 from inspect_app.models.verdicts import Edition, Verdict
 from inspect_app.rules import chain
 from inspect_app.rules.errors import Unknown
+from inspect_app.rules.independence import field_day
+from inspect_app.rules.states import VerdictState
 from inspect_app.rules.verifying import DIGEST, SHORTEST_DIGEST, read_digest, read_number
-from inspect_app.services import days, rates, validity
+from inspect_app.services import days, downloads, rates, validity
 from inspect_app.services.documents import digest
-from inspect_app.services.editions import FULL
+from inspect_app.services.downloads import Handed
+from inspect_app.services.editions import FULL, PUBLIC
 from inspect_app.services.validity import Standing
 from inspect_app.settings import Settings
 from report_templates import figures
@@ -57,7 +60,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Shown:
-    """What anybody sees who holds an edition of a verdict."""
+    """What anybody sees who holds an edition of a verdict.
+
+    public_sha256 : digest of the public edition's verdict.json, once anybody may download that
+    """
 
     number: str
     version: int
@@ -70,6 +76,7 @@ class Shown:
     established: int
     figures: tuple[Figure, ...]
     standing: Standing
+    public_sha256: str | None
     document_sha256: str
     pdf_sha256: str
     signed_sha256: str | None
@@ -102,6 +109,51 @@ def find(
     Unknown : no such number, or not this digest
     TooManyRequests : this address has guessed too often
     """
+    found = _edition(session, number, typed, address=address, at=at, settings=settings)
+    return _shown(session, found, at=at)
+
+
+def hand_out(
+    session: Session,
+    number: str,
+    typed: str,
+    form: str,
+    *,
+    address: str | None,
+    at: datetime,
+    settings: Settings,
+) -> Handed:
+    """Return the PDF of a published public edition, signed or as drawn, to anybody who names it.
+
+    Raises
+    ------
+    Unknown : no such edition, a full one, or one that is not published or does not stand any more
+    TooManyRequests : this address has guessed too often
+    """
+    found = _edition(session, number, typed, address=address, at=at, settings=settings)
+    verdict = session.get_one(Verdict, (found.number, found.version))
+    if found.edition != PUBLIC or not _is_public(validity.standing(session, verdict), at):
+        raise Unknown(NOTHING)
+    return downloads.file_of(session, found, form)
+
+
+def _is_public(standing: Standing, at: datetime) -> bool:
+    """Whether the notice has begun, of a version that stands."""
+    first_day = standing.first_day
+    is_valid = standing.state is VerdictState.VALID
+    return is_valid and first_day is not None and first_day <= field_day(at)
+
+
+def _edition(
+    session: Session,
+    number: str,
+    typed: str,
+    *,
+    address: str | None,
+    at: datetime,
+    settings: Settings,
+) -> Edition:
+    """Find an edition by number and digest; a wrong guess is counted."""
     _require_patience(session, address, at=at, settings=settings)
     wanted = read_digest(typed) or ""
     rows = session.scalars(
@@ -116,7 +168,7 @@ def find(
     if not matching:
         _count_guess(session, address, at=at, settings=settings)
         raise Unknown(NOTHING)
-    return _shown(session, matching[0])
+    return matching[0]
 
 
 def find_file(
@@ -151,7 +203,7 @@ def find_file(
     if found is None:
         _count_guess(session, address, at=at, settings=settings)
         raise Unknown(NOTHING)
-    return _shown(session, found)
+    return _shown(session, found, at=at)
 
 
 def _fits(known: str, wanted: str) -> bool:
@@ -178,9 +230,11 @@ def _guesser(address: str | None) -> str:
     return rates.stranger(f"verify/{address or ''}")
 
 
-def _shown(session: Session, edition: Edition) -> Shown:
+def _shown(session: Session, edition: Edition, *, at: datetime) -> Shown:
     verdict = session.get_one(Verdict, (edition.number, edition.version))
     signed = session.get(SignedFile, (edition.number, edition.version, edition.edition))
+    public = session.get(Edition, (edition.number, edition.version, PUBLIC))
+    standing = validity.standing(session, verdict)
     content = json.loads(edition.document)
     ledger = content["provenance"]["ledger"]
     return Shown(
@@ -194,7 +248,8 @@ def _shown(session: Session, edition: Edition) -> Shown:
         finding=content["verdict"]["standing"],
         established=content["verdict"]["established"],
         figures=tuple(map(_figure, content["indicators"])),
-        standing=validity.standing(session, verdict),
+        standing=standing,
+        public_sha256=public.document_sha256 if public and _is_public(standing, at) else None,
         document_sha256=edition.document_sha256,
         pdf_sha256=edition.pdf_sha256,
         signed_sha256=signed.sha256 if signed is not None else None,

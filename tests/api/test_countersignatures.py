@@ -13,10 +13,11 @@ from cryptography.hazmat.primitives import serialization
 from flask.testing import FlaskClient
 from issued import NUMBER, a_verdict
 from signatures import NOW, YEAR, Authority, a_key, an_authority
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from inspect_app.models.samples import AccessEntry
 from inspect_app.models.signatures import SignedFile
 from inspect_app.models.verdicts import Verdict
 from inspect_app.rules.roles import Role
@@ -108,6 +109,33 @@ def test_a_countersignature_signs_both_editions(
         assert (found.facts.number, found.facts.edition) == (NUMBER, one.edition)
         assert found.unsigned_sha256 == one.pdf_sha256
         assert found.document_sha256 == one.document_sha256
+
+
+@pytest.mark.parametrize("form", ["json", "pdf", "signed"])
+def test_who_takes_the_full_edition_is_written_down(
+    commissioner: FlaskClient,
+    as_role: Callable[..., FlaskClient],
+    campaign: Any,
+    session: Session,
+    form: str,
+) -> None:
+    commissioner.post(f"{BASE}/countersignature")
+    leader = as_role(Role.TEAM_LEADER, campaign, team="A")
+
+    for client, query in (
+        (commissioner, "?edition=full"),
+        (commissioner, ""),  # the fullest that may be read
+        (commissioner, "?edition=public"),
+        (leader, ""),  # reads the public one only
+    ):
+        assert client.get(f"{BASE}/{form}{query}").status_code == 200
+    assert told(leader.get(f"{BASE}/{form}?edition=full"))[0] in (403, 404)
+
+    session.rollback()
+    seen = list(session.scalars(select(AccessEntry.what).order_by(AccessEntry.id)))
+    lines = [one for one in seen if "edition of verdict" in one]
+    assert len(lines) == 2
+    assert lines[0].startswith(f"full edition of verdict {NUMBER}/1, {form} ")
 
 
 def test_countersigning_again_changes_nothing(commissioner: FlaskClient) -> None:

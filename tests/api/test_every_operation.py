@@ -21,10 +21,6 @@ NOT_HERE = {
     "/api/v1/revisits/{interview_id}",  # nobody ordered one
     "/api/v1/interviews/{interview_id}/files/{sha256}",  # its file is still awaited
     "/api/v1/campaigns/{campaign_id}/quarantine/{number}/files/{sha256}",  # it names none
-    "/api/v1/verdicts/{number}/{version}/signed",  # nobody countersigned
-    "/api/v1/notices/{number}/json",  # no county was told of a case
-    "/api/v1/notices/{number}/pdf",
-    "/api/v1/notices/{number}/signed",
 }
 """What nobody can read in this campaign."""
 

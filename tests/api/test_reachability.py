@@ -58,6 +58,7 @@ OF_NOBODY = frozenset(
         "questionnaires.get_questionnaire",
         # Whoever holds a report may check it; test_verify_page.py has what a guess is answered.
         "verify.get_verdict",
+        "verify_pages.get_public_edition",
         "verify_pages.show",
     }
 )

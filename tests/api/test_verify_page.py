@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from inspect_app.models.verdicts import Verdict
 from inspect_app.pages.wording import TEXTS
 from inspect_app.rules.roles import Role
+from inspect_app.services import countersigning
 
 
 @pytest.fixture
@@ -314,3 +315,85 @@ def test_what_happens_to_a_verdict_shows_on_its_page(
     answer = client.get(address(verdict))
     assert "已撤回" in Page(answer.text).text
     assert "&lt;b&gt;wrong" in answer.text
+
+
+def published(as_role: Any, campaign: Any, version: int = 1) -> Any:
+    """The commissioner, after countersigning and beginning the notice tomorrow."""
+    commissioner = as_role(Role.COMMISSIONER, campaign)
+    base = f"/api/v1/verdicts/{NUMBER}/{version}"
+    assert commissioner.post(f"{base}/countersignature").status_code == 201
+    assert commissioner.post(f"{base}/notice", json={"first_day": "2020-06-04"}).status_code == 201
+    return commissioner
+
+
+def test_anybody_downloads_the_public_edition_once_it_is_published(
+    client: FlaskClient,
+    as_role: Any,
+    session: Session,
+    settings: Any,
+    a_campaign: Any,
+    frozen_clock: Any,
+) -> None:
+    campaign = a_campaign()
+    verdict = a_verdict(session, campaign.id)
+    files = [f"{address(verdict)}/{form}" for form in ("signed", "pdf")]
+    assert [client.get(one).status_code for one in files] == [404, 404]
+    published(as_role, campaign)
+    keyed = replace(settings, demo_seed="demo")
+    countersigning.sign(session, NUMBER, 1, at=frozen_clock.moment, settings=keyed)
+    assert [client.get(one).status_code for one in files] == [404, 404]
+    assert "公示首日起可在其核验页下载" in client.get(address(verdict)).text
+    frozen_clock.moment += timedelta(days=1)
+
+    page = Page(client.get(address(verdict)).text)
+    links = {found["href"] for tag, found in page.tags if tag == "a"}
+    signed, drawn = (client.get(one) for one in files)
+
+    assert links > set(files)
+    assert drawn.data == edition_of(verdict).pdf
+    assert signed.data.startswith(drawn.data)
+    assert len(signed.data) > len(drawn.data)
+    for answer, name in ((signed, f"{NUMBER}-v1-public-signed.pdf"), (drawn, "public.pdf")):
+        assert answer.mimetype == "application/pdf"
+        assert name in answer.headers["Content-Disposition"]
+        assert answer.headers["ETag"] == f'"{hashlib.sha256(answer.data).hexdigest()}"'
+    part = client.get(files[1], headers={"Range": "bytes=0-3"})
+    assert (part.status_code, part.data) == (206, b"%PDF")
+
+
+def test_nobody_downloads_the_full_edition_by_its_page(
+    client: FlaskClient, as_role: Any, session: Session, a_campaign: Any, frozen_clock: Any
+) -> None:
+    campaign = a_campaign()
+    verdict = a_verdict(session, campaign.id)
+    published(as_role, campaign)
+    frozen_clock.moment += timedelta(days=1)
+
+    page = Page(client.get(address(verdict, "full")).text)
+
+    links = {found["href"] for tag, found in page.tags if tag == "a"}
+    assert address(verdict, "public") in links
+    for form in ("pdf", "signed", "json"):
+        assert client.get(f"{address(verdict, 'full')}/{form}").status_code == 404
+    assert client.get(f"{address(verdict)}/json").status_code == 404
+    guess = client.get(f"/verify/{NUMBER}/{'0' * 16}/pdf")
+    assert guess.data == client.get(f"/verify/{NUMBER}/{'0' * 16}").data
+
+
+def test_what_does_not_stand_any_more_is_not_handed_out(
+    client: FlaskClient, as_role: Any, session: Session, a_campaign: Any, frozen_clock: Any
+) -> None:
+    campaign = a_campaign()
+    verdict = a_verdict(session, campaign.id)
+    commissioner = published(as_role, campaign)
+    frozen_clock.moment += timedelta(days=1)
+    path = f"{address(verdict)}/pdf"
+    assert client.get(path).status_code == 200
+
+    taken_back = commissioner.post(
+        f"/api/v1/verdicts/{NUMBER}/1/withdrawal", json={"reason": "数据有误"}
+    )
+
+    assert taken_back.status_code == 201
+    assert client.get(path).status_code == 404
+    assert path not in client.get(address(verdict)).text

@@ -76,7 +76,6 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "inspect_app.cookies",
             "inspect_app.entropy",
             "inspect_app.extensions",
-            "inspect_app.pages.wording",  # the public page of a report
             "inspect_app.problems",
             "inspect_app.requests",
             "flask",
@@ -86,8 +85,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 }
 # Pages answer people as the API answers programs: the same services, and no query of their own.
 MAY_IMPORT["inspect_app/pages"] = (
-    MAY_IMPORT["inspect_app/api"]
-    - {"inspect_app.api", "inspect_app.pages.wording", "inspect_app.models", "flask_smorest"}
+    MAY_IMPORT["inspect_app/api"] - {"inspect_app.api", "inspect_app.models", "flask_smorest"}
 ) | {
     "inspect_app.pages",
     "inspect_app.settings.Settings",
@@ -120,7 +118,6 @@ ALSO: dict[str, frozenset[str]] = {
     "inspect_app/services/verification.py": SIGNATURES,
     "inspect_app/services/exports.py": frozenset({"pyreadstat"}),  # Stata, inside its function
     "inspect_app/api/metrics.py": frozenset({"inspect_app.metrics"}),
-    "inspect_app/api/verify.py": frozenset({"markupsafe"}),  # its own style and script
     "inspect_app/api/openapi.py": frozenset({"apispec"}),
     "inspect_app/api/examples.py": frozenset({"apispec"}),  # it adds to the same document
     "inspect_app/api/sync.py": frozenset({"inspect_app.metrics"}),  # counts ops by status
@@ -152,6 +149,7 @@ PUBLIC = frozenset(
         "verify.find_file",  # whoever holds a report may check it
         "verify.get_verdict",
         "verify_pages.find",
+        "verify_pages.get_public_edition",  # anybody reads the public edition once it is published
         "verify_pages.show",
     }
 )

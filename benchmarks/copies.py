@@ -180,7 +180,7 @@ def copy(engine: Engine, rows: int) -> None:
                 "campaign_id": CAMPAIGN,
                 "day": (date(2020, 6, 3) + timedelta(days=n)).isoformat(),
                 "count": (n + 1) * LINES_A_DAY,
-                "root": "0" * 64,
+                "root": f"{n:064x}",
             }
             for n in range((base + 2 * rows) // LINES_A_DAY)
         ]

@@ -3,6 +3,8 @@ const place = document.querySelector("[data-local]");
 if (place && window.crypto && window.crypto.subtle) {
   const chosen = place.querySelector("input[type=file]");
   place.hidden = false;
+  // A file that was saved anew and is chosen again is another one.
+  chosen.addEventListener("click", () => { chosen.value = ""; });
   chosen.addEventListener("change", async () => {
     const file = chosen.files[0];
     if (!file) return;

@@ -63,7 +63,7 @@ OF_NOBODY = frozenset(
     }
 )
 PAGES = "/county"
-"""Pages for people ask for a cookie and a hidden field; test_county_pages.py has their cases."""
+"""Pages for people ask for a cookie and a hidden field; county/ has their cases."""
 MORNING = datetime(2020, 6, 3, 1, 0, tzinfo=UTC)
 OTHER_COUNTY, OTHER_TEAM = "530828", "B"
 

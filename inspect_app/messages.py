@@ -242,6 +242,32 @@ TEXTS: dict[str, tuple[str, str]] = {
     "demo.used": (
         "DATABASE_URL 的数据库不是空的；演示需要一个空数据库",
         "the database of DATABASE_URL is not empty; a demonstration takes an empty one",
+    "seal.none": (
+        "没有封存密钥：手机上完成的问卷仅由 PIN 保护；建立：seal-key create",
+        "there is no seal key: finished interviews rest on the phone's PIN alone; make one: "
+        "seal-key create",
+    ),
+    "seal.made": ("封存密钥 {kid} 已建立：{file}", "seal key {kid} made: {file}"),
+    "seal.next": (
+        "现在备份并演练：seal-key copy，seal-key rehearse；丢失密钥即丢失全部未传数据",
+        "now copy and rehearse it: seal-key copy, seal-key rehearse; a lost key is the loss of all "
+        "unsent data",
+    ),
+    "seal.line": (
+        "{kid}　{made}　{state_zh}　{here_zh}　{closed_zh}　演练恢复：{rehearsed_zh}",
+        "{kid}, made {made}, {state}, {here}, {closed}, recovery rehearsed: {rehearsed}",
+    ),
+    "seal.copied": (
+        "{kids} 已写入 {file}；请存于别处，口令另行保管，并立即演练",
+        "{kids} written to {file}; keep it elsewhere, its passphrase apart, and rehearse it now",
+    ),
+    "seal.rehearsed": ("仅凭备份可解封 {kid}", "the copy alone opens {kid}"),
+    "seal.lacking": (
+        "备份不能解封 {kid}，请重新备份",
+        "the copy does not open {kid}; make a new one",
+    ),
+    "seal.recovered": ("已恢复 {kids}", "{kids} brought back"),
+    "seal.whole": ("没有缺少的密钥文件", "no key file is missing"),
     ),
     "demo.pdf": ("结论书 {path}", "verdict {path}"),
     "demo.again": (

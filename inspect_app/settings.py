@@ -114,6 +114,7 @@ class Settings:
     unhurried : a command of an operator, whose statements may take as long as they need
     verify_base : address of the public server, printed on verdicts; `https://host`
     signing : with what verdicts are signed
+    seal_passphrase : closes the files of the seal keys; without one they rest on their mode alone
     """
 
     data_dir: Path
@@ -130,6 +131,7 @@ class Settings:
     unhurried: bool = False
     verify_base: str | None = None
     signing: Signing = field(default_factory=Signing)
+    seal_passphrase: str | None = field(default=None, repr=False)
 
     @property
     def demo(self) -> bool:
@@ -222,8 +224,14 @@ class Settings:
             ),
             verify_base=_address(environment, "EXIT_INSPECTION_VERIFY_BASE") or base.verify_base,
             signing=Signing.from_environment(environment),
+            seal_passphrase=seal_passphrase(environment),
             limits=_limits(environment),
         )
+
+
+def seal_passphrase(environment: Mapping[str, str]) -> str | None:
+    """Read what closes the files of the seal keys: the passphrase, or a file that holds it."""
+    return _secret(environment, "EXIT_INSPECTION_SEAL_PASSPHRASE")
 
 
 def _secret(environment: Mapping[str, str], name: str) -> str | None:

@@ -16,6 +16,7 @@ from inspect_app.schemas.sync import (
     PullQuerySchema,
     PushAnswerSchema,
     PushSchema,
+    reread,
 )
 from inspect_app.services import feed, sync
 
@@ -23,14 +24,14 @@ blueprint = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="
 
 
 @blueprint.route("/push", methods=["POST"])
-@requires(Role.ENUMERATOR)
+@requires(Role.ENUMERATOR, Role.TEAM_LEADER)
 @blueprint.exchange(PushSchema(), PushAnswerSchema())
 @blueprint.doc(operationId="pushOps")
 def push_ops(push: Push) -> PushAnswer:
-    """Store a batch of sealed ops; sending it again changes nothing."""
+    """Store a batch of sealed ops, the phone's own or carried; again it changes nothing."""
     settings = current_app.config["SETTINGS"]
     return metrics.counted(
-        sync.push(db.session(), push, by=caller(), settings=settings, at=clock.now())
+        sync.push(db.session(), push, read=reread, by=caller(), settings=settings, at=clock.now())
     )
 
 

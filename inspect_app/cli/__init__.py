@@ -17,6 +17,7 @@ from inspect_app.cli.ledger import ledger
 from inspect_app.cli.openapi import write_openapi
 from inspect_app.cli.register import register
 from inspect_app.cli.rulebook import rulebook
+from inspect_app.cli.sealkey import seal_key
 from inspect_app.cli.serve import serve
 from inspect_app.cli.verdict import verdict
 from inspect_app.demo.client import ApiProblem
@@ -26,6 +27,7 @@ from inspect_app.demo.phone import PhoneRefused
 from inspect_app.messages import say
 from inspect_app.rules.backups import BackupError
 from inspect_app.rules.errors import RuleError
+from inspect_app.rules.sealkeys import SealKeyError
 from inspect_app.settings import SettingsError
 from sampling.cli import COMMANDS, LazyGroup
 
@@ -36,7 +38,7 @@ class Console(LazyGroup):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (RuleError, SettingsError, DemoError, BackupError) as error:
+        except (RuleError, SettingsError, DemoError, BackupError, SealKeyError) as error:
             click.echo(str(error), err=True)
             ctx.exit(1)
         except (ApiProblem, LinkDown, PhoneRefused) as error:
@@ -63,6 +65,7 @@ for command in (
     export,
     backup,
     restore,
+    seal_key,
     write_openapi,
 ):
     main.add_command(command)

@@ -30,6 +30,7 @@ def serve(
     threads: int | None,
 ) -> None:
     """启动服务器 | Serve a data folder: SQLite 1 x 16 threads, PostgreSQL 2 x 8."""
+    from inspect_app.services import keyrings
     from inspect_app.serving import lock
     from inspect_app.serving.command import command, environment
 
@@ -45,6 +46,7 @@ def serve(
         _require_port(host, port)
     if is_sqlite:
         lock.require_free(settings.data_dir)
+    keyrings.ring(settings)  # those that do not open end the start, and not the evening
     with application(settings):
         pass  # its tables are up to date now
     click.echo(say("serve.open", url=bind or f"http://{host}:{port}"), err=True)

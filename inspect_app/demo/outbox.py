@@ -62,7 +62,7 @@ def manifest(unsent: Iterable[Sealed]) -> dict[str, Any]:
             {
                 "op_id": sealed.op["op_id"],
                 "body_sha256": sealed.op["body_sha256"],
-                "bytes": len(sealed.op["body"].encode()),
+                "bytes": len((sealed.op.get("body") or sealed.op["sealed"]["ct"]).encode()),
                 "captured_at": sealed.op["captured_at"],
             }
             for sealed in unsent

@@ -11,6 +11,7 @@ from inspect_app.models import (
     ledger,
     papers,
     samples,
+    seals,
     signatures,
     verdicts,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "ledger",
     "papers",
     "samples",
+    "seals",
     "signatures",
     "verdicts",
 ]

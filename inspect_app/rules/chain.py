@@ -48,6 +48,7 @@ class EventName(StrEnum):
     ROSTER_CHOSEN = "roster_chosen"
     CONFLICT_DECIDED = "conflict_decided"
     CLOCK_CONFIRMED = "clock_confirmed"
+    BAD_SEAL = "bad_seal"
 
 
 ALARMS = (
@@ -57,6 +58,7 @@ ALARMS = (
     EventName.ROSTER_DIFFERS,
     EventName.DRAW_DIFFERS,
     EventName.RESERVE_OUT_OF_ORDER,
+    EventName.BAD_SEAL,
 )
 """Events that a supervisor has to look at and say that they did."""
 

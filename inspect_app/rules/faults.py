@@ -51,6 +51,20 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unit-mismatch": ("与被访户编码不一致", "differs from the household of the interview"),
     "not-asked": ("此题不问该类户", "is not asked of this household class"),
     "constraint": ("{zh}", "{en}"),
+    "seal-key-unknown": (
+        "服务器没有封存密钥 {kid}：可能须恢复密钥，请保留原件",
+        "the server has no seal key {kid}; it may have to be restored, so keep the original",
+    ),
+    "seal-not-opened": ("密文损坏或被改动，无法解封", "torn or tampered with; it does not open"),
+    "seal-signature": (
+        "设备签名不符：信封被改动，或非本机所封",
+        "the device's signature does not hold: changed on the way, or sealed by another",
+    ),
+    "seal-hash": ("解封后的正文与哈希不符", "what was sealed is not what was hashed"),
+    "seal-missing": (
+        "代传只接受封存并签名的记录",
+        "only what is sealed and signed is taken from a courier",
+    ),
 }
 
 

@@ -10,20 +10,44 @@ from typing import Any
 
 from inspect_app.rules.faults import Fault, Faulty
 from inspect_app.rules.interviews import Contact, Interview, Roster
+from inspect_app.rules.seals import Seal, Unopened
 from inspect_app.rules.states import DeviceState, Disposition, OpStatus
 
 PROTOCOL = 1
 MIN_PROTOCOL = 1
-FEATURES: tuple[str, ...] = ("device-state",)
+FEATURES: tuple[str, ...] = ("device-state", "sealed-ops")
 """Envelope fields of later apps that this server takes; an app looks before it sends one."""
 
 QUARANTINED = frozenset(
-    {OpStatus.NOT_ASSIGNED, OpStatus.SUPERSEDED_DEVICE, OpStatus.INVALID, OpStatus.OP_ID_REUSED}
+    {
+        OpStatus.NOT_ASSIGNED,
+        OpStatus.SUPERSEDED_DEVICE,
+        OpStatus.INVALID,
+        OpStatus.OP_ID_REUSED,
+        OpStatus.BAD_SEAL,
+    }
 )
+NOT_STORED = frozenset({OpStatus.HASH_MISMATCH, OpStatus.BAD_SEAL})
+"""What comes so is no op: its phone keeps it and sends it again."""
 SENDING = frozenset({DeviceState.ACTIVE, DeviceState.LOCKED, DeviceState.DRAINING})
 """States in which what a phone sends is taken as its own; a superseded one's is quarantined."""
 
-Content = Interview | Contact | Roster | Faulty
+ENVELOPE = (
+    "op_id",
+    "kind",
+    "interview_id",
+    "base_rev",
+    "return_id",
+    "form_id",
+    "version",
+    "captured_at",
+    "boot_id",
+    "mono_ms",
+    "body_sha256",
+)
+"""What of an op travels beside its body and its list of files."""
+
+Content = Interview | Contact | Roster | Faulty | Unopened
 
 
 @dataclass(frozen=True)
@@ -40,6 +64,7 @@ class SealedOp:
     """One op as the phone sealed it, with what its body was read as.
 
     captured_at is the phone's own text; `content` holds faults where the body cannot count.
+    seal : what closed it on the way; the body is empty until it is opened
     """
 
     op_id: str
@@ -56,6 +81,13 @@ class SealedOp:
     boot_id: str | None = None
     mono_ms: int | None = None
     blobs: tuple[Blob, ...] = ()
+    seal: Seal | None = None
+
+    @property
+    def envelope(self) -> dict[str, Any]:
+        """What travels in clear beside the body, as it is kept where there is no op."""
+        files = [{"sha256": one.sha256, "bytes": one.bytes, "type": one.type} for one in self.blobs]
+        return {**{name: getattr(self, name) for name in ENVELOPE}, "blobs": files}
 
     @property
     def is_intact(self) -> bool:
@@ -65,7 +97,7 @@ class SealedOp:
     @property
     def faults(self) -> tuple[Fault, ...]:
         """Why the body cannot count; empty when it can."""
-        return self.content.faults if isinstance(self.content, Faulty) else ()
+        return self.content.faults if isinstance(self.content, Faulty | Unopened) else ()
 
 
 @dataclass(frozen=True)
@@ -92,6 +124,7 @@ class Push:
     """One push of a phone; without ops it is a heartbeat.
 
     state : what the phone has come to, of those it can be ordered to become
+    device_id : for which phone, where somebody else carries what it sealed
     """
 
     device_now: datetime
@@ -101,6 +134,7 @@ class Push:
     manifest: Manifest | None = None
     ops: tuple[SealedOp, ...] = ()
     state: str | None = None
+    device_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -303,14 +303,21 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "collect",
-        "采集：本机推送、拉取与上传文件",
-        "record interviews: push, pull and files of the own phone",
-        ("sync.pull_feed", "sync.push_ops", "blobs.ask_offset", "blobs.send_chunk"),
+        "采集：本机拉取与上传文件",
+        "record interviews: pull and files of the own phone",
+        ("sync.pull_feed", "blobs.ask_offset", "blobs.send_chunk"),
         own=(E,),
     ),
     Action(
         "see-answers",
         "查看答卷、照片与签名",
+    Action(
+        "push",
+        "推送记录：手机推送本机的；组长代传本组手机封存并签名的",
+        "push: a phone its own; a leader what phones of the own team have sealed and signed",
+        ("sync.push_ops",),
+        own=(L, E),
+    ),
         "see answers, photographs and signatures",
         (
             "interviews.get_interview",
@@ -577,5 +584,5 @@ def roles(action: str) -> tuple[Role, ...]:
     return BY_NAME[action].roles
 
 
-LOCKED_PHONES_TOO = frozenset(BY_NAME["collect"].operations)
+LOCKED_PHONES_TOO = frozenset(BY_NAME["collect"].operations + BY_NAME["push"].operations)
 """Operations that a token of scope "push" is good for: whoever holds a locked phone may send."""

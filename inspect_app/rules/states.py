@@ -42,6 +42,7 @@ class OpStatus(StrEnum):
     SUPERSEDED_DEVICE = "superseded_device"
     INVALID = "invalid"
     OP_ID_REUSED = "op_id_reused"
+    BAD_SEAL = "bad_seal"
     HASH_MISMATCH = "hash_mismatch"
     FAILED = "failed"
 
@@ -57,11 +58,15 @@ class DeviceState(StrEnum):
 
 
 class QuarantineState(StrEnum):
-    """What became of something that was kept for a person to judge."""
+    """What became of something that was kept for a person to judge.
+
+    ARRIVED : sealed and unreadable at first, it came again and could be opened
+    """
 
     OPEN = "open"
     DISMISSED = "dismissed"
     RELEASED = "released"
+    ARRIVED = "arrived"
 
 
 class Disposition(StrEnum):

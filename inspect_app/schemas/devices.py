@@ -85,11 +85,12 @@ class TokenRequestSchema(ma.Schema):
 
 
 class DeviceTokenSchema(ma.Schema):
-    """A token for a day."""
+    """A token for a day, and the keys to seal to, the one to use first."""
 
     access_token = ma.fields.String(required=True)
     expires_at = ma.fields.AwareDateTime(required=True)
     scope = ma.fields.String(required=True)
+    seal_keys = ma.fields.List(ma.fields.Dict(), required=True)
 
 
 class OrderSchema(ma.Schema):

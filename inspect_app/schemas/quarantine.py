@@ -16,6 +16,7 @@ KEPT = (
     OpStatus.SUPERSEDED_DEVICE.value,
     OpStatus.INVALID.value,
     OpStatus.OP_ID_REUSED.value,
+    OpStatus.BAD_SEAL.value,
 )
 PAGE = 500
 

@@ -26,6 +26,7 @@ from inspect_app.rules.ops import (
     SealedOp,
     Unsent,
 )
+from inspect_app.rules.seals import KID, Seal, Unopened
 from inspect_app.schemas.answers import Single
 from inspect_app.schemas.gate import gate_of
 from inspect_app.schemas.interviews import parse_body
@@ -45,6 +46,7 @@ LIMITS: ContextVar[Limits] = ContextVar("limits", default=Limits())  # noqa: B03
 """Limits of the server that reads; it sets them before each request, as a schema is made once."""
 
 MOMENT_LENGTH = 40
+BASE64URL = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
 class Text(Single):
@@ -121,8 +123,17 @@ class BlobSchema(ma.Schema):
         return Blob(**data)
 
 
+class SealSchema(ma.Schema):
+    """What closes a body on its way; see docs/sealed-format.md."""
+
+    kid = Text(KID, required=True)
+    epk = Text(re.compile(r"[A-Za-z0-9_-]{87}", re.ASCII), required=True)
+    iv = Text(re.compile(r"[A-Za-z0-9_-]{16}", re.ASCII), required=True)
+    ct = Text(BASE64URL, required=True)
+
+
 class OpSchema(ma.Schema):
-    """One sealed op; `body` is the exact text that was hashed."""
+    """One op: `body` is the exact text that was hashed, or `sealed` with `sig` in its place."""
 
     op_id = Text(UUID_PATTERN, required=True)
     kind = ma.fields.String(required=True, validate=ma.validate.OneOf(KINDS))
@@ -135,12 +146,21 @@ class OpSchema(ma.Schema):
     boot_id = Text(re.compile(r"[!-~]{1,40}"), load_default=None, allow_none=True)
     mono_ms = count(load_default=None, allow_none=True)
     body_sha256 = Text(SHA256_PATTERN, required=True)
-    body = ma.fields.String(required=True)
+    body = ma.fields.String(load_default=None, allow_none=True)
+    sealed = ma.fields.Nested(SealSchema, load_default=None, allow_none=True)
+    sig = Text(re.compile(r"[A-Za-z0-9_-]{86}"), load_default=None, allow_none=True)
     blobs = ma.fields.List(
         ma.fields.Nested(BlobSchema),
         load_default=list,
         validate=ma.validate.Length(max=BLOBS_PER_OP),
     )
+
+    @ma.validates_schema
+    def check_body(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["body"] is None) == (data["sealed"] is None):
+            raise ma.ValidationError("Either body, or sealed with sig.", "body")
+        if (data["sig"] is None) != (data["sealed"] is None):
+            raise ma.ValidationError("It goes with sealed.", "sig")
 
 
 class UnsentSchema(ma.Schema):
@@ -183,6 +203,7 @@ class PushSchema(ma.Schema):
         validate=ma.validate.OneOf(STATES),
         metadata={"description": "what the phone has come to; where `features` has device-state"},
     )
+    device_id = Text(UUID_PATTERN, load_default=None, allow_none=True)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -214,12 +235,17 @@ class PushSchema(ma.Schema):
             manifest=data["manifest"],
             ops=tuple(sealed(op, LIMITS.get()) for op in data["ops"]),
             state=data["state"],
+            device_id=data["device_id"],
         )
 
 
 def sealed(op: dict[str, Any], limits: Limits) -> SealedOp:
-    """Build an op and read its body; one that is too long is kept unread."""
-    text = op.pop("body")
+    """Build an op and read its body; one that is too long is kept unread, a sealed one closed."""
+    text, closed, sig = op.pop("body"), op.pop("sealed", None), op.pop("sig", None)
+    if closed is not None:
+        seal = Seal(**closed, sig=sig)
+        told = {**op, "blobs": tuple(op["blobs"])}
+        return SealedOp(**told, body=b"", content=Unopened(), seal=seal)
     # A lone surrogate has no UTF-8 bytes, so the hash of such a body cannot be right.
     body = text.encode("utf-8", "surrogatepass")
     limit = limits.roster_body_bytes if op["kind"] == "roster" else limits.op_body_bytes
@@ -241,10 +267,14 @@ def _content(op: Mapping[str, Any], text: str) -> Content:
 
 
 def reread(envelope: Mapping[str, Any], body: bytes) -> SealedOp:
-    """Read an op again that is kept as envelope and body."""
-    blobs = [Blob(**blob) for blob in envelope["blobs"]]
-    text = body.decode("utf-8", "surrogatepass")
-    return sealed({**envelope, "blobs": blobs, "body": text}, LIMITS.get())
+    """Read an op that is given as envelope and body: kept here, or opened just now."""
+    op = {name: value for name, value in envelope.items() if name != "seal"}
+    op["blobs"] = tuple(Blob(**blob) for blob in envelope["blobs"])
+    try:
+        text = body.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:  # what was sealed need not be text
+        return SealedOp(**op, body=body, content=Faulty((fault("", "not-json"),)))
+    return sealed({**op, "body": text}, LIMITS.get())
 
 
 class ReceiptSchema(ma.Schema):

@@ -6,13 +6,14 @@ commit that says the file is here. All of it happens under the campaign's lock, 
 does, so that an op and its last file cannot miss each other.
 """
 
+import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, exists, insert, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, exists, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from inspect_app.models.blobs import Blob, OpBlob
@@ -20,20 +21,22 @@ from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Interview, Revision
 from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
 from inspect_app.models.samples import Enumerator
-from inspect_app.rules import questionnaires
-from inspect_app.rules.chain import LineType
+from inspect_app.models.seals import OpSeal
+from inspect_app.rules import halves, questionnaires
+from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.errors import (
     BlobNotExpected,
     BlobOffset,
     Invalid,
     QuestionnaireUnknown,
     TooLarge,
+    Unavailable,
     Unknown,
 )
 from inspect_app.rules.interviews import Interview as Answered
 from inspect_app.rules.ops import SealedOp
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.services import access, ledger, rates, room
+from inspect_app.services import access, keyrings, ledger, rates, room, seals
 from inspect_app.services.files import SHA256, Store
 from inspect_app.services.ledger import Draft
 from inspect_app.services.receipts import key_of
@@ -94,21 +97,40 @@ def whole(session: Session, campaign_id: str, hashes: Iterable[str]) -> set[str]
 
 def name(session: Session, ops: Iterable[SealedOp], *, campaign_id: str, device_id: str) -> None:
     """Note which files newly stored ops name, in the caller's transaction."""
-    rows = {
-        (op.op_id, blob.sha256): {
-            "op_id": op.op_id,
-            "sha256": blob.sha256,
-            "campaign_id": campaign_id,
-            "device_id": device_id,
-            "bytes": blob.bytes,
-            "type": blob.type[:80],
-            "is_household_photo": blob.sha256 in _household_photos(op),
-        }
-        for op in ops
-        for blob in reversed(op.blobs)
-    }
+    ops = list(ops)
+    closed = {blob.sha256 for op in ops if op.seal for blob in op.blobs}
+    known = _plain_hashes(session, campaign_id, closed)
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for op in ops:
+        photos = _household_photos(op)
+        for blob in reversed(op.blobs):
+            plain = known.get(blob.sha256) if op.seal else blob.sha256
+            rows[op.op_id, blob.sha256] = {
+                "op_id": op.op_id,
+                "sha256": blob.sha256,
+                "campaign_id": campaign_id,
+                "device_id": device_id,
+                "bytes": blob.bytes,
+                "type": blob.type[:80],
+                "is_household_photo": plain in photos,
+                "plain_sha256": plain,
+            }
     if rows:
         session.execute(insert(OP_BLOBS), [rows[key] for key in sorted(rows)])
+
+
+def _plain_hashes(session: Session, campaign_id: str, hashes: Collection[str]) -> dict[str, str]:
+    """The plain hashes of sealed files that were opened for an earlier op."""
+    if not hashes:
+        return {}
+    rows = session.execute(
+        select(OpBlob.sha256, OpBlob.plain_sha256).where(
+            OpBlob.campaign_id == campaign_id,
+            OpBlob.sha256.in_(sorted(hashes)),
+            OpBlob.plain_sha256.is_not(None),
+        )
+    )
+    return {sha256: str(plain) for sha256, plain in rows}
 
 
 def missing(session: Session, op_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -270,6 +292,7 @@ def _complete(
     Whoever creates the row of the file writes the lines, so a second upload writes none.
     """
     campaign_id = store.campaign_id
+    found = _opened(session, store, sha256, settings)
     with writing(session, campaign_id):
         if whole(session, campaign_id, [sha256]):
             return
@@ -300,8 +323,77 @@ def _complete(
             )
             for line in lines
         ]
+        if found is not None:
+            drafts += _note_opened(session, campaign_id, sha256, found)
         ledger.append(session, campaign_id, drafts, key=key_of(settings), at=at)
     store.clear(sha256)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A sealed file that is whole: the hash of its plain bytes, None where it does not open."""
+
+    plain_sha256: str | None
+
+
+def _opened(session: Session, store: Store, sha256: str, settings: Settings) -> _Opened | None:
+    """Open a file that is whole, if an op says that it is sealed; before the lock is taken."""
+    device_id = _sealed_by(session, store.campaign_id, sha256)
+    if device_id is None:
+        return None
+    with store.open(sha256) as file:
+        data = file.read()
+    plain = seals.open_file(data, store.campaign_id, device_id, keyrings.usable(settings))
+    return _Opened(None if plain is None else hashlib.sha256(plain).hexdigest())
+
+
+def _sealed_by(session: Session, campaign_id: str, sha256: str) -> str | None:
+    """The phone that sealed a file, None for one that is not sealed."""
+    return session.scalar(
+        select(OpSeal.device_id)
+        .join(OpBlob, OpBlob.op_id == OpSeal.op_id)
+        .where(OpBlob.campaign_id == campaign_id, OpBlob.sha256 == sha256)
+        .limit(1)
+    )
+
+
+def _note_opened(session: Session, campaign_id: str, sha256: str, found: _Opened) -> list[Draft]:
+    """Note under which hash answers name a sealed file; an event where it does not open.
+
+    Beside which households it stands out is looked at anew.
+    """
+    rows = session.execute(
+        select(OpBlob, Op)
+        .join(Op, Op.op_id == OpBlob.op_id)
+        .join(OpSeal, OpSeal.op_id == OpBlob.op_id)
+        .where(OpBlob.campaign_id == campaign_id, OpBlob.sha256 == sha256)
+        .order_by(OpBlob.op_id)
+    ).all()
+    if found.plain_sha256 is None:
+        op = rows[0][1]
+        return [
+            Draft(
+                LineType.EVENT,
+                EventName.BAD_SEAL.value,
+                op_id=op.op_id,
+                kind=op.kind,
+                interview_id=op.interview_id,
+                body_sha256=sha256,
+                device_id=op.device_id,
+            )
+        ]
+    for blob, op in rows:
+        blob.plain_sha256 = found.plain_sha256
+        blob.is_household_photo = found.plain_sha256 in _photos_in(op)
+    named = select(Revision.interview_id).where(Revision.op_id.in_([op.op_id for _, op in rows]))
+    session.execute(
+        update(Interview)
+        .where(Interview.interview_id.in_(named))
+        .values(compared_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.flush()
+    return []
 
 
 # --- reading a file -------------------------------------------------------------------------
@@ -334,10 +426,11 @@ def hand_out(
     if membership.role is Role.TEAM_LEADER and membership.team != found.team:
         raise Unknown("There is no such interview.")
     named = session.execute(
-        select(OpBlob.type)
+        select(OpBlob.type, OpBlob.sha256, OpSeal.device_id)
         .join(Revision, Revision.op_id == OpBlob.op_id)
         .join(Blob, (Blob.campaign_id == OpBlob.campaign_id) & (Blob.sha256 == OpBlob.sha256))
-        .where(Revision.interview_id == interview_id, OpBlob.sha256 == sha256)
+        .outerjoin(OpSeal, OpSeal.op_id == OpBlob.op_id)
+        .where(Revision.interview_id == interview_id, OpBlob.plain_sha256 == sha256)
         .order_by(Revision.rev.desc())
         .limit(1)
     ).first()
@@ -350,15 +443,33 @@ def hand_out(
         by=by,
         at=at,
     )
-    return handed(Store(settings.blobs_dir, found.campaign_id), sha256, named.type)
+    store = Store(settings.blobs_dir, found.campaign_id)
+    content = read(store, named.sha256, sealed_by=named.device_id, settings=settings)
+    return handed(content, sha256, named.type)
 
 
-def handed(store: Store, sha256: str, type: str) -> Handed:
-    """Read a file that is here, under its type where that is harmless."""
+def read(store: Store, sha256: str, *, sealed_by: str | None, settings: Settings) -> bytes:
+    """Read a file that is here, opened where a phone sealed it.
+
+    Raises
+    ------
+    Unavailable : it does not open with the keys that are here
+    """
+    with store.open(sha256) as file:
+        data: bytes = file.read()
+    if sealed_by is None:
+        return data
+    plain = seals.open_file(data, store.campaign_id, sealed_by, keyrings.usable(settings))
+    if plain is None:
+        raise Unavailable("The file does not open with the seal keys that are here.")
+    return plain
+
+
+def handed(content: bytes, sha256: str, type: str) -> Handed:
+    """Hand out a file under its type where that is harmless."""
     mimetype = type if type in SAFE_TYPES else "application/octet-stream"
     ending = SAFE_TYPES.get(mimetype, "bin")
-    with store.open(sha256) as file:
-        return Handed(file.read(), sha256, mimetype, f"{sha256[:16]}.{ending}")
+    return Handed(content, sha256, mimetype, f"{sha256[:16]}.{ending}")
 
 
 def shared(session: Session, interview_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -374,7 +485,10 @@ def shared(session: Session, interview_ids: Sequence[str]) -> dict[str, tuple[st
     rows = session.execute(
         select(revision.interview_id, twin.interview_id)
         .join(its, its.op_id == revision.op_id)
-        .join(other, (other.campaign_id == its.campaign_id) & (other.sha256 == its.sha256))
+        .join(
+            other,
+            (other.campaign_id == its.campaign_id) & (other.plain_sha256 == its.plain_sha256),
+        )
         .join(twin, twin.op_id == other.op_id)
         .where(
             revision.interview_id.in_(sorted(set(interview_ids))),
@@ -442,6 +556,16 @@ def _household_photos(op: SealedOp) -> Collection[str]:
     except QuestionnaireUnknown:
         return ()
     return {str(op.content.answers[field]) for field in fields if field in op.content.answers}
+
+
+def _photos_in(op: Op) -> Collection[str]:
+    """The hashes that a stored interview gives as pictures of the household."""
+    try:
+        answers = halves.read(op.body)["answers"]
+        fields = _photo_fields(op.form_id or "", op.version or "")
+        return {str(answers[field]) for field in fields if field in answers}
+    except (ValueError, KeyError, TypeError, QuestionnaireUnknown):
+        return ()
 
 
 @lru_cache(maxsize=16)

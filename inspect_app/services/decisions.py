@@ -389,7 +389,7 @@ def quarantine_row(
         "county_adcode": _county(op),
         "offset_ms": ground.offset_ms,
         # An op keeps its own envelope.
-        "envelope": None if body is None else _envelope(op),
+        "envelope": None if body is None else op.envelope | _seal(op),
     }
 
 
@@ -402,20 +402,6 @@ def _county(op: SealedOp) -> str | None:
     return None
 
 
-def _envelope(op: SealedOp) -> dict[str, Any]:
-    return {
-        "op_id": op.op_id,
-        "kind": op.kind,
-        "interview_id": op.interview_id,
-        "base_rev": op.base_rev,
-        "return_id": op.return_id,
-        "form_id": op.form_id,
-        "version": op.version,
-        "captured_at": op.captured_at,
-        "boot_id": op.boot_id,
-        "mono_ms": op.mono_ms,
-        "body_sha256": op.body_sha256,
-        "blobs": [
-            {"sha256": blob.sha256, "bytes": blob.bytes, "type": blob.type} for blob in op.blobs
-        ],
-    }
+def _seal(op: SealedOp) -> dict[str, Any]:
+    """Who closed it, where it came sealed."""
+    return {"seal": {"kid": op.seal.kid, "sig": op.seal.sig}} if op.seal else {}

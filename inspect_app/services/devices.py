@@ -21,7 +21,7 @@ from inspect_app.rules import ops
 from inspect_app.rules.chain import stamp
 from inspect_app.rules.errors import Invalid, ProtocolTooOld, Unauthenticated
 from inspect_app.rules.states import DeviceState
-from inspect_app.services import rates, tokens
+from inspect_app.services import keyrings, rates, tokens
 from inspect_app.services.receipts import decode, encode, key_of
 from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
@@ -48,11 +48,12 @@ class Hello:
 
 @dataclass(frozen=True)
 class Bearer:
-    """A token and how far it reaches."""
+    """A token and how far it reaches, with the keys to seal to from now on."""
 
     access_token: str
     expires_at: datetime
     scope: str
+    seal_keys: tuple[dict[str, str], ...] = ()
 
 
 def hello(*, settings: Settings, at: datetime, fresh: bytes) -> Hello:
@@ -137,7 +138,7 @@ def bearer(
     text = tokens.issue(
         session, device_id=device.id, scope=scope, secret=secret, expires_at=expires_at
     )
-    return Bearer(text, expires_at, scope)
+    return Bearer(text, expires_at, scope, keyrings.offered(session, settings))
 
 
 def scope_of(device: Device) -> str:

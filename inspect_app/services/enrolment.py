@@ -217,7 +217,7 @@ def enrol(
         expires_at=bearer.expires_at,
         campaign=campaign_id,
         receipt_keys=({"kid": key.kid, "ed25519": key.public},),
-        seal_keys=(),
+        seal_keys=bearer.seal_keys,
         policy={**POLICY, "max_visits": book.max_visits},
     )
 

@@ -12,11 +12,11 @@ from inspect_app.models.devices import Device, DeviceCommand
 from inspect_app.models.ledger import AlarmAck, LedgerEntry, Op
 from inspect_app.models.samples import Enumerator
 from inspect_app.rules.chain import ALARMS, LineType
-from inspect_app.rules.devices import ORDERS, remarks, require_step
+from inspect_app.rules.devices import ORDERS, Phone, remarks, require_step
 from inspect_app.rules.errors import PhoneHoldsUnsent, Unknown
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.rules.states import DeviceState
-from inspect_app.services import blobs, devices, ledger
+from inspect_app.services import blobs, devices, ledger, phones
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
@@ -80,6 +80,29 @@ def listed(
         query = query.where(Device.id > after)
     rows = session.execute(query.order_by(Device.id).limit(limit)).all()
     return _held(session, [(device, enumerator) for device, enumerator in rows], at)
+
+
+def phone_of_team(session: Session, device_id: str, *, by: Caller) -> Phone:
+    """Return a phone of a team that the caller leads.
+
+    Raises
+    ------
+    Unknown : none of the caller's teams has such a phone
+    """
+    row = session.execute(
+        select(Device.campaign_id, Enumerator.team)
+        .join(Enumerator, Enumerator.id == Device.enumerator_id)
+        .where(Device.id == device_id)
+    ).first()
+    membership = by.by_campaign.get(row.campaign_id) if row else None
+    if (
+        row is None
+        or membership is None
+        or membership.role is not Role.TEAM_LEADER
+        or membership.team != row.team
+    ):
+        raise Unknown("The team has no such phone.")
+    return phones.get_one(session, device_id)
 
 
 def order(

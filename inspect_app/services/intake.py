@@ -28,6 +28,7 @@ from inspect_app.rules.interviews import Contact, Flag, Interview, Occasion, Ros
 from inspect_app.rules.ops import QUARANTINED, SENDING, SealedOp, expected_interview_id
 from inspect_app.rules.questionnaires import Questionnaire
 from inspect_app.rules.rulebooks import RuleBook
+from inspect_app.rules.seals import Unopened
 from inspect_app.rules.states import DeviceState, OpStatus
 from inspect_app.services import judgements, terms
 from inspect_app.services.statements import Statement
@@ -297,6 +298,8 @@ def judge(op: SealedOp, ground: Ground) -> Judged:
 
 
 def _judge(op: SealedOp, ground: Ground) -> Judged:
+    if isinstance(op.content, Unopened):
+        return Judged(op, OpStatus.BAD_SEAL, faults=op.content.faults)
     if not op.is_intact:
         return Judged(op, OpStatus.HASH_MISMATCH)
     if not ground.takes_as_own:

@@ -357,7 +357,7 @@ def _first_with_photo() -> Select[*tuple[Any, ...]]:
         )
         .where(
             blob.campaign_id == OpBlob.campaign_id,
-            blob.sha256 == OpBlob.sha256,
+            blob.plain_sha256 == OpBlob.plain_sha256,
             blob.is_household_photo,
             revision.disposition == COMPLETED,
             other.unit_id != Interview.unit_id,

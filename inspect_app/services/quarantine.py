@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session, defer
 from inspect_app.models.devices import Device
 from inspect_app.models.ledger import Op, Quarantine, QuarantineDecision
 from inspect_app.models.samples import Enumerator
+from inspect_app.models.seals import OpSeal
+from inspect_app.rules import ops
 from inspect_app.rules.chain import EventName, LineType
-from inspect_app.rules.errors import AlreadyDecided, Unknown
+from inspect_app.rules.errors import AlreadyDecided, Unavailable, Unknown
 from inspect_app.rules.roles import Caller, Membership, Role
+from inspect_app.rules.seals import digest
 from inspect_app.rules.states import QuarantineState
 from inspect_app.services import access, blobs, ledger
 from inspect_app.services.blobs import Handed
@@ -25,20 +28,7 @@ from inspect_app.settings import Settings
 READERS = (Role.TEAM_LEADER, Role.REVIEWER, Role.EXPERT)
 """Who may see answers, and only they, decide what becomes of answers that could not count."""
 
-ENVELOPE = (
-    "op_id",
-    "kind",
-    "interview_id",
-    "base_rev",
-    "return_id",
-    "form_id",
-    "version",
-    "captured_at",
-    "boot_id",
-    "mono_ms",
-    "body_sha256",
-    "blobs",
-)
+ENVELOPE = (*ops.ENVELOPE, "blobs")
 
 
 @dataclass(frozen=True)
@@ -157,13 +147,44 @@ def hand_out(
     ------
     Unknown : nothing of this number for this caller, or no such file of it that is here
     """
-    envelope, _ = content(session, find(session, campaign_id, number, by=by)[0])
-    types = {file["sha256"]: file["type"] for file in envelope["blobs"]}
-    if sha256 not in types or not blobs.whole(session, campaign_id, [sha256]):
+    row = find(session, campaign_id, number, by=by)[0]
+    envelope, _ = content(session, row)
+    found = _file_of(session, row, envelope, sha256, settings=settings)
+    if found is None:
         raise Unknown("Nothing of this number has such a file.")
     what = f"file {sha256[:16]} of quarantine {number}"
     access.note_access(session, campaign_id, what, by=by, at=at)
-    return blobs.handed(Store(settings.blobs_dir, campaign_id), sha256, types[sha256])
+    return found
+
+
+def _file_of(
+    session: Session,
+    row: Quarantine,
+    envelope: Mapping[str, Any],
+    sha256: str,
+    *,
+    settings: Settings,
+) -> Handed | None:
+    """A file that a body names by its plain hash; which of the sealed ones, only opening tells."""
+    types = {file["sha256"]: file["type"] for file in envelope["blobs"]}
+    here = blobs.whole(session, row.campaign_id, types)
+    sealed_by = _sealed_by(session, row)
+    store = Store(settings.blobs_dir, row.campaign_id)
+    for one in sorted(here if sealed_by else here & {sha256}):
+        try:
+            content = blobs.read(store, one, sealed_by=sealed_by, settings=settings)
+        except Unavailable:
+            continue
+        if digest(content) == sha256:
+            return blobs.handed(content, sha256, types[one])
+    return None
+
+
+def _sealed_by(session: Session, row: Quarantine) -> str | None:
+    """The phone that sealed what is kept, None where nothing of it is sealed."""
+    if row.envelope is not None:
+        return row.device_id if "seal" in row.envelope else None
+    return session.scalar(select(OpSeal.device_id).where(OpSeal.op_id == row.op_id))
 
 
 def dismiss(

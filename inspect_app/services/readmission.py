@@ -4,10 +4,8 @@ The household's present phone stands for the sender. What is released takes the 
 push: it never overwrites, and is a revision in conflict where another one is current.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
@@ -15,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Return, Revisit
-from inspect_app.models.ledger import QuarantineDecision
+from inspect_app.models.ledger import Quarantine, QuarantineDecision
 from inspect_app.models.samples import Assignment, Enumerator, SampleHousehold
 from inspect_app.rules.chain import LineType
 from inspect_app.rules.errors import AlreadyDecided, NotReleasable, Unknown
@@ -23,18 +21,17 @@ from inspect_app.rules.faults import Fault
 from inspect_app.rules.interviews import Roster
 from inspect_app.rules.ops import QUARANTINED, SealedOp, expected_interview_id
 from inspect_app.rules.roles import Caller, Role
+from inspect_app.rules.seals import Unopened
 from inspect_app.rules.states import OpStatus, QuarantineState
-from inspect_app.services import intake, ledger, phones, quarantine
+from inspect_app.services import intake, ledger, phones, quarantine, seals
 from inspect_app.services.decisions import Decisions, standings
 from inspect_app.services.intake import Ground, Judged
 from inspect_app.services.quarantine import Decided
 from inspect_app.services.receipts import key_of
+from inspect_app.services.seals import Read
 from inspect_app.services.storing import Storing
 from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
-
-Read = Callable[[Mapping[str, Any], bytes], SealedOp]
-"""Reads envelope and body of an op again, as a push would."""
 
 
 def release(
@@ -69,13 +66,15 @@ def release(
             if as_device not in (None, known.as_device):
                 raise AlreadyDecided("This was released for another phone.")
             return quarantine.decided(known)
-        op = read(*quarantine.content(session, row))
+        op = _read(session, row, read=read, settings=settings)
         if as_device is not None:
             _require_phone(session, campaign_id, as_device, by=by)
         phone = as_device or _phone_of(session, campaign_id, op) or row.device_id
         sender = phones.get_one(session, phone)
         ground = intake.survey(session.connection(), sender, [op], offset_ms=row.offset_ms or 0)
-        if row.envelope is not None:
+        if row.status == OpStatus.BAD_SEAL:
+            draft = _store_own(session, op, ground, settings=settings, at=at)
+        elif row.envelope is not None:
             op = replace(op, op_id=str(uuid5(UUID(campaign_id), f"{op.op_id}/{op.body_sha256}")))
             draft = _store_own(session, op, ground, settings=settings, at=at)
         else:
@@ -98,6 +97,29 @@ def release(
         session.add(decision)
         session.flush()
         return quarantine.decided(decision)
+
+
+def _read(session: Session, row: Quarantine, *, read: Read, settings: Settings) -> SealedOp:
+    """Read what is kept; what could not be opened when it came may be openable by now.
+
+    Raises
+    ------
+    NotReleasable : it still does not open
+    """
+    envelope, body = quarantine.content(session, row)
+    if row.status != OpStatus.BAD_SEAL:
+        return read(envelope, body)
+    (op,) = seals.opened(
+        session,
+        [seals.closed(envelope, body)],
+        row.campaign_id,
+        row.device_id,
+        read=read,
+        settings=settings,
+    )
+    if isinstance(op.content, Unopened):
+        _require_counts(row.status, op.faults)
+    return op
 
 
 def _store(

@@ -7,22 +7,32 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Table, select
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
+from inspect_app.models.seals import OpSeal
+from inspect_app.rules import seals
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.errors import RuleError
 from inspect_app.rules.faults import Fault
-from inspect_app.rules.ops import Manifest, Push, Receipt, Result, SealedOp, missing_from
-from inspect_app.rules.states import OpStatus
+from inspect_app.rules.ops import (
+    NOT_STORED,
+    Manifest,
+    Push,
+    Receipt,
+    Result,
+    SealedOp,
+    missing_from,
+)
+from inspect_app.rules.states import OpStatus, QuarantineState
 from inspect_app.services import blobs, heartbeats, ledger
 from inspect_app.services.decisions import Decisions, quarantine_row, standings
 from inspect_app.services.intake import Ground, Judged
 from inspect_app.services.ledger import Draft, Posted
-from inspect_app.services.receipts import ReceiptKey
+from inspect_app.services.receipts import ReceiptKey, decode
 from inspect_app.services.statements import Statement
 from sampling.errors import SamplingError
 
@@ -30,6 +40,7 @@ log = structlog.get_logger()
 
 OPS: Table = Op.__table__  # type: ignore[assignment]  # declared as FromClause
 QUARANTINE: Table = Quarantine.__table__  # type: ignore[assignment]  # as above
+SEALS: Table = OpSeal.__table__  # type: ignore[assignment]  # as above
 
 INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 ADD_OPS = {
@@ -46,6 +57,7 @@ class Storing:
     """One push being stored; the session holds the write lock while its methods run.
 
     one_by_one : each op in its own savepoint, nothing believed that was read before the lock
+    carried_by : account of who brings it in the phone's place
     """
 
     session: Session
@@ -53,6 +65,7 @@ class Storing:
     key: ReceiptKey
     at: datetime
     one_by_one: bool = True
+    carried_by: str | None = None
 
     @property
     def insert(self) -> Any:
@@ -69,6 +82,7 @@ class Storing:
             campaign_id=self.ground.campaign_id,
             device_id=self.ground.device_id,
         )
+        self._keep_seals([one.op for one in new])
         here = standings(self.session, new, believing=not self.one_by_one)
         decisions = Decisions(self.session, self.ground, self.at, here)
         decided = {one.op.op_id: decisions.decide(one) for one in new}
@@ -78,7 +92,8 @@ class Storing:
         known = self._known([one.op for one in judged], created)
         # What follows looks at the visits in the order of their ledger lines.
         decisions.note_reserves()
-        self._post([*batch.events, *self._quarantine_reused(judged, known, set(decided))])
+        reused = self._quarantine_reused(judged, known, set(decided))
+        self._post([*batch.events, *reused, *self._quarantine_closed(judged, known)])
         by_op = {
             draft.op_id: (draft, place) for draft, place in zip(batch.drafts, posted, strict=False)
         }
@@ -99,8 +114,9 @@ class Storing:
                         faults=decided[op_id].faults,
                     )
                 )
-            elif one.status is OpStatus.HASH_MISMATCH:
-                results.append(Result(op_id, one.status.value, one.op.body_sha256))
+            elif one.status in NOT_STORED and not _is_known(one, known):
+                told = (op_id, one.status.value, one.op.body_sha256)
+                results.append(Result(*told, faults=one.faults))
             elif op_id in by_op:  # a second copy in the same batch
                 draft, place = by_op[op_id]
                 results.append(_repeated(one.op, draft, place.seq, place.receipt))
@@ -126,6 +142,13 @@ class Storing:
         except Exception:
             return self._failed(one)
 
+    def note_carried(self, known: Mapping[str, Any], results: Sequence[Result]) -> None:
+        """What somebody else brought is no longer unsent; of the phone itself it says nothing."""
+        unsent = _changed(known["unsent"], blobs.without(known["unsent"], _here(results)))
+        if unsent:
+            said = {name: known[name] for name in heartbeats.SAID} | unsent
+            heartbeats.write(self.session.connection(), self.ground.device_id, said)
+
     def note_phone(self, push: Push, known: Mapping[str, Any], results: Sequence[Result]) -> None:
         """Keep what the phone says of itself, and raise an alarm for what it lost.
 
@@ -138,11 +161,7 @@ class Storing:
         said, events = heartbeats.note(
             known, device_id, push, offset_ms=self.ground.offset_ms, at=self.at
         )
-        here = {
-            (one.op_id, one.body_sha256)
-            for one in results
-            if one.receipt is not None and not one.need_blobs
-        }
+        here = _here(results)
         if push.manifest is not None and not heartbeats.is_late(known, push):
             said |= self._note_manifest(known["unsent"], push.manifest, here)
         elif here:
@@ -188,6 +207,77 @@ class Storing:
         ]
         changed = {"free_mb": manifest.free_mb, "persisted": manifest.persisted}
         return changed | _changed(before, blobs.without(unsent, here))
+
+    def _keep_seals(self, ops: Sequence[SealedOp]) -> None:
+        """Keep who closed what came sealed; copies that nobody could open before are settled."""
+        rows = [
+            {
+                "op_id": op.op_id,
+                "device_id": op.seal.device_id or self.ground.device_id,
+                "kid": op.seal.kid,
+                "ct_sha256": seals.digest(decode(op.seal.ct)),
+                "signature": op.seal.sig,
+                "carried_by": self.carried_by,
+            }
+            for op in ops
+            if op.seal is not None
+        ]
+        if rows:
+            self.session.execute(insert(SEALS), sorted(rows, key=lambda row: str(row["op_id"])))
+            self.session.execute(
+                update(QUARANTINE)
+                .where(
+                    QUARANTINE.c.op_id.in_([row["op_id"] for row in rows]),
+                    QUARANTINE.c.status == OpStatus.BAD_SEAL.value,
+                    QUARANTINE.c.state == QuarantineState.OPEN.value,
+                )
+                .values(state=QuarantineState.ARRIVED.value)
+            )
+
+    def _quarantine_closed(self, judged: Sequence[Judged], known: Mapping[str, Any]) -> list[Draft]:
+        """Keep what could not be opened as it came; each leaves one event, however often it comes.
+
+        What is not signed is not kept: nothing says that it is of this phone.
+        """
+        closed = {}
+        for one in judged:
+            if one.status is OpStatus.BAD_SEAL and one.op.seal and not _is_known(one, known):
+                closed[one.op.op_id, seals.digest(one.op.seal.raw)] = one
+        rows = [
+            quarantine_row(
+                self.ground,
+                one.op,
+                OpStatus.BAD_SEAL,
+                at=self.at,
+                faults=one.faults,
+                body=one.op.seal.raw if one.op.seal else b"",
+            )
+            | {"body_sha256": digest}
+            for (_, digest), one in sorted(closed.items(), key=lambda pair: pair[0])
+        ]
+        new = self._keep_aside(rows)
+        return [
+            Draft(
+                LineType.EVENT,
+                EventName.BAD_SEAL.value,
+                op_id=op_id,
+                kind=closed[op_id, digest].op.kind,
+                body_sha256=digest,
+                device_id=self.ground.device_id,
+            )
+            for op_id, digest in sorted(new)
+        ]
+
+    def _keep_aside(self, rows: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
+        """Put into quarantine what is not there yet; ids and hashes of it."""
+        if not rows:
+            return set()
+        statement = (
+            self.insert(QUARANTINE)
+            .on_conflict_do_nothing(index_elements=["op_id", "body_sha256"])
+            .returning(QUARANTINE.c.op_id, QUARANTINE.c.body_sha256)
+        )
+        return {(row.op_id, row.body_sha256) for row in self.session.execute(statement, rows)}
 
     def _post(self, drafts: Sequence[Draft]) -> list[Posted]:
         return ledger.append(
@@ -244,7 +334,7 @@ class Storing:
         others: dict[tuple[str, str], SealedOp] = {}
         for one in judged:
             op = one.op
-            if one.status is OpStatus.HASH_MISMATCH:
+            if one.status in NOT_STORED:
                 continue
             entry = known.get(op.op_id)
             if op.op_id in decided:
@@ -262,14 +352,7 @@ class Storing:
             )
             for key in sorted(others)
         ]
-        if not rows:
-            return []
-        statement = (
-            self.insert(QUARANTINE)
-            .on_conflict_do_nothing(index_elements=["op_id", "body_sha256"])
-            .returning(QUARANTINE.c.op_id, QUARANTINE.c.body_sha256)
-        )
-        new = {(row.op_id, row.body_sha256) for row in self.session.execute(statement, rows)}
+        new = self._keep_aside(rows)
         return [
             Draft(
                 LineType.EVENT,
@@ -298,10 +381,10 @@ class Storing:
 
 
 def _firsts(judged: Iterable[Judged]) -> list[Judged]:
-    """The first op of each id, without those whose hash is wrong."""
+    """The first op of each id, without those whose hash is wrong or whose body stays closed."""
     found: dict[str, Judged] = {}
     for one in judged:
-        if one.status is not OpStatus.HASH_MISMATCH:
+        if one.status not in NOT_STORED:
             found.setdefault(one.op.op_id, one)
     return list(found.values())
 
@@ -326,6 +409,25 @@ def _op_row(op: SealedOp, ground: Ground, here: Collection[str]) -> dict[str, An
             {"sha256": blob.sha256, "bytes": blob.bytes, "type": blob.type} for blob in op.blobs
         ],
         "complete": all(blob.sha256 in here for blob in op.blobs),
+    }
+
+
+def _is_known(one: Judged, known: Mapping[str, Any]) -> bool:
+    """Whether something that cannot be opened has arrived before, when it could be."""
+    entry = known.get(one.op.op_id)
+    return (
+        one.status is OpStatus.BAD_SEAL
+        and entry is not None
+        and entry.body_sha256 == one.op.body_sha256
+    )
+
+
+def _here(results: Iterable[Result]) -> set[tuple[str, str]]:
+    """Ids and hashes of what arrived with all its files."""
+    return {
+        (one.op_id, one.body_sha256)
+        for one in results
+        if one.receipt is not None and not one.need_blobs
     }
 
 

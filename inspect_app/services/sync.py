@@ -14,11 +14,24 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from inspect_app.rules.chain import stamp
-from inspect_app.rules.errors import TooManyRequests, Unavailable
+from inspect_app.rules.devices import Phone
+from inspect_app.rules.errors import Invalid, TooManyRequests, Unavailable
 from inspect_app.rules.ops import Push, PushAnswer, Result
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.services import devices, feed, heartbeats, intake, phones, rates, room, writer
+from inspect_app.services import (
+    devices,
+    feed,
+    fleet,
+    heartbeats,
+    intake,
+    phones,
+    rates,
+    room,
+    seals,
+    writer,
+)
 from inspect_app.services.receipts import key_of
+from inspect_app.services.seals import Read
 from inspect_app.services.storing import Storing
 from inspect_app.services.transactions import reading
 from inspect_app.settings import Settings
@@ -30,37 +43,62 @@ log = structlog.get_logger()
 
 
 def push(
-    session: Session, push: Push, *, by: Caller, settings: Settings, at: datetime
+    session: Session, push: Push, *, read: Read, by: Caller, settings: Settings, at: datetime
 ) -> PushAnswer:
     """Store a batch of sealed ops; the same batch again changes nothing and is answered alike.
 
     Committed at once: ops, ledger lines with receipts, revisions, contacts, rosters and their
     draws, quarantine, and what the phone says of itself. One op that cannot be stored does not
-    take the others with it.
+    take the others with it. Whoever brings what a phone sealed takes the same road; it says nothing
+    of the phone itself.
+
+    read : reads the body of an op that came sealed, once it is open
+
+    Raises
+    ------
+    Unknown : a person names a phone that is not of the own team
+    Invalid : a person names none, or a phone another one
     """
-    campaign_id, device_id = _whose(by)
-    phone = by.phone or phones.get_one(session, device_id)
+    phone, carried_by = _sender(session, push, by)
+    campaign_id, device_id = phone.campaign_id, phone.id
     room.require(settings)
     limit = settings.limits.pushes_per_minute
-    rates.require_push(phone.push_minute, phone.pushes_in_minute, limit=limit, at=at)
+    if carried_by is None:
+        rates.require_push(phone.push_minute, phone.pushes_in_minute, limit=limit, at=at)
     offset_ms = round((at - push.device_now).total_seconds() * 1000)
+    if carried_by is not None:
+        # The file may have been on its way for days: the phone's clock as last seen says more.
+        offset_ms = phone.offset_ms or 0
+    ops = seals.opened(
+        session,
+        push.ops,
+        campaign_id,
+        device_id,
+        read=read,
+        settings=settings,
+        is_carried=carried_by is not None,
+    )
     with reading(session) as connection:
-        ground = intake.survey(connection, phone, push.ops, offset_ms=offset_ms, at=at)
-    judged = [intake.judge(op, ground) for op in push.ops]
+        ground = intake.survey(connection, phone, ops, offset_ms=offset_ms, at=at)
+    judged = [intake.judge(op, ground) for op in ops]
     key = key_of(settings)
 
     def store(own: Session, *, one_by_one: bool = False) -> list[Result]:
         connection = own.connection()
         known = heartbeats.read(connection, device_id)
-        rates.require_push(known["push_minute"], known["pushes_in_minute"], limit=limit, at=at)
+        if carried_by is None:
+            rates.require_push(known["push_minute"], known["pushes_in_minute"], limit=limit, at=at)
         now, standing = intake.look_again(connection, ground, judged, state=known["state"])
-        storing = Storing(own, now, key, at, one_by_one)
+        storing = Storing(own, now, key, at, one_by_one, carried_by)
         results = (
             [storing.store_alone(one) for one in standing]
             if one_by_one
             else storing.store(standing)
         )
-        storing.note_phone(push, known, results)
+        if carried_by is None:
+            storing.note_phone(push, known, results)
+        else:
+            storing.note_carried(known, results)
         return results
 
     try:
@@ -105,6 +143,18 @@ def pull(
     if device_now is not None:
         heartbeats.note_pull(session, campaign_id, device_id, device_now, at=at)
     return page
+
+
+def _sender(session: Session, push: Push, by: Caller) -> tuple[Phone, str | None]:
+    """The phone that sealed what comes, and who brings it where it is not the phone itself."""
+    if by.device_id is not None:
+        _, device_id = _whose(by)
+        if push.device_id not in (None, device_id):
+            raise Invalid("A phone sends for itself.", device_id=device_id)
+        return by.phone or phones.get_one(session, device_id), None
+    if push.device_id is None:
+        raise Invalid("Whoever brings what a phone sealed names it in device_id.")
+    return fleet.phone_of_team(session, push.device_id, by=by), by.actor
 
 
 def _whose(by: Caller) -> tuple[str, str]:

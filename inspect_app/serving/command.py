@@ -35,6 +35,7 @@ def environment(settings: Settings, base: Mapping[str, str]) -> dict[str, str]:
         "METRICS_TOKEN": settings.metrics_token,
         "PLAIN_SESSIONS": int(settings.plain_sessions_allowed),
         "PROXIES": settings.proxies,
+        "SEAL_PASSPHRASE": settings.seal_passphrase,
         "THREADS": settings.threads,
         "WEAK_DURABILITY": int(settings.weak_durability_allowed),
         "WORKERS": settings.workers,

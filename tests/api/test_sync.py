@@ -631,10 +631,10 @@ def test_more_than_a_hundred_ops_are_refused(phone: Phone) -> None:
 def test_an_unknown_field_of_an_op_is_refused(phone: Phone) -> None:
     sealed = an_interview(phone, tasks(phone)[0])
 
-    answer = push_raw(phone, {**sealed.op, "sealed": {}})
+    answer = push_raw(phone, {**sealed.op, "folded": {}})
 
     assert answer.get_json()["errors"] == [
-        {"pointer": "#/ops/0/sealed", "detail": "Unknown field."}
+        {"pointer": "#/ops/0/folded", "detail": "Unknown field."}
     ]
 
 

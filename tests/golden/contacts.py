@@ -221,6 +221,8 @@ def lacking(recorded: Any, found: Any, path: str = "") -> list[str]:
                 else [f"{path}/{key} is gone"]
             )
         ]
+    if path.endswith("/features"):  # an app looks for those it knows
+        return [f"{path}: {one} is gone" for one in recorded if one not in found]
     if isinstance(recorded, list) and isinstance(found, list) and len(recorded) == len(found):
         return [
             fault

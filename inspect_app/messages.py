@@ -158,8 +158,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "indicator.poverty_incidence": ("综合贫困发生率", "poverty incidence"),
     "indicator.satisfaction_rate": ("群众认可度", "satisfaction"),
     "indicator.recurrence_rate": ("返贫率", "recurrence rate"),
-    "verify.sound": ("{file}：完好，与签名时一致", "{file}: sound, as it was signed"),
-    "verify.refused": ("{file}：不予采信", "{file}: refused"),
+    "verify.sound": (
+        "{file}：核验通过，签名后未有任何改动",
+        "{file}: sound, not a byte has changed since it was signed",
+    ),
+    "verify.refused": (
+        "{file}：核验不通过，请勿据此行事；原因：",
+        "{file}: refused, do not rely on it; the reasons:",
+    ),
+    "verify.no_trust": (
+        "未用 --trust 指明所信任的机构，因此任何签名人都不可信",
+        "no authority was named with --trust, so no signer is believed",
+    ),
     "verify.facts": (
         "编号 {number}，第 {version} 版，{edition_zh}{simulated_zh}",
         "number {number}, version {version}, {edition} edition{simulated}",
@@ -179,7 +189,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "不能作为 PDF 读取，或已损坏",
         "it cannot be read as a PDF, or is damaged",
     ),
-    "verify.not-signed": ("没有签名", "it is not signed"),
+    "verify.not-signed": (
+        "没有签名；若是签名前的 PDF，请凭摘要在公开核验页查对",
+        "it is not signed; if it is the PDF before signing, look its digest up on the public page",
+    ),
     "verify.altered": ("签名之后有字节被改动", "bytes were changed after it was signed"),
     "verify.appended": (
         "文件末尾之后添加了内容，签名未覆盖",
@@ -229,19 +242,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ledger lines agree",
     ),
     "restore.fault": ("恢复后不一致：{fault}", "restored, but not sound: {fault}"),
-    "openapi.written": ("接口文档写入 {file}", "API document written to {file}"),
-    "demo.exists": (
-        "{folder} 不是空目录；请另选 --out，或先移走它",
-        "{folder} is not empty; choose another --out, or move it away first",
-    ),
-    "demo.cluster": ("临时 PostgreSQL {version} 已启动", "a throw-away PostgreSQL {version} runs"),
-    "demo.engine": (
-        "DATABASE_URL 不是 PostgreSQL 的地址",
-        "DATABASE_URL is not the address of a PostgreSQL",
-    ),
-    "demo.used": (
-        "DATABASE_URL 的数据库不是空的；演示需要一个空数据库",
-        "the database of DATABASE_URL is not empty; a demonstration takes an empty one",
     "seal.none": (
         "没有封存密钥：手机上完成的问卷仅由 PIN 保护；建立：seal-key create",
         "there is no seal key: finished interviews rest on the phone's PIN alone; make one: "
@@ -268,12 +268,36 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "seal.recovered": ("已恢复 {kids}", "{kids} brought back"),
     "seal.whole": ("没有缺少的密钥文件", "no key file is missing"),
+    "openapi.written": ("接口文档写入 {file}", "API document written to {file}"),
+    "demo.exists": (
+        "{folder} 不是空目录；请另选 --out，或先移走它",
+        "{folder} is not empty; choose another --out, or move it away first",
     ),
-    "demo.pdf": ("结论书 {path}", "verdict {path}"),
+    "demo.cluster": ("临时 PostgreSQL {version} 已启动", "a throw-away PostgreSQL {version} runs"),
+    "demo.engine": (
+        "DATABASE_URL 不是 PostgreSQL 的地址",
+        "DATABASE_URL is not the address of a PostgreSQL",
+    ),
+    "demo.used": (
+        "DATABASE_URL 的数据库不是空的；演示需要一个空数据库",
+        "the database of DATABASE_URL is not empty; a demonstration takes an empty one",
+    ),
+    "demo.papers": (
+        "文件如下，全部为模拟数据（见 {mark}）：",
+        "documents, all on simulated data (see {mark}):",
+    ),
+    "demo.verify": (
+        "核验签名：exit-inspection verdict verify {file} --trust {trust}",
+        "check a signature: exit-inspection verdict verify {file} --trust {trust}",
+    ),
     "demo.again": (
-        "在此数据上再开服务器：exit-inspection serve --data {folder}（账号见 {logins}）",
-        "open the server again on this data: exit-inspection serve --data {folder} (accounts in "
-        "{logins})",
+        "在此数据上再开服务器：exit-inspection serve --data {folder}，然后打开 "
+        "http://127.0.0.1:8000/verify 或 /county（账号见 {logins}）。模拟时间早已过去："
+        "要继续收数据，先运行 exit-inspection ledger confirm-clock --data {folder}",
+        "open the server again on this data: exit-inspection serve --data {folder}, then "
+        "http://127.0.0.1:8000/verify or /county (accounts in {logins}). The simulated time is "
+        "long past: before it takes new data, run exit-inspection ledger confirm-clock --data "
+        "{folder}",
     ),
     "demo.failed": ("演示中断：{reason}", "the demonstration stopped: {reason}"),
 }

@@ -77,8 +77,10 @@ def _require_empty(stated: str) -> None:
 def demo(counties: tuple[str, ...], out: Path, seed: str, engine: str) -> None:
     """完整演示：名册到结论书 | The whole road on simulated data, register to verdict PDFs."""
     from inspect_app.cli.narrator import Narrator
+    from inspect_app.demo import contents
     from inspect_app.demo.campaign import DEFAULT_COUNTIES, play
     from inspect_app.demo.results import tell_table
+    from inspect_app.services.signers import AUTHORITY_FILE
 
     if out.exists() and any(out.iterdir()):
         click.echo(say("demo.exists", folder=out), err=True)
@@ -89,8 +91,11 @@ def demo(counties: tuple[str, ...], out: Path, seed: str, engine: str) -> None:
             counties or DEFAULT_COUNTIES, out=out, seed=seed, narrator=narrator, database_url=url
         )
     tell_table(results, narrator)
-    for result in results:
-        if result.pdf is not None:
-            click.echo(say("demo.pdf", path=result.pdf))
+    click.echo(say("demo.papers", mark=out / contents.MARK))
+    for path, zh, en in contents.papers(out):
+        click.echo(f"  {path}  {zh} {en}")
+    for signed in sorted((out / "verdicts").glob("*-public-signed.pdf"))[:1]:
+        trust = out / "data" / AUTHORITY_FILE
+        click.echo(say("demo.verify", file=signed, trust=trust))
     if engine == "sqlite":
         click.echo(say("demo.again", folder=out / "data", logins=out / "logins.csv"))

@@ -81,6 +81,8 @@ def verify_file(
     click.echo(say("verify.sound" if found.sound else "verify.refused", file=file))
     for fault in found.faults:
         click.echo(f"  [{fault}] {say(f'verify.{fault}')}")
+    if trust is None and not found.sound:
+        click.echo(f"  {say('verify.no_trust')}")
     _tell(found)
     if not found.sound:
         raise SystemExit(1)

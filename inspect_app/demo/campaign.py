@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from inspect_app import create_app
-from inspect_app.demo import closing, hearings, places, register, revisits, staff
+from inspect_app.demo import (
+    closing,
+    contents,
+    hearings,
+    places,
+    publishing,
+    register,
+    revisits,
+    staff,
+)
 from inspect_app.demo.chance import digest
 from inspect_app.demo.fieldwork import Connect, Fieldwork, shaky
 from inspect_app.demo.people import Office, agency_province, identifier
@@ -133,6 +142,7 @@ def perform(stage: Stage, url: str, *, narrator: Narrator, connect: Connect) -> 
         day = hearings.rule_on_cases(field, day)
         closing.call_phones_home(field, day)
         results = collect(stage, office, promised, last_day=day, narrator=narrator)
+        day = publishing.publish(stage, office, results, day=day + 5, narrator=narrator)
         closing.look_back(field, day)
         return results
     finally:
@@ -166,6 +176,7 @@ def prepare(
     data = out / "data"  # made only now, so that a refusal leaves nothing behind
     out.mkdir(parents=True, exist_ok=True)
     data.mkdir(mode=0o700, exist_ok=True)
+    contents.mark(out, seed)
     settings = Settings.for_folder(
         data, demo_seed=digest(seed, "server"), database_url=database_url
     )

@@ -9,6 +9,7 @@ from urllib.request import urlopen
 
 import polars as pl
 
+from inspect_app.demo import papers
 from inspect_app.demo.errors import DemoError
 from inspect_app.demo.exports import FOLDER, name_of
 from inspect_app.demo.fieldwork import pages
@@ -34,6 +35,7 @@ def call_phones_home(field: "Fieldwork", day: int) -> None:
         phone.pull()
     if not phone.is_wiped:
         raise DemoError("field.disobeyed", state=phone.state)
+    papers.take_back_sheets(field, day)
     held = Counter(len(one.unsent) for one in field.phones.values())
     field.office.speaks("commissioner", field.stage.moment(day, 20)).post(
         f"{field.campaign}/steps", {"step": "fieldwork_ended"}
@@ -48,7 +50,7 @@ def call_phones_home(field: "Fieldwork", day: int) -> None:
 def look_back(field: "Fieldwork", day: int) -> None:
     """Hold the ledger to the phones, read the logs and alarms, and replay every chain."""
     stage, office = field.stage, field.office
-    at = stage.moment(day + 5, 16)
+    at = stage.moment(day, 20)
     _each_once(field)
     commissioner = office.speaks("commissioner", at)
     accesses = list(pages(commissioner, f"{field.campaign}/access-log?", "accesses"))

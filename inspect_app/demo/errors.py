@@ -98,6 +98,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "账本核验未通过，见 {log}",
         "the ledger does not verify, see {log}",
     ),
+    "verdict.unsound": (
+        "已签发的结论核验不符：{faults}",
+        "an issued verdict does not check: {faults}",
+    ),
     "register.unknown_household": (
         "模拟名册里没有户 {unit_id}",
         "the simulated register has no household {unit_id}",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from inspect_app.demo import mishaps, revisits, staff
+from inspect_app.demo import mishaps, papers, revisits, staff
 from inspect_app.demo.client import Client
 from inspect_app.demo.errors import DemoError
 from inspect_app.demo.link import Faults, HttpWire, Link
@@ -63,6 +63,7 @@ class Fieldwork:
     """Plays the field phase of a campaign against the running server.
 
     phones : every phone that came in, by its id; carried : the last one of each enumerator
+    sheets : addresses of the assignment sheets that were printed, with their county
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Fieldwork:
         self.went: dict[str, set[str]] = {}
         self.wiped_ops: set[str] = set()
         self.turns = 0
+        self.sheets: list[tuple[County, str]] = []
 
     def play(self) -> None:
         """Enrol the phones and visit every drawn village, with a review every evening."""
@@ -225,6 +227,8 @@ class Fieldwork:
             phone.pull()
             self.went.setdefault(assigned["village_code"], set()).update(assigned["enumerators"])
         given = happenings.relieve(given, county, day)
+        if day == 0:
+            papers.print_sheets(self, county, given, day)
         for assigned in given:
             self.went[assigned["village_code"]].update(assigned["enumerators"])
         return [

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from inspect_app.demo import revisits, staff
+from inspect_app.demo import papers, revisits, staff
 from inspect_app.demo.chance import Dice
 from inspect_app.demo.client import Client
 from inspect_app.demo.errors import DemoError
@@ -36,6 +36,7 @@ def rule_on_cases(field: "Fieldwork", day: int) -> int:
         reviewer.post(f"{field.campaign}/hearings/{county.adcode}/meeting", meeting)
     for case in cases:
         reviewer.post(f"/cases/{case['id']}/recheck", {"reason": "请县级举证"})
+    notices = papers.send_notices(field, cases, "told", day)
     answered = [case for case in cases if _county_replies(field, case, truth[case["unit_id"]])]
     for case in answered:
         _reply(field, case, day + 1)
@@ -45,12 +46,13 @@ def rule_on_cases(field: "Fieldwork", day: int) -> int:
     revisits.visit_again(field, orders, day + 3)
     field.review(stage.moment(day + DAYS_TO_REPLY - 1, 21))
     field.narrator.tell(
-        f"疑似问题 {len(cases)} 件，县级举证 {len(answered)} 件（附文件），另一组入户核实 "
-        f"{len(orders)} 户",
-        f"{len(cases)} suspected cases, {len(answered)} with a county's evidence and file, "
-        f"{len(orders)} households looked at again by other pairs",
+        f"疑似问题 {len(cases)} 件，发核实函 {notices} 份并经签收，县级举证 {len(answered)} 件"
+        f"（附文件），另一组入户核实 {len(orders)} 户",
+        f"{len(cases)} suspected cases; {notices} notices, acknowledged; {len(answered)} with a "
+        f"county's evidence and file; {len(orders)} households looked at again by other pairs",
     )
     _rule(field, cases, truth, day + DAYS_TO_REPLY)
+    papers.send_notices(field, cases, "ruled", day + DAYS_TO_REPLY)
     return day + DAYS_TO_REPLY
 
 
@@ -159,10 +161,10 @@ def _settle(
     rate = next(one for one in rates if one["code"] == "wrong_exit_rate")
     low, high = rate["undetermined"]["low"], rate["undetermined"]["high"]
     field.narrator.tell(
-        f"{county.name_zh} 一案专家意见不一，列为未定，错退率按两种结果计算："
+        f"{county.name_zh}（模拟）一案专家意见不一，列为未定，错退率按两种结果计算："
         f"{low:.2%} 至 {high:.2%}",
-        f"the experts differ on a case of {name}: undecided, and the wrong-exit rate is computed "
-        f"both ways: {low:.2%} to {high:.2%}",
+        f"the experts differ on a case of {name} (simulated): undecided, and the wrong-exit rate "
+        f"is computed both ways: {low:.2%} to {high:.2%}",
     )
     here = sum(one["county_adcode"] == county.adcode for one in cases)
     if here >= FEW and not any(_turns(one) for one in rates):

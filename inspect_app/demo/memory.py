@@ -16,15 +16,16 @@ SOURCES = (("wage_local", "wage_away"), ("crop_gross", "livestock_gross"))
 """Incomes that are taken one for the other."""
 MISTAKEN, MOVED = 0.55, 0.3
 """Share of sums remembered otherwise, and how much of one source at most goes to another."""
+CONTENT: Mapping[str, tuple[float, str]] = {
+    "very_satisfied": (0.22, "satisfied"),
+    "satisfied": (0.38, "very_satisfied"),
+    "neutral": (0.4, "satisfied"),
+}
 WORDS: Mapping[str, Mapping[str, tuple[float, str]]] = {
-    **dict.fromkeys(
-        ("sat_policy", "sat_measures", "sat_exit", "sat_cadres"),
-        {
-            "very_satisfied": (0.22, "satisfied"),
-            "satisfied": (0.38, "very_satisfied"),
-            "neutral": (0.4, "satisfied"),
-        },
-    ),
+    "sat_policy": CONTENT,
+    "sat_measures": CONTENT,
+    "sat_exit": CONTENT,
+    "sat_cadres": CONTENT,
     "protein": {"any_time": (0.06, "weekly"), "weekly": (0.5, "any_time")},
     "clothing_source": {"own": (0.05, "mixed"), "mixed": (0.5, "own")},
     "water_clean": {"tested_ok": (0.25, "clear"), "clear": (0.3, "tested_ok")},

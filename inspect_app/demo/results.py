@@ -145,9 +145,9 @@ def _hold_to_draw(visited: pl.DataFrame, pdf: Path, county: County, narrator: "N
     if strangers.height:
         raise DemoError("draw.differs", unit_id=strangers["unit_id"][0])
     narrator.tell(
-        f"{county.name_zh} {behind.height} 户与服务器之外重算的样本逐户一致",
-        f"{behind.height} households of {county.name_en or county.adcode} equal the sample "
-        "recomputed outside the server, ticket by ticket",
+        f"{county.name_zh}（模拟）{behind.height} 户与服务器之外重算的样本逐户一致",
+        f"{behind.height} households of {county.name_en or county.adcode} (simulated) equal the "
+        "sample recomputed outside the server, ticket by ticket",
     )
 
 
@@ -168,9 +168,9 @@ def _issue(
         if not problem.is_about("verdict-withheld"):
             raise
         narrator.tell(
-            f"{county.name_zh} 暂不作结论：未能判定的户会改变结果，须先查清",
-            f"no verdict for {county.name_en or county.adcode} yet: households nobody could judge "
-            "would decide it",
+            f"{county.name_zh}（模拟）暂不作结论：未能判定的户会改变结果，须先查清",
+            f"no verdict for {county.name_en or county.adcode} (simulated) yet: households nobody "
+            "could judge would decide it",
         )
         return None
     path = f"/verdicts/{issued['number']}/{issued['version']}"
@@ -184,7 +184,8 @@ def _issue(
         (folder / f"{issued['number']}-public.{kind}").write_bytes(content)
     pdf_sha256 = {one["edition"]: one["pdf_sha256"] for one in issued["editions"]}
     narrator.tell(
-        f"{county.name_zh} 结论书 {issued['number']} 已签发，PDF 摘要 {pdf_sha256['full'][:16]}…",
+        f"{county.name_zh}（模拟）结论书 {issued['number']} 已出具，PDF 摘要 "
+        f"{pdf_sha256['full'][:16]}…",
         f"verdict {issued['number']} issued, PDF digest {pdf_sha256['full'][:16]}…",
     )
     return folder / f"{issued['number']}.pdf"

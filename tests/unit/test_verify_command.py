@@ -51,8 +51,8 @@ def test_a_sound_report_ends_with_zero_and_its_facts(report: Path, trust: Path) 
 
     assert result.exit_code == 0, result.output
     for expected in (
-        "完好",
-        "sound, as it was signed",
+        "核验通过",
+        "sound, not a byte has changed since it was signed",
         "编号 420528-2019-01，第 1 版，公开版，模拟数据",
         "number 420528-2019-01, version 1, public edition, simulated data",
         DIGEST,
@@ -81,6 +81,7 @@ def test_nobody_is_trusted_who_was_not_named(report: Path) -> None:
 
     assert result.exit_code == 1
     assert "[untrusted]" in result.output
+    assert "no authority was named with --trust" in result.output
 
 
 def test_the_authority_may_be_named_by_the_environment(

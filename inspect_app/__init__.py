@@ -23,6 +23,7 @@ NOUNS = (
     "questionnaires",
     "devices",
     "sync",
+    "couriers",
     "quarantine",
     "blobs",
     "ledger",

@@ -208,7 +208,13 @@ enrolment. Reading JSON takes a dozen times its size."""
 
 def takes_file(view: F) -> F:
     """Let a view take a form with a file of the size of a blob, where others take JSON."""
-    view.takes_file = True  # type: ignore[attr-defined]  # read before the body is looked at
+    view.takes_file = "blob_bytes"  # type: ignore[attr-defined]  # read before the body is looked at
+    return view
+
+
+def takes_archive(view: F) -> F:
+    """Let a view take a form with a sealed file, which holds many photos."""
+    view.takes_file = "archive_bytes"  # type: ignore[attr-defined]  # as above
     return view
 
 
@@ -218,10 +224,10 @@ def is_for_strangers(asked: Request) -> bool:
     return getattr(view, "roles", None) == ()
 
 
-def is_for_files(asked: Request) -> bool:
-    """Whether a request may bring a file in a form."""
+def file_limit(asked: Request) -> str | None:
+    """Which limit holds for the file that a request may bring in a form, None where it may not."""
     view = current_app.view_functions.get(asked.endpoint or "")
-    return getattr(view, "takes_file", False)
+    return getattr(view, "takes_file", None)
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -249,8 +255,8 @@ def install(app: Flask, settings: Settings) -> None:
         """Refuse by the stated length, before anything of the body is read."""
         if is_strange:
             asked.max_content_length = STRANGER_BYTES
-        elif is_for_files(asked):
-            asked.max_content_length = settings.limits.blob_bytes + FORM_BYTES
+        elif limited := file_limit(asked):
+            asked.max_content_length = getattr(settings.limits, limited) + FORM_BYTES
         limit = asked.max_content_length
         if limit is not None and (asked.content_length or 0) > limit:
             raise TooLarge(f"The body is longer than {limit} bytes.")

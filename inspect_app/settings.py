@@ -39,6 +39,7 @@ class Limits:
     manifest_entries: int = 5000
     pull_page: int = 500
     blob_bytes: int = 8 * 1024 * 1024
+    archive_bytes: int = 256 * 1024 * 1024
     chunk_bytes: int = 256 * 1024
     pushes_per_minute: int = 60
     chunks_per_minute: int = 600

@@ -318,6 +318,16 @@ ACTIONS: tuple[Action, ...] = (
         ("sync.push_ops",),
         own=(L, E),
     ),
+    Action(
+        "carry",
+        "代传本组手机的封存文件",
+        "bring sealed files of phones of the own team",
+        ("couriers.bring_file", "couriers.get_receipts", "couriers.list_files"),
+        own=(L,),
+    ),
+    Action(
+        "see-answers",
+        "查看答卷、照片与签名",
         "see answers, photographs and signatures",
         (
             "interviews.get_interview",

@@ -4,6 +4,7 @@ The envelope is strict: an unknown field is refused, so that a client's mistake 
 body of an op is not: whatever it holds, the op is kept, and `parse_body` says what is wrong.
 """
 
+import json
 import re
 import uuid
 from collections.abc import Mapping
@@ -14,7 +15,9 @@ from typing import Any
 import marshmallow as ma
 import structlog
 
+from inspect_app.rules.errors import Invalid
 from inspect_app.rules.faults import Faulty, fault
+from inspect_app.rules.nesting import is_deep
 from inspect_app.rules.ops import (
     Blob,
     Content,
@@ -275,6 +278,26 @@ def reread(envelope: Mapping[str, Any], body: bytes) -> SealedOp:
     except UnicodeDecodeError:  # what was sealed need not be text
         return SealedOp(**op, body=body, content=Faulty((fault("", "not-json"),)))
     return sealed({**op, "body": text}, LIMITS.get())
+
+
+def read_push(line: bytes) -> Push:
+    """Read one push of a sealed file, as strictly as one that came by itself.
+
+    Raises
+    ------
+    Invalid : the line is no push
+    """
+    try:
+        found = json.loads(line)
+        if is_deep(found):
+            raise ValueError
+        push: Push = _PUSH.load(found)
+    except (ValueError, RecursionError, ma.ValidationError) as error:
+        raise Invalid("A line of the file is no push of a phone.") from error
+    return push
+
+
+_PUSH = PushSchema()
 
 
 class ReceiptSchema(ma.Schema):

@@ -278,6 +278,35 @@ def receive(
     return Progress(here, length)
 
 
+def bring(
+    session: Session,
+    campaign_id: str,
+    device_id: str,
+    sha256: str,
+    content: bytes,
+    *,
+    settings: Settings,
+    at: datetime,
+) -> None:
+    """Take a whole file that somebody carried for a phone, as if its last chunk had come.
+
+    Raises
+    ------
+    BlobNotExpected : no op of that phone names these bytes
+    Unavailable : the disk is full, or nearly
+    """
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise BlobNotExpected()
+    if len(content) not in _announced(session, sha256, device_id):
+        raise BlobNotExpected()
+    if whole(session, campaign_id, [sha256]):
+        return
+    room.require(settings)
+    store = Store(settings.blobs_dir, campaign_id)
+    store.put(content)
+    _complete(session, store, sha256, len(content), settings=settings, at=at)
+
+
 def _complete(
     session: Session,
     store: Store,

@@ -9,10 +9,11 @@ NOUNS = ("county", "visitors")
 
 def install(app: Flask) -> None:
     """Serve the pages, and let their problems be read."""
-    from inspect_app.pages import layout, readable, verify
+    from inspect_app.pages import layout, phone, readable, verify
 
     for noun in NOUNS:
         import_module(f"{__name__}.{noun}")  # adds its views
     app.register_blueprint(layout.blueprint)
     app.register_blueprint(verify.blueprint)
+    app.register_blueprint(phone.blueprint)
     readable.install(app)

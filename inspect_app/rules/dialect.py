@@ -117,8 +117,8 @@ def _bounded(source: object, builder: "_Builder") -> Run | None:
     if builder.asks_itself or builder.asks_context or len(builder.refers_to) != 1:
         return None
     (key,) = builder.refers_to
-    name, span = builder.scope.fields[key], span_of(source, {"field": key})
-    if span is None or name.type != INTEGER:
+    name, span = builder.scope.fields.get(key), span_of(source, {"field": key})
+    if name is None or span is None or name.type != INTEGER:  # it may name a repeated block alone
         return None
     low, high = span
     in_row = name.block is not None

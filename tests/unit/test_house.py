@@ -143,6 +143,9 @@ PUBLIC = frozenset(
         "pages.show_sign_in",
         "pages.sign_in",
         "metrics.read_metrics",  # guarded by its own token, or by being on this machine
+        "phone.get_file",  # the phone app is nobody's secret; what it holds is
+        "phone.get_worker",
+        "phone.show_app",
         "publication.get_publication",  # the draw is promised and revealed to everybody
         "publication.list_published_villages",
         "samples.get_sealed_sample",

@@ -1,0 +1,212 @@
+"""A real server with a village a test: where phones that are browsers come in and send to."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import sqlalchemy as sa
+from frames import frozen_frame, village_frame
+from households import a_body
+from rehearsal import ADCODE, CAMPAIGN, commissioned
+from sqlalchemy.orm import Session
+
+from inspect_app import create_app
+from inspect_app.demo.server import Server
+from inspect_app.extensions import db
+from inspect_app.migrations import upgrade
+from inspect_app.rules.assignments import NewAssignment, NewEnumerator
+from inspect_app.rules.declarations import NewDeclaration
+from inspect_app.rules.independence import field_day
+from inspect_app.rules.roles import Caller, Membership, Role
+from inspect_app.rules.states import DeviceState
+from inspect_app.services import assignments, enrolment, fleet, keyrings, reviews, rosters
+from inspect_app.settings import Limits, Settings
+from sampling.plan import Plan, write_plan
+from sampling.remoteness import freeze
+
+TEAM = "A"
+LEADER = Caller("leader", (Membership(CAMPAIGN, Role.TEAM_LEADER, team=TEAM),))
+VILLAGES = 60
+PLAN = f"[stage1]\nvillages = {VILLAGES}\nreserve = 0\n[stage2]\ne = 3\nn = 2\np = 0\nreserve = 1\n"
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What a pair is sent out with: a code for the phone of the first of the two."""
+
+    code: str
+    pair: tuple[str, str]
+
+
+class Outpost:
+    """A campaign in the field, and the server that its phones talk to.
+
+    Villages are given out one after another, so that tests share nothing but the server.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.settings = replace(
+            Settings.for_folder(folder),
+            limits=Limits(
+                pushes_per_minute=100_000, chunks_per_minute=100_000, tokens_per_minute=10_000
+            ),
+        )
+        _lay_out(folder)
+        self.app = create_app(self.settings)
+        with self.app.app_context():
+            upgrade()
+            self.engine = db.engine
+        _give_a_seal_key(self.engine, self.settings)
+        with Session(self.engine) as session:
+            _, self.planner = commissioned(session, self.settings, at=now())
+        self.place = self.villages = 0
+        self.server = Server(self.settings, log=folder / "server.log")
+
+    def __enter__(self) -> "Outpost":
+        self.server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.__exit__(None, None, None)
+        self.engine.dispose()
+
+    @property
+    def url(self) -> str:
+        """Where the app is; by name, since a browser ties its storage to it."""
+        return f"http://localhost:{self.server.port}"
+
+    # --- what supervisors do ------------------------------------------------------------------
+
+    def send_out(self) -> Errand:
+        """Enter a new pair, and make a code for its phone."""
+        self.place += 1
+        at = now()
+        pair = _identifier("a", self.place), _identifier("b", self.place)
+        with Session(self.engine) as session:
+            for one in pair:
+                declared = NewDeclaration(
+                    "d" * 64, at.date() - timedelta(days=30), training_score=95
+                )
+                person = NewEnumerator(one, "someone", TEAM, "51", "510104", (), declared)
+                assignments.add_enumerator(session, CAMPAIGN, person, by=self.planner, at=at)
+        return Errand(self.code_for(pair[0]), pair)
+
+    def give_village(self, errand: Errand) -> str:
+        """Release the next village to a pair whose phone has come in; its code."""
+        self.villages += 1
+        at = now()
+        with Session(self.engine) as session:
+            given = assignments.assign(
+                session,
+                CAMPAIGN,
+                NewAssignment(ADCODE, self.villages, field_day(at), errand.pair, None),
+                by=self.planner,
+                frames_dir=self.settings.frames_dir,
+                at=at,
+            )
+        return given.village_code
+
+    def code_for(self, enumerator_id: str) -> str:
+        """A one-time code for a phone of this enumerator."""
+        with Session(self.engine) as session:
+            return enrolment.create_code(
+                session, CAMPAIGN, enumerator_id, by=LEADER, settings=self.settings, at=now()
+            ).code
+
+    def order(self, device_id: str, state: DeviceState) -> None:
+        """Order a phone to become something, whatever it holds."""
+        with Session(self.engine) as session:
+            fleet.order(
+                session,
+                CAMPAIGN,
+                device_id,
+                state=state,
+                reason="as the test wants it",
+                despite_unsent=True,
+                by=LEADER,
+                settings=self.settings,
+                at=now(),
+            )
+
+    def send_back(self, interview_id: str, reason: str) -> None:
+        """Return an interview to its own phone."""
+        with Session(self.engine) as session:
+            reviews.send_back(
+                session, interview_id, rev=None, reason=reason, device_id=None, by=LEADER, at=now()
+            )
+
+    def release_roster(self, op_id: str) -> None:
+        """Let a list be drawn from although its count is far off."""
+        with Session(self.engine) as session:
+            rosters.release(
+                session,
+                CAMPAIGN,
+                op_id,
+                reason="counted again",
+                by=LEADER,
+                settings=self.settings,
+                at=now(),
+            )
+
+    # --- what has arrived ---------------------------------------------------------------------
+
+    def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
+        """Read from the database, beside the server."""
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(sa.text(query), values).mappings()]
+
+    def ops(self, device_id: str) -> list[dict[str, Any]]:
+        """The ops of a phone in the order of the ledger, bodies read."""
+        found = self.rows(
+            "SELECT o.op_id, o.kind, o.body, o.body_sha256, o.interview_id, l.seq, l.status "
+            "FROM ops o JOIN ledger l ON l.op_id = o.op_id AND l.type = 'op' "
+            "WHERE l.device_id = :device ORDER BY l.seq",
+            device=device_id,
+        )
+        return [{**op, "body": json.loads(op["body"])} for op in found]
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """The events of a name in the chain."""
+        return self.rows("SELECT * FROM ledger WHERE type = 'event' AND status = :n", n=name)
+
+    def is_complete(self, op_id: str) -> bool:
+        """Whether an op has arrived with all its files."""
+        (op,) = self.rows("SELECT complete FROM ops WHERE op_id = :o", o=op_id)
+        later = self.rows("SELECT 1 FROM ledger WHERE op_id = :o AND type = 'complete'", o=op_id)
+        return bool(op["complete"] or later)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def sound_answers(household_class: str, **changes: Any) -> Mapping[str, Any]:
+    """What a sound household of a class answers to the questions that a person is asked."""
+    answers = a_body(household_class=household_class, **changes)["answers"]
+    for name in ("household_id", "started_at", "ended_at", "disposition", "visit_no", "location"):
+        del answers[name]
+    return answers
+
+
+def _lay_out(folder: Path) -> None:
+    made = frozen_frame(folder / "register", village_frame(VILLAGES, adcode=ADCODE))
+    shutil.copytree(made.folder, folder / "frames" / "small")
+    wanted = Plan.from_toml(PLAN)
+    hashes = replace(wanted.frame, households_sha256=made.households_sha256)
+    frozen = freeze(replace(wanted, frame=hashes), made.villages)
+    write_plan(folder / "plans" / "small", frozen.plan, frozen.villages)
+
+
+def _give_a_seal_key(engine: sa.Engine, settings: Settings) -> None:
+    with Session(engine) as session:
+        keyrings.create(session, settings, at=now())
+
+
+def _identifier(side: str, place: int) -> str:
+    return str(uuid5(NAMESPACE_URL, f"outpost/{side}/{place}"))

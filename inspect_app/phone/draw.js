@@ -46,6 +46,8 @@ export async function drawTasks(told, households, campaign) {
       is_reserve: at >= sample.length,
       form_id: told.form_id,
       version: told.version,
+      round_kind: told.round_kind,
+      reference_date: told.reference_date,
     })),
   );
 }

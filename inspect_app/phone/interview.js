@@ -30,8 +30,8 @@ export class Work {
     const work = new Work();
     const context = {
       household_class: task.household_class,
-      round_kind: phone.policy.round_kind,
-      reference_date: phone.policy.reference_date,
+      round_kind: task.round_kind,
+      reference_date: task.reference_date,
       max_visits: phone.policy.max_visits,
     };
     const form = prepare(kept.form);

@@ -27,7 +27,7 @@ from inspect_app.rules.errors import (
 )
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import DeviceState
-from inspect_app.services import blobs, campaigns, devices, feed, ledger, rates
+from inspect_app.services import blobs, campaigns, devices, errands, feed, ledger, rates
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
@@ -218,7 +218,11 @@ def enrol(
         campaign=campaign_id,
         receipt_keys=({"kid": key.kid, "ed25519": key.public},),
         seal_keys=bearer.seal_keys,
-        policy={**POLICY, "max_visits": book.max_visits},
+        policy={
+            **POLICY,
+            "max_visits": book.max_visits,
+            "release_key": teams.shared(device_id, settings),
+        },
     )
 
 
@@ -309,27 +313,18 @@ def _handed(session: Session, old: Device, items: Sequence[FeedItem]) -> list[di
     ).all()
     listed = {one.psu for one in drawn}
     campaign = session.get_one(Campaign, old.campaign_id)
+    form = (campaign.form_id, campaign.form_version)
+    occasions = {
+        adcode: errands.occasion(session, campaign.id, adcode)
+        for adcode in {one.county_adcode for one in drawn}
+    }
     return [
         *(
             {"type": item.type, **item.payload}
             for item in items
             if item.type != "roster_draw" or item.payload["village_code"] not in listed
         ),
-        *(
-            {
-                "type": "assign",
-                "interview_id": one.interview_id,
-                "unit_id": one.unit_id,
-                "village_code": one.psu,
-                "household_class": one.household_class,
-                "round": str(one.wave),
-                "order": one.order,
-                "is_reserve": one.is_reserve,
-                "form_id": campaign.form_id,
-                "version": campaign.form_version,
-            }
-            for one in drawn
-        ),
+        *(errands.assign_item(one, form, occasions[one.county_adcode]) for one in drawn),
     ]
 
 

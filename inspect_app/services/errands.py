@@ -9,7 +9,7 @@ import polars as pl
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inspect_app.models.campaigns import Campaign
+from inspect_app.models.campaigns import Campaign, CampaignCounty
 from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Interview, Return
 from inspect_app.models.samples import Assignment, SampleHousehold, SampleVillage, Village
@@ -48,7 +48,9 @@ def release_village(
     village.released_at = at
     session.flush()
     drawn = samples.place_registered(session, village, registers.of(village.county_adcode))
-    items = [_assign_item(campaign, household) for household in drawn]
+    here = occasion(session, campaign.id, village.county_adcode)
+    form = (campaign.form_id, campaign.form_version)
+    items = [assign_item(household, form, here) for household in drawn]
     feed.append(session, assignment.device_id, [*items, _roster_item(session, campaign, village)])
 
 
@@ -106,8 +108,9 @@ def hand_over(session: Session, assignment: Assignment, campaign: Campaign, *, o
             .order_by(Return.interview_id)
         )
     }
+    here = occasion(session, campaign.id, village.county_adcode)
     items: list[Mapping[str, Any]] = [
-        _assign_item(campaign, one)
+        assign_item(one, (campaign.form_id, campaign.form_version), here)
         for one in households
         if one.interview_id not in heard or one.interview_id in asked
     ]
@@ -134,6 +137,36 @@ def phone_of(session: Session, pair: tuple[str, str]) -> str:
     return phone
 
 
+def occasion(session: Session, campaign_id: str, adcode: str) -> dict[str, str]:
+    """What a form asks of the inspection itself, for the households of one county."""
+    county = session.get_one(CampaignCounty, (campaign_id, adcode))
+    campaign = session.get_one(Campaign, campaign_id)
+    return {
+        "round_kind": campaign.round_kind,
+        "reference_date": county.reference_date.isoformat(),
+    }
+
+
+def assign_item(
+    household: SampleHousehold, form: tuple[str, str], occasion: Mapping[str, str]
+) -> dict[str, Any]:
+    """What a phone is told of a household: of its first visit, unless the caller puts another."""
+    form_id, version = form
+    return {
+        "type": "assign",
+        "interview_id": household.interview_id,
+        "unit_id": household.unit_id,
+        "village_code": household.psu,
+        "household_class": household.household_class,
+        "round": str(household.wave),
+        "order": household.order,
+        "is_reserve": household.is_reserve,
+        "form_id": form_id,
+        "version": version,
+        **occasion,
+    }
+
+
 def return_item(asked: Return) -> dict[str, Any]:
     """What a phone is told of a household that is to be asked again."""
     return {
@@ -158,21 +191,6 @@ def _households(session: Session, assignment: Assignment) -> list[SampleHousehol
     )
 
 
-def _assign_item(campaign: Campaign, household: SampleHousehold) -> Mapping[str, Any]:
-    return {
-        "type": "assign",
-        "interview_id": household.interview_id,
-        "unit_id": household.unit_id,
-        "village_code": household.psu,
-        "household_class": household.household_class,
-        "round": str(household.wave),
-        "order": household.order,
-        "is_reserve": household.is_reserve,
-        "form_id": campaign.form_id,
-        "version": campaign.form_version,
-    }
-
-
 def _roster_item(session: Session, campaign: Campaign, village: SampleVillage) -> Mapping[str, Any]:
     plan = samples.current_plan(session, campaign.id)
     register = session.get_one(Village, (campaign.id, village.village_code))
@@ -190,4 +208,5 @@ def _roster_item(session: Session, campaign: Campaign, village: SampleVillage) -
         ),
         "form_id": campaign.form_id,
         "version": campaign.form_version,
+        **occasion(session, campaign.id, village.county_adcode),
     }

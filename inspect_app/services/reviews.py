@@ -355,17 +355,11 @@ def _assign_item(session: Session, interview: Interview) -> dict[str, Any]:
             Revision.interview_id == interview.interview_id, Revision.rev == interview.current_rev
         )
     ).one()
+    occasion = errands.occasion(session, interview.campaign_id, household.county_adcode)
     return {
-        "type": "assign",
+        **errands.assign_item(household, (form.form_id, form.version), occasion),
         "interview_id": interview.interview_id,
-        "unit_id": interview.unit_id,
-        "village_code": interview.village_code,
-        "household_class": household.household_class,
         "round": interview.round,
-        "order": household.order,
-        "is_reserve": household.is_reserve,
-        "form_id": form.form_id,
-        "version": form.version,
     }
 
 

@@ -293,25 +293,20 @@ def _send(
     standing.ordered_by, standing.ordered_at = by.actor, at
     session.flush()
     if is_new_phone:
-        feed.append(session, device_id, [_assign_item(campaign, household, standing)])
+        feed.append(session, device_id, [_told(session, campaign, household, standing)])
     return standing
 
 
-def _assign_item(
-    campaign: Campaign, household: SampleHousehold, ordered: Revisit
+def _told(
+    session: Session, campaign: Campaign, household: SampleHousehold, ordered: Revisit
 ) -> Mapping[str, Any]:
     """What a first visit would be told, but for the round; nothing of what was answered."""
+    occasion = errands.occasion(session, campaign.id, household.county_adcode)
     return {
-        "type": "assign",
+        **errands.assign_item(household, (campaign.form_id, campaign.form_version), occasion),
         "interview_id": ordered.interview_id,
-        "unit_id": household.unit_id,
-        "village_code": household.psu,
-        "household_class": household.household_class,
         "round": ordered.round,
-        "order": household.order,
         "is_reserve": False,
-        "form_id": campaign.form_id,
-        "version": campaign.form_version,
     }
 
 

@@ -109,6 +109,8 @@ def test_a_release_names_the_village_and_fills_the_feed(
         "round",
         "order",
         "is_reserve",
+        "round_kind",
+        "reference_date",
         "form_id",
         "version",
     }

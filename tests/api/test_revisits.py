@@ -118,7 +118,8 @@ def test_another_pair_asks_again_without_a_hint_and_both_are_compared(
     assert (ordered.status_code, again.get_json()) == (201, ordered.get_json())
     assert (item["round"], item["unit_id"]) == ("1b", due["unit_id"])
     assert set(item) == {"type", "interview_id", "unit_id", "village_code", "household_class",
-                         "round", "order", "is_reserve", "form_id", "version"}  # fmt: skip
+                         "round", "order", "is_reserve", "form_id", "version",
+                             "round_kind", "reference_date"}  # fmt: skip
     assert (result["status"], result["rev"]) == ("accepted", 1)
     (listed,) = reviewer.get(f"/api/v1/campaigns/{campaign.id}/revisits").get_json()["revisits"]
     assert (listed["arrived"], listed["differs"]) == (True, ["wage_away", "house_grade"])

@@ -8,7 +8,7 @@ both editions and the register, and must not learn what any household thinks or 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +17,9 @@ import polars as pl
 from inspect_app.rules.errors import UntracedNumber
 from inspect_app.services.estimates import CountyData
 from sampling.answers import Answers, Measure, prepare
-from sampling.disclosure import Attacker, Known, Target
-from sampling.indicators import Totals
+from sampling.disclosure import LEAST, Attacker, Known, Target
+from sampling.indicators import Analysis, Totals
+from sampling.inversion import Range, shares_behind
 
 COUNTS = ("fallen", "missed", "against")
 CELLS_NAMED = {"fallen": ("wrong_exit", "recurrence"), "missed": ("missed",)}
@@ -38,16 +39,30 @@ class Secrets:
         town_code remoteness_class weight households` (most), `least most` (persons of one),
         `found found_persons` (the truth)
     base : kind -> the rows that its rate is over: `psu remoteness_class weighted` (w x)
-    is_revisit : whether what fell is recurrence
-    is_basis_b : whether missed persons are counted over the persons interviewed
+    of_village : village -> what a missed person there adds to the rate over all persons
     """
 
     cells: pl.DataFrame
     base: Mapping[str, pl.DataFrame]
     totals: Totals
     of_class: Mapping[int, Totals]
-    is_revisit: bool
-    is_basis_b: bool
+    of_village: Mapping[str, float]
+    analysis: Analysis
+
+    @property
+    def is_revisit(self) -> bool:
+        """Whether what fell is recurrence."""
+        return self.analysis.round_kind == "revisit"
+
+    @property
+    def has_few_cases(self) -> bool:
+        """Whether some households of a kind of case were found, but fewer than tell nothing.
+
+        A place cannot hide what it has where the whole county has so little, so that a figure of
+        a place is safe at most where it says nothing new.
+        """
+        counted = self.cells.group_by("kind").agg(pl.col("found").sum())
+        return any(0 < found < LEAST for kind, found in counted.rows() if kind in CELLS_NAMED)
 
     @property
     def most(self) -> dict[str, int]:
@@ -66,19 +81,25 @@ class Secrets:
             if row["kind"] == "against":
                 continue
             x, y = f"x/{row['name']}", f"y/{row['name']}"
-            wide = row["households"] * row["most"]
-            found.append(Known("persons", {y: 1.0, x: -row["least"]}, 0, wide, official=True))
-            found.append(Known("persons", {y: -1.0, x: row["most"]}, 0, wide, official=True))
+            wide = row["households"] * (row["most"] - row["least"])
+            for one, low in ((row["least"], 0), (row["most"], -wide)):
+                terms = {y: 1.0, x: -float(one)}
+                found.append(Known("persons", terms, low, low + wide, official=True))
         return tuple(found)
 
     @property
     def _rows(self) -> list[dict[str, Any]]:
         return self.cells.to_dicts()
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """What the unknowns really are."""
+        found = {f"x/{row['name']}": row["found"] for row in self._rows}
+        return found | {f"y/{row['name']}": row["found_persons"] for row in self._rows}
+
     def truth(self, known: Known) -> float:
         """What a sum of unknowns really is."""
-        values = {f"x/{row['name']}": row["found"] for row in self._rows}
-        values |= {f"y/{row['name']}": row["found_persons"] for row in self._rows}
+        values = self.counts
         return float(sum(values[name] * c for name, c in known.terms.items()))
 
     def counted(self, kind: str, unit: str = "x", **place: Any) -> dict[str, float]:
@@ -96,6 +117,11 @@ class Secrets:
         unit = "x" if kind == "against" else "y"
         rows = self.cells.filter((pl.col("kind") == kind) & inside).to_dicts()
         return {f"{unit}/{row['name']}": share * row["weight"] / whole for row in rows}
+
+    @property
+    def missed_of_all(self) -> dict[str, float]:
+        """Weighted rate of the missed over all persons of the villages."""
+        return {f"y/{row['name']}": self.of_village[row["psu"]] for row in self._where("missed")}
 
     def targets(self, *kinds: str) -> list[Target]:
         """Counts below the county that nobody may learn, from the widest place to the village."""
@@ -139,8 +165,10 @@ def secrets(data: CountyData) -> Secrets:
         for place in data.places
         if place.kind == "run" and place.first == place.last
     }
-    is_basis_b = data.analysis.missed_denominator == "b"
-    return Secrets(pl.concat(cells), base, data.totals, persons, is_revisit, is_basis_b)
+    over_all = answers.by_village(measures["missed"], data.village_persons).known
+    each = over_all.weight / float(over_all.weight @ over_all.x)
+    of_village = dict(zip(answers.rows["psu"], each.tolist(), strict=True))
+    return Secrets(pl.concat(cells), base, data.totals, persons, of_village, data.analysis)
 
 
 def _rows(answers: Answers, measure: Measure, kind: str) -> pl.DataFrame:
@@ -197,7 +225,7 @@ def _cells(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
 
 
 def official(secrets: Secrets, document: Mapping[str, Any]) -> tuple[Known, ...]:
-    """What the county's own result says: counts, ratios and estimates of page 1."""
+    """What the county's own result says: counts, ratios, estimates and their other denominator."""
     found = list(secrets.sizes)
     by_code = {one["code"]: one for one in document["indicators"]}
     for kind in COUNTS:
@@ -211,19 +239,37 @@ def official(secrets: Secrets, document: Mapping[str, Any]) -> tuple[Known, ...]
         if kind != "against":
             households = sum(row["found"] for row in secrets.cells.filter(kind=kind).to_dicts())
             found.append(_exactly(f"{kind} cases", secrets.counted(kind), households))
-        if kind == "missed" and not secrets.is_basis_b:
-            continue  # over all persons of the villages, by other weights: not used here
-        shown = by_code[code]["estimate"]["value"]
-        value = 1 - shown if kind == "against" else shown
-        terms = secrets.rate(kind, 1.0)
-        found.append(_rounded(f"{code} estimate", terms, value, shown, is_official=True))
-    if secrets.is_basis_b:
-        totals = secrets.totals
-        terms = _composite(secrets, totals)
-        value = by_code["poverty_incidence"]["estimate"]["value"]
-        left = value - totals.persons_p / totals.persons_rural
-        found.append(_rounded("poverty_incidence estimate", terms, left, value, is_official=True))
+        if kind != "missed":
+            terms = secrets.rate(kind, 1.0)
+            found.append(_figure(code, terms, by_code[code]["estimate"], secrets, kind=kind))
+    totals, rural = secrets.totals, secrets.totals.persons_rural
+    fallen = secrets.rate("fallen", totals.persons_e / rural)
+    missed = {"b": secrets.rate("missed", 1.0), "a": secrets.missed_of_all}
+    for basis, rate in missed.items():
+        for code, terms, within in (
+            ("missed_rate", rate, None),
+            ("poverty_incidence", fallen | _times(rate, totals.persons_n / rural), totals),
+        ):
+            if (shown := _on_basis(secrets, by_code[code], basis)) is not None:
+                found.append(_figure(f"{code} ({basis})", terms, shown, secrets, totals=within))
     return tuple(found)
+
+
+def _on_basis(secrets: Secrets, entry: Mapping[str, Any], basis: str) -> Mapping[str, Any] | None:
+    """An estimate with one or the other denominator of the missed, where it is given."""
+    if secrets.analysis.missed_denominator == basis:
+        return dict(entry["estimate"])
+    readings = ((one["setting"], one["reading"], one) for one in entry["variants"])
+    if entry["decided_by"] != "estimate":
+        return None  # the reading says the plain ratio, which the counts say too
+    return next(
+        (
+            {"value": one["value"]}
+            for setting, reading, one in readings
+            if (setting, reading) == ("missed_denominator", basis)
+        ),
+        None,
+    )
 
 
 def published(secrets: Secrets, document: Mapping[str, Any]) -> tuple[Known, ...]:
@@ -238,10 +284,10 @@ def published(secrets: Secrets, document: Mapping[str, Any]) -> tuple[Known, ...
         _refuse_unknown(row, PLACE | {"estimate", "interval_95", "cases"})
         first, last = row["remoteness_class"], row["remoteness_to"]
         totals = _sum(secrets.of_class[c] for c in secrets.of_class if first <= c <= last)
-        value = row["estimate"]["value"]
-        left = value - totals.persons_p / totals.persons_rural
         terms = _composite(secrets, totals, (first, last))
-        found.append(_rounded(f"group {first}-{last}", terms, left, value))
+        shown = row["estimate"]
+        one = _figure(f"group {first}-{last}", terms, shown, secrets, totals=totals)
+        found.append(replace(one, official=False))
         inside = pl.col("remoteness_class").is_between(first, last)
         found += _counts(secrets, row, inside, f"group {first}-{last}")
     for row in document["townships"]:
@@ -254,7 +300,7 @@ def published(secrets: Secrets, document: Mapping[str, Any]) -> tuple[Known, ...
 def reader(secrets: Secrets, document: Mapping[str, Any], *more: Known) -> Attacker:
     """The first attacker: holds a public edition, and whatever more is given."""
     known = (*official(secrets, document), *published(secrets, document), *more)
-    return Attacker(secrets.most, known)
+    return Attacker(secrets.most, known, (secrets.counts,))
 
 
 def _counts(secrets: Secrets, row: Mapping[str, Any], inside: pl.Expr, what: str) -> list[Known]:
@@ -303,15 +349,51 @@ def _exactly(what: str, terms: Mapping[str, float], count: float) -> Known:
     return Known(what, terms, count, count, official=True)
 
 
-def _rounded(
+def _figure(
     what: str,
     terms: Mapping[str, float],
-    value: float,
-    shown: float | None = None,
+    shown: Mapping[str, Any],
+    secrets: Secrets,
     *,
-    is_official: bool = False,
+    kind: str = "",
+    totals: Totals | None = None,
 ) -> Known:
-    """A rate as printed: to two decimals of a percentage, or as many as it is given with."""
-    exponent = Decimal(repr(value if shown is None else shown)).as_tuple().exponent
-    half = 0.5 * 10.0 ** min(int(exponent), -4)
-    return Known(what, terms, value - half, value + half, official=is_official)
+    """An estimate as closely as its own rounding and that of its bounds tell it.
+
+    kind : `against` where what is shown is approval; totals : of the composite
+    """
+    half = _unit(shown["value"]) / 2
+    offset, scale = 0.0, 1.0
+    if totals is not None:
+        offset = totals.persons_p / totals.persons_rural
+        scale = (totals.persons_e + totals.persons_n) / totals.persons_rural
+
+    def share(low: float, high: float) -> Range:
+        if kind == "against":
+            low, high = 1 - high, 1 - low
+        return Range((low - offset) / scale, (high - offset) / scale)
+
+    found = share(shown["value"] - half, shown["value"] + half)
+    if "n_eff" in shown:
+        low, high = shown["low"], shown["high"]
+        ends = share(low, low + _unit(low)), share(high - _unit(high), high)
+        size = shown["n_eff"]
+        found = shares_behind(
+            found,
+            low=min(ends, key=lambda one: one.low),
+            high=max(ends, key=lambda one: one.low),
+            n_eff=Range(size, size + 1 if isinstance(size, int) else size),
+            level=secrets.analysis.two_sided,
+            method=secrets.analysis.interval,
+        )
+    return Known(what, terms, found.low * scale, found.high * scale, official=True)
+
+
+def _unit(shown: float) -> float:
+    """The last place a rate is printed with: two decimals of a percentage, or as many as it has."""
+    exponent = Decimal(repr(shown)).as_tuple().exponent
+    return float(10.0 ** min(int(exponent), -4))
+
+
+def _times(terms: Mapping[str, float], share: float) -> dict[str, float]:
+    return {name: share * c for name, c in terms.items()}

@@ -29,7 +29,7 @@ def public_edition(data: CountyData, full: Mapping[str, Any]) -> dict[str, Any]:
     UntracedNumber : the edition holds a figure that no rule knows
     """
     kept, classes = secrets(data), editions.sizes(full)
-    document = editions.public(full)
+    document = editions.public(full, editions.whole(classes) if kept.has_few_cases else None)
     while found := first_leaks(kept, document):
         groups = [(first, last) for first, last in document["disclosure"]["groups"]]
         if not groups:
@@ -65,17 +65,14 @@ def refuse_guessable(full: Mapping[str, Any], document: Mapping[str, Any]) -> No
 def first_leaks(
     kept: Secrets, document: Mapping[str, Any], more: Sequence[Known] = ()
 ) -> list[Leak]:
-    """Return what a reader of an edition learns, at the widest place where anything is learnt.
+    """Return something that a reader of an edition learns; nothing, if nothing is learnt.
 
     more : figures held beside the edition, as from another one or from a chart
     """
     if not published(kept, document) and not more:
         return []  # nothing but the county's own result, which is the measure of all else
-    attacker = reader(kept, document, *more)
-    for target in kept.targets(*ABOUT):
-        if found := attacker.leaks([target]):
-            return found
-    return []
+    found = reader(kept, document, *more).first_leak(kept.targets(*ABOUT))
+    return [] if found is None else [found]
 
 
 def restrained(data: CountyData, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,17 +109,19 @@ def refusals_leak(
     known.append(Known("county", _all(missing, villages), silent, silent, official=True))
     for place in data.places:
         here = [name for name in villages if name.split("/")[0] in place.domain.villages]
+        measured = [name for name in here if name.endswith("/EN")]
+        about = _all(missing, measured), sum(villages[name] for name in measured)
         if place.kind == "town":
             (row,) = (one for one in document["townships"] if one["town_code"] == place.code)
-            if row["response"] is None:
-                continue
-            asked = sum(villages[name] for name in here)
-            known.append(_response(row, _all(missing, here), asked))
+            if row["incidence"] is not None:
+                known.append(_unmeasured(f"township {place.code}", row["incidence"], *about))
+            if row["response"] is not None:
+                asked = sum(villages[name] for name in here)
+                known.append(_response(row, _all(missing, here), asked))
         else:
-            measured = [name for name in here if name.endswith("/EN")]
-            asked = sum(villages[name] for name in measured)
-            known += _measured(document, place.kind, place.code, _all(missing, measured), asked)
-    attacker = Attacker(most, [*known, *more])
+            known += _measured(document, place.kind, place.code, *about)
+    examples = [_split(data, villages, why) for why in "ro"]
+    attacker = Attacker(most, [*known, *more], examples)
     by_place = {
         f"refusals {place.kind} {place.code}": frozenset(
             f"r/{name}" for name in villages if name.split("/")[0] in place.domain.villages
@@ -141,11 +140,23 @@ def refusals_leak(
 
 def _asked(data: CountyData) -> dict[str, int]:
     """Households in scope by village and whether of class P."""
-    rows = data.interviews.filter(pl.col("outcome") != "out_of_scope").with_columns(
+    return _by_village(data.interviews.filter(pl.col("outcome") != "out_of_scope"))
+
+
+def _by_village(households: pl.DataFrame) -> dict[str, int]:
+    rows = households.with_columns(
         part=pl.when(pl.col("household_class") == "P").then(pl.lit("P")).otherwise(pl.lit("EN"))
     )
     counted = rows.group_by("psu", "part").len().sort("psu", "part")
     return {f"{psu}/{part}": count for psu, part, count in counted.iter_rows()}
+
+
+def _split(data: CountyData, villages: Mapping[str, int], why: str) -> dict[str, int]:
+    """Let all who did not answer have refused, or none of them."""
+    answered = _by_village(data.interviews.filter(pl.col("outcome") == "respondent"))
+    other = "o" if why == "r" else "r"
+    missing = {f"{why}/{name}": n - answered.get(name, 0) for name, n in villages.items()}
+    return missing | {f"{other}/{name}": 0 for name in villages}
 
 
 def _silent(data: CountyData) -> int:
@@ -170,9 +181,24 @@ def _response(row: Mapping[str, Any], terms: Mapping[str, float], asked: int) ->
 def _measured(
     document: Mapping[str, Any], kind: str, code: str, terms: Mapping[str, float], asked: int
 ) -> list[Known]:
-    """What the households measured in a stratum or run say of those who did not answer."""
+    """What the figures of a stratum or run say of the households that were not measured there."""
     rows = document["strata" if kind == "stratum" else "runs"]
-    found = [one for one in rows if one["stratum"] == code]
-    return [
-        Known(f"{kind} {code}", terms, 0, max(asked - one["estimate"]["n"], 0)) for one in found
-    ]
+    found = [one["estimate"] for one in rows if one["stratum"] == code]
+    return [_unmeasured(f"{kind} {code}", one, terms, asked) for one in found]
+
+
+def _unmeasured(
+    what: str, estimate: Mapping[str, Any], terms: Mapping[str, float], asked: int
+) -> Known:
+    """How many are missing by an estimate, which names a number that at least were measured.
+
+    Where nothing was found the effective size times the design effect is the number measured, if
+    they rest on it; they are to rest on the number named.
+    """
+    named, size, deff = estimate["n"], estimate["n_eff"], estimate["deff"]
+    most = max(asked - named, 0)
+    product = size * deff
+    if estimate["se"] == 0 and product > named + 1:
+        unit = product * (0.005 / deff + (1 / size if isinstance(size, int) else 0))
+        return Known(what, terms, max(asked - product - unit, 0), min(asked - product + unit, most))
+    return Known(what, terms, 0, most)

@@ -16,6 +16,7 @@ from inspect_app.rules.verdicts import Decision, Judged
 from inspect_app.services import printed, tables
 from inspect_app.services.circumstances import Circumstances
 from inspect_app.services.estimates import CountyData, Figures
+from report_templates.figures import Rule
 from sampling.reach import Reach
 
 SCHEMA = "verdict/1"
@@ -75,7 +76,8 @@ def document(
     open_ends = beside.open_ends
     indicators = [indicator_entry(one) for one in decision.judged]
     (incidence,) = (one for one in indicators if one["code"] == "poverty_incidence")
-    by_stratum = tables.strata(data, figures)
+    rule = Rule(incidence["threshold"], incidence["strict"], incidence["direction"])
+    by_stratum = tables.strata(data, figures, rule)
     circumstances = sentences.Circumstances(
         response_rate=sample["response_rate"],
         replacement_rate=sample["replacement_rate"],
@@ -105,10 +107,8 @@ def document(
             "established": decision.standing.established,
         },
         "strata": by_stratum,
-        "runs": tables.strata(data, figures, kind="run"),
-        "townships": tables.townships(
-            data, figures, threshold=incidence["threshold"], revisits=beside.revisits
-        ),
+        "runs": tables.strata(data, figures, rule, kind="run"),
+        "townships": tables.townships(data, figures, rule, revisits=beside.revisits),
         "satisfaction": tables.satisfaction(figures.questions),
         "approval": tables.approval(
             str(data.rulebook.settings["approval_rule"]), figures.questions

@@ -123,6 +123,18 @@ def large_enough(
     return tuple(found)
 
 
+def whole(classes: Iterable[Group]) -> tuple[Group, ...]:
+    """Put all classes into one group, which is the county.
+
+    Examples
+    --------
+    >>> whole({(1, 1): (9, 200), (2, 2): (4, 90)})
+    ((1, 2),)
+    """
+    ends = list(classes)
+    return ((min(first for first, _ in ends), max(last for _, last in ends)),) if ends else ()
+
+
 def coarser(
     groups: Sequence[Group], leaking: Iterable[Group], classes: Mapping[Group, tuple[int, int]]
 ) -> tuple[Group, ...]:

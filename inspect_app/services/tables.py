@@ -1,11 +1,13 @@
 """Tables of verdict.json, full edition: places, satisfaction, cases, files, other sources.
 
-What bears on answers of households (how they were asked, what they think) is no finer than it is
-printed even here: the county reads this edition, and a household must not pay for an answer.
+What bears on answers of households (how they were asked, what they think, who answered at all) is
+no finer than it is printed even here: the county reads this edition, and a household must not pay
+for an answer.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -16,9 +18,9 @@ from inspect_app.services import printed
 from inspect_app.services.circumstances import Agreed, Confirmed, Followed
 from inspect_app.services.estimates import CountyData, Figures
 from inspect_app.services.places import Place
+from report_templates.figures import Rule
 from sampling.estimate import Estimate
 from sampling.incidence import difference
-from sampling.indicators import Indicator
 from sampling.satisfaction import Question
 
 STEPS = ("flagged", "revisited", "replied", "overturned", "confirmed", "undecided")
@@ -39,9 +41,10 @@ def estimate(found: Estimate) -> dict[str, Any]:
     }
 
 
-def strata(data: CountyData, figures: Figures, *, kind: str = "stratum") -> list[dict[str, Any]]:
+def strata(
+    data: CountyData, figures: Figures, rule: Rule, *, kind: str = "stratum"
+) -> list[dict[str, Any]]:
     """Incidence of the strata or, as `run`, of all runs of neighbouring remoteness classes."""
-    here = [place for place in data.places if place.kind == kind]
     classes = max((place.last for place in data.places), default=1)
     return [
         {
@@ -49,24 +52,51 @@ def strata(data: CountyData, figures: Figures, *, kind: str = "stratum") -> list
             "remoteness_class": place.first,
             "remoteness_to": place.last,
             "classes": classes,
-            **_incidence(place, figures.incidence[place.name]),
+            "villages": len(place.domain.villages),
+            "households": sum(place.opened.values()),
+            **found,
         }
-        for place in here
-        if place.name in figures.incidence
+        for place in data.places
+        if place.kind == kind
+        if (found := _incidence(place, figures, rule, data.analysis.icc)) is not None
     ]
 
 
-def _incidence(place: Place, found: Indicator) -> dict[str, Any]:
-    households = sum(place.opened.values())
+def _incidence(place: Place, figures: Figures, rule: Rule, icc: float) -> dict[str, Any] | None:
+    """Estimate a place as if just the households that are named had answered.
+
+    Where nothing was found, the effective size and the upper end follow from how many answered:
+    with all their digits they would tell how many did not, in a township of a few households. So
+    they rest on the households named and a whole effective size, which makes them a little wider.
+    None where there is no estimate, or too few households for a round number of them.
+    """
+    found = figures.incidence.get(place.name)
+    if found is None:
+        return None
+    plain, footing = found.estimate, found.footing
     measured = place.opened.get("E", 0) + place.opened.get("N", 0)
+    n = printed.at_least(plain.n, measured)
+    if not n:
+        return None
+
+    def planned(households: int) -> float:
+        return max(1.0, 1 + (households / footing.villages - 1) * icc)
+
+    size = max(1, int(footing.n_eff * n / plain.n * planned(plain.n) / planned(n)))
+    value, low, high = footing.at(footing.share, size)
+    _, low_95, high_95 = replace(footing, confidence=0.975).at(footing.share, size)
+    shown = {
+        **estimate(plain),
+        "value": value,
+        "low": low,
+        "high": high,
+        "deff": n / size if plain.se == 0 else plain.deff * n / plain.n,
+        "n": n,
+        "n_eff": size,
+    }
     return {
-        "villages": len(place.domain.villages),
-        "households": households,
-        "estimate": {
-            **estimate(found.estimate),
-            "n": printed.at_least(found.estimate.n, measured),
-        },
-        "interval_95": {"low": found.interval_95[0], "high": found.interval_95[1]},
+        "estimate": printed.estimate(shown, rule),
+        "interval_95": printed.interval({"low": low_95, "high": high_95}, rule),
     }
 
 
@@ -92,7 +122,7 @@ def _classes(row: Mapping[str, Any]) -> int | list[int]:
 
 
 def townships(
-    data: CountyData, figures: Figures, *, threshold: float, revisits: Mapping[str, Agreed]
+    data: CountyData, figures: Figures, rule: Rule, *, revisits: Mapping[str, Agreed]
 ) -> list[dict[str, Any]]:
     """List the townships visited; `revisits` by village.
 
@@ -104,7 +134,7 @@ def townships(
     rows = []
     for place in (one for one in data.places if one.kind == "town"):
         here = pl.col("psu").is_in(list(place.domain.villages))
-        found = figures.incidence.get(place.name)
+        found = _incidence(place, figures, rule, data.analysis.icc)
         agreed = sum(
             (revisits.get(village, Agreed()) for village in place.domain.villages), Agreed()
         )
@@ -115,10 +145,12 @@ def townships(
                 "villages": len(place.domain.villages),
                 "households": sum(place.opened.values()),
                 "response": printed.share(done.filter(here).height, in_scope.filter(here).height),
-                "incidence": found and _incidence(place, found)["estimate"],
+                "incidence": found and found["estimate"],
                 "revisits": agreed.interviews,
                 "agreement": agreed.share,
-                **grade(found.estimate if found else None, threshold=threshold),
+                **grade(
+                    Estimate(**found["estimate"]) if found else None, threshold=rule.threshold
+                ),
             }
         )
     return rows

@@ -12,7 +12,7 @@ from county_documents import a_county, a_full_edition
 from pypdf import PdfReader
 
 from inspect_app.rules.errors import PublicationLeaks, UntracedNumber
-from inspect_app.services import attackers, disclosure, editions, printed, tracing
+from inspect_app.services import attackers, disclosure, editions, estimates, printed, tracing
 from inspect_app.services.attackers import Secrets
 from inspect_app.services.documents import to_bytes
 from inspect_app.services.estimates import CountyData
@@ -20,6 +20,8 @@ from report_templates.reading import Text, read
 from report_templates.verdict import VerdictSheet, render
 from sampling.disclosure import Attacker, Known, Target
 from sampling.errors import SamplingError
+from sampling.indicators import Indicator
+from sampling.inversion import Range, shares_behind
 
 OVERALL = pl.when(pl.col("approves") == 1).then(pl.lit("yes")).otherwise(pl.lit("no"))
 
@@ -127,6 +129,21 @@ def test_groups_that_give_a_class_away_are_merged_and_said_to_be() -> None:
     assert "strata" in told["withheld"]
 
 
+@pytest.mark.parametrize("kind", ["wrong_exit", "missed"])
+def test_a_county_with_few_cases_shows_no_groups(kind: str) -> None:
+    nothing = {"wrong_exit": 0, "missed": 0, "approves": 1}
+    done = county().interviews.filter(outcome="respondent")
+    found_ = {unit: dict(nothing) for unit in done["unit_id"]}
+    household_class = "E" if kind == "wrong_exit" else "N"
+    unit, persons = done.filter(household_class=household_class)["unit_id", "persons"].row(0)
+    found_[unit][kind] = persons
+    one_case = a_county(found_)
+
+    public = disclosure.public_edition(one_case, a_full_edition(one_case))
+
+    assert (public["strata"], public["disclosure"]["groups"]) == ([], [])
+
+
 @pytest.mark.parametrize(
     ("sizes", "groups"),
     [
@@ -211,16 +228,77 @@ def test_a_zero_cell_is_found() -> None:
 
 def test_the_place_of_a_mark_in_a_chart_is_found() -> None:
     """The chart of a group drawn from all its digits, the label beside it withheld."""
-    full, public = document("full"), document()
-    (run,) = (one for one in full["runs"] if one["stratum"] == "3-3")
-    planted = editions.public(full, ((1, 2), (3, 3)))
-    printed_ = attackers.published(kept(), planted)
-    (terms,) = (one.terms for one in printed_ if one.what == "group 3-3")
-    totals = kept().of_class[3]
-    seen = run["estimate"]["value"] - totals.persons_p / totals.persons_rural
+    remote, terms = remote_villages()
+    seen = remote.estimate.value - remote.footing.offset
     mark = Known("mark in the chart", terms, seen - 1e-7, seen + 1e-7)
 
-    assert disclosure.first_leaks(kept(), public, [mark]) != []
+    assert disclosure.first_leaks(kept(), document(), [mark]) != []
+
+
+def remote_villages() -> tuple[Indicator, Any]:
+    """The incidence of the remotest class with all its digits, and how cases add up to it."""
+    planted = attackers.published(kept(), editions.public(document("full"), ((1, 2), (3, 3))))
+    (terms,) = (one.terms for one in planted if one.what == "group 3-3")
+    return estimates.compute(county()).incidence["run/3-3"], terms
+
+
+def test_an_interval_with_all_its_digits_tells_the_estimate_that_was_rounded() -> None:
+    """Remote villages to three per cent up and down: harmless alone, not beside exact bounds."""
+    indicator, terms = remote_villages()
+    share, scale = indicator.footing.share, indicator.footing.scale
+    rounded = Range(max(share - 0.03, 1e-9), share + 0.03)
+    ends = (indicator.estimate.low, indicator.estimate.high)
+    low, high = ((end - indicator.footing.offset) / scale for end in ends)
+    size = indicator.footing.n_eff
+    exact = shares_behind(
+        rounded,
+        low=Range(low, low),
+        high=Range(high, high),
+        n_eff=Range(size, size),
+        level=kept().analysis.two_sided,
+        method=kept().analysis.interval,
+    )
+
+    classes = [one for one in kept().targets("fallen") if "fallen y class" in one.what]
+
+    def held(known: Range) -> list[Any]:
+        figure = Known("remote villages", terms, known.low * scale, known.high * scale)
+        return attackers.reader(kept(), document(), figure).leaks(classes)
+
+    assert exact.low - 1e-9 <= share <= exact.high + 1e-9
+    assert exact.high - exact.low < 1e-6
+    assert held(rounded) == []
+    assert held(exact) != []
+
+
+def test_bounds_and_other_denominators_of_the_county_are_held_against_it() -> None:
+    """They narrow what page 1 says already, so the attacker is given them too."""
+    figures = {one.what: one for one in attackers.official(kept(), document())}
+    alone = document()
+    for one in alone["indicators"]:
+        del one["estimate"]["n_eff"]
+        one["variants"] = []
+    plain = {one.what: one for one in attackers.official(kept(), alone)}
+
+    assert figures.keys() - plain.keys() == {"missed_rate (a)", "poverty_incidence (a)"}
+    widths = {
+        what: (one.high - one.low, plain[what].high - plain[what].low)
+        for what, one in figures.items()
+        if what in plain
+    }
+    assert all(narrow <= wide + 1e-15 for narrow, wide in widths.values())
+    assert sum(narrow < 0.9 * wide for narrow, wide in widths.values()) >= 2
+
+
+def test_the_other_denominator_of_a_class_is_found() -> None:
+    """Missed over all persons of the near villages, with its digits: another set of weights."""
+    near = {f"y/{name}" for name in kept().cells.filter(kind="missed", remoteness_class=1)["name"]}
+    terms = {name: c for name, c in kept().missed_of_all.items() if name in near}
+    value = kept().truth(Known("", terms, 0, 0))
+
+    planted = Known("missed of the near villages, basis a", terms, value - 1e-7, value + 1e-7)
+
+    assert disclosure.first_leaks(kept(), document(), [planted]) != []
 
 
 def test_what_one_edition_says_beside_the_other_is_found() -> None:
@@ -261,6 +339,60 @@ def test_an_exact_response_tells_who_refused() -> None:
     exact = Known("completed, to the household", terms, sum(missing), sum(missing))
 
     assert disclosure.refusals_leak(county(), full, [exact]) != []
+
+
+QUIET = "990001102"
+NOTHING = {"wrong_exit": 0, "missed": 0}
+REFUSED = {
+    "disposition": "refused",
+    **dict.fromkeys(("wrong_exit", "missed", "approves", "recurrence", "class_found")),
+}
+
+
+def in_quiet_township(**where: Any) -> pl.DataFrame:
+    """Households of a township where few did not answer, but for class P."""
+    here = (pl.col("psu").str.starts_with(QUIET), pl.col("household_class") != "P")
+    return county().interviews.filter(*here, **where)
+
+
+def a_quiet_county(**refusing: Any) -> CountyData:
+    """The county with no case in that township; `refusing` by unit."""
+    clean = dict.fromkeys(in_quiet_township(outcome="respondent")["unit_id"], NOTHING)
+    return a_county({**clean, **refusing}, sat_overall=OVERALL)
+
+
+def quiet_row(of: CountyData) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The full edition of a county, and the row of that township."""
+    full = a_full_edition(of)
+    return full, next(row for row in full["townships"] if row["town_code"] == QUIET)
+
+
+def test_an_effective_size_beside_its_design_effect_tells_how_many_answered() -> None:
+    quiet = a_quiet_county()
+    full, row = quiet_row(quiet)
+    answered = in_quiet_township(outcome="respondent").height
+    assert 0 < in_quiet_township().height - answered < 5
+    assert row["incidence"]["se"] == 0
+    assert disclosure.refusals_leak(quiet, full) == []
+
+    row["incidence"] |= {"deff": 3.25, "n_eff": answered / 3.25}
+
+    found_ = disclosure.refusals_leak(quiet, full)
+    assert found_ != []
+    assert all(leak.high < min(5, leak.high_alone) for leak in found_)
+    assert all(QUIET in leak.target.what for leak in found_)
+
+
+def test_figures_of_a_township_do_not_tell_whether_one_more_answered() -> None:
+    """Where nothing is found the upper end follows from how many answered, and would tell it."""
+    one_more = in_quiet_township(outcome="respondent", household_class="N")["unit_id"][0]
+
+    rows = [quiet_row(of)[1] for of in (a_quiet_county(), a_quiet_county(**{one_more: REFUSED}))]
+
+    assert rows[0]["incidence"] == rows[1]["incidence"]
+    assert rows[0]["response"] == rows[1]["response"]
+    shown = rows[0]["incidence"]
+    assert shown["n_eff"] * shown["deff"] <= shown["n"] + 1
 
 
 def test_a_full_edition_that_tells_who_refused_loses_the_response_of_townships() -> None:

@@ -191,14 +191,19 @@ def box(canvas: Canvas, x: float, top: float, width: float, height: float, colou
         canvas.rect(x, top - height, width, height, stroke=0, fill=1)
 
 
-def heading(canvas: Canvas, pair: Bilingual, x: float, top: float, width: float) -> float:
-    """Draw a section heading, English beside the Chinese where both fit on a line, else below."""
+def heading(
+    canvas: Canvas, pair: Bilingual, x: float, top: float, width: float, *, below: bool = False
+) -> float:
+    """Draw a section heading, English beside the Chinese where both fit on a line, else below.
+
+    below : English below in any case, as beside it stands a heading whose lines do not fit
+    """
     baseline = top - first_baseline(styles.HEADING)
     zh = natural_width(pair.zh, font=BOLD) * styles.HEADING.size
     en = natural_width(pair.en) * styles.HEADING_EN.size
     with canvas.headline(2, pair, top):
         place_text(canvas, pair.zh, x, baseline, fitted(pair.zh, styles.HEADING, width))
-        if zh + 7 + en <= width:
+        if zh + 7 + en <= width and not below:
             place_text(canvas, pair.en, x + zh + 7, baseline, styles.HEADING_EN)
             return top - styles.HEADING.leading
         style = fitted(pair.en, styles.HEADING_EN, width)

@@ -28,6 +28,7 @@ _TOKEN = re.compile(
     r"""(?P<space>[ ]+)
     |\d{4}[ ]?年(?:[ ]?\d{1,2}[ ]?月(?:[ ]?\d{1,2}[ ]?日)?)?   # 2020 年 7 月 7 日
     |\d{1,2}[ ][A-Z][a-z]+[ ]\d{4}                              # 7 July 2020
+    |[A-Za-z][\w-]*[ ]\d+(?:\.\d+)+                            # a program and its version
     |\d[\d,.]*[ ](?:of[ ]\d+|households?|persons?|villages?|townships?|cases?|days?)\b
     |第?[ ]?[<>≤≥]?[ ]?\d[\d,./–-]*(?:[ ]?(?:UNITS))+            # 11 个, 3/4 项, 第 1 版
     |[<>≤≥][ ]\d[\d.]*%?

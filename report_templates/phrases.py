@@ -35,6 +35,11 @@ def both(pair: Bilingual, zh: Mapping[str, object], en: Mapping[str, object]) ->
     return Bilingual(pair.zh.format(**zh), pair.en.format(**en))
 
 
+def joined(pairs: Sequence[Bilingual]) -> Bilingual:
+    """Run sentences together, those of each language by themselves."""
+    return Bilingual("".join(pair.zh for pair in pairs), " ".join(pair.en for pair in pairs))
+
+
 def say(sentence: Sentence, sheet: VerdictSheet) -> Bilingual:
     """Return one sentence of the sheet in both languages.
 
@@ -165,10 +170,16 @@ def _with_derived(sentence: Sentence, sheet: VerdictSheet) -> dict[str, Any]:
     if sentence.code == "note.sides_differ":
         arguments["decided_by"] = sheet.indicator(arguments["indicator"]).decided_by
     if sentence.code == "change.outcome":
-        arguments["case"] = arguments["indicator"]
+        arguments["case"] = _further_case(arguments["indicator"], sheet)
     if sentence.code == "change.variant":
         arguments["reading"] = (arguments["setting"], arguments["reading"])
     return arguments
+
+
+def _further_case(indicator: str, sheet: VerdictSheet) -> str:
+    """Name what moves an indicator; incidence is made of other cases at a revisit."""
+    of_round = f"{indicator}.{sheet.campaign.round_kind}"
+    return of_round if of_round in wording.FURTHER_CASES else indicator
 
 
 def _argument(
@@ -232,14 +243,14 @@ def _indicator_name(code: str) -> Bilingual:
 
 
 def _indicator_names(codes: Sequence[str]) -> Bilingual:
-    return _joined([_indicator_name(code) for code in codes])
+    return _listed([_indicator_name(code) for code in codes])
 
 
 def _settings(codes: Sequence[str]) -> Bilingual:
-    return _joined([wording.SETTINGS.get(code, Bilingual(code, code)) for code in codes])
+    return _listed([wording.SETTINGS.get(code, Bilingual(code, code)) for code in codes])
 
 
-def _joined(pairs: Sequence[Bilingual]) -> Bilingual:
+def _listed(pairs: Sequence[Bilingual]) -> Bilingual:
     english = [pair.en for pair in pairs]
     listed = ", ".join(english[:-1]) + " and " + english[-1] if len(english) > 1 else english[0]
     return Bilingual("、".join(pair.zh for pair in pairs), listed)

@@ -33,9 +33,7 @@ def qr_code(text: str, size: float = SMALLEST) -> Drawing:
     One path with all dark modules: neighbours touch without the hairlines that separate
     rectangles show on a screen.
     """
-    code = QRCode(None, QRErrorCorrectLevel.M)
-    code.addData(text)
-    code.make()
+    code = _code_of(text)
     count = code.getModuleCount()  # type: ignore[no-untyped-call]
     module = size / (count + 2 * QUIET)
     path = Path(fillColor=black, strokeColor=None, strokeWidth=0)
@@ -49,6 +47,26 @@ def qr_code(text: str, size: float = SMALLEST) -> Drawing:
             path.lineTo(left, top)
             path.closePath()
     return Drawing(size, size, path)
+
+
+def qr_path(text: str) -> tuple[int, str]:
+    """Return a text as a QR code for a page: side in modules, quiet zone included, and the path
+    of an SVG with all dark modules."""
+    code = _code_of(text)
+    count = code.getModuleCount()  # type: ignore[no-untyped-call]
+    runs = (
+        f"M{QUIET + start} {QUIET + row}h{end - start}v1h{start - end}z"
+        for row, dark in enumerate(code.modules)
+        for start, end in _runs(dark)
+    )
+    return count + 2 * QUIET, "".join(runs)
+
+
+def _code_of(text: str) -> QRCode:
+    code = QRCode(None, QRErrorCorrectLevel.M)
+    code.addData(text)
+    code.make()
+    return code
 
 
 def _runs(dark: list[bool]) -> list[tuple[int, int]]:

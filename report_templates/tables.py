@@ -70,14 +70,14 @@ class Column:
 class Chart:
     """What stands in the slot of a table, over all its rows, and the words for those who listen.
 
-    drawing : from the width of the slot in points to the chart
+    drawing : from the width of the slot and the height of a row, in points, to the chart
     below : points that the drawing, an axis for instance, needs below the last row
     head : draws into the dark head where the words of the column do not serve; canvas, left edge
         and width of the slot, top
     """
 
     alt: Bilingual
-    drawing: Callable[[float], Drawing]
+    drawing: Callable[[float, float], Drawing]
     below: float = 0.0
     head: Callable[[Canvas, float, float, float], None] | None = None
 
@@ -87,7 +87,8 @@ class Table:
 
     What is left of `width` goes into the gutters, or into the slot of a chart where there is one.
     The first cell of a row names it. A chart and the head of its column are one figure before the
-    table: the table that is read aloud has the other columns only.
+    table: the table that is read aloud has the other columns only. With two columns it is read as a
+    list, since there would be more heads than cells.
     """
 
     pad = 5.0
@@ -99,7 +100,6 @@ class Table:
         rows: Sequence[Sequence[Cell]],
         *,
         width: float,
-        row_height: float,
         ruled_before: Sequence[int] = (),
         chart: Chart | None = None,
         caption: Stack | None = None,
@@ -108,7 +108,6 @@ class Table:
         self.columns = columns
         self.rows = rows
         self.width = width
-        self.row_height = row_height
         self.ruled_before = ruled_before
         self.chart = chart
         self.caption = caption
@@ -135,10 +134,9 @@ class Table:
             x += width + gutter
         return lefts, widths
 
-    @property
-    def height(self) -> float:
-        """Height in points, caption included."""
-        return self.fixed_height + self.row_height * len(self.rows)
+    def height(self, row_height: float) -> float:
+        """Height in points with rows of a height, caption included."""
+        return self.fixed_height + row_height * len(self.rows)
 
     @property
     def fixed_height(self) -> float:
@@ -148,35 +146,62 @@ class Table:
             below += self.caption_gap + self.caption.height
         return self.head_height + below
 
-    def draw(self, canvas: Canvas, x: float, top: float) -> float:
+    def draw(self, canvas: Canvas, x: float, top: float, row_height: float) -> float:
         """Draw chart, head, rows, hairlines and caption below `top`; return the foot of all."""
         y = top - self.head_height
-        foot = y - self.row_height * len(self.rows)
+        foot = y - row_height * len(self.rows)
         if self.chart:
-            self._draw_chart(canvas, self.chart, x, top, foot - self.chart.below)
+            self._draw_chart(canvas, self.chart, x, top, row_height)
         else:
             box(canvas, x, top, self.width, self.head_height, styles.NAVY)
+        if self.chart:
+            foot -= self.chart.below
+        if self.is_list:
+            self._draw_list(canvas, x, top, row_height)
+            return self._draw_caption(canvas, x, foot)
         with canvas.tag("Table"):
             self._draw_head(canvas, x, top)
             for number, row in enumerate(self.rows):
                 if number in self.ruled_before:
                     rule(canvas, x, y, self.width, colour=styles.NAVY, weight=0.9)
-                self._draw_row(canvas, row, x, y)
-                y -= self.row_height
+                self._draw_row(canvas, row, x, y - row_height / 2)
+                y -= row_height
                 rule(canvas, x, y, self.width)
-            if self.chart:
-                foot -= self.chart.below
             if self.caption:
                 with canvas.tag("Caption"):
-                    foot = self.caption.draw(canvas, x, foot - self.caption_gap)
+                    return self._draw_caption(canvas, x, foot)
         return foot
 
-    def _draw_chart(self, canvas: Canvas, chart: Chart, x: float, top: float, foot: float) -> None:
+    @property
+    def is_list(self) -> bool:
+        """Whether it is read aloud as names with their values."""
+        return len(self.columns) == 2
+
+    def _draw_list(self, canvas: Canvas, x: float, top: float, row_height: float) -> None:
+        with canvas.paragraph():
+            for i, column in enumerate(self.columns):
+                place_head(canvas, column.head, self._anchor(x, i), top, align=column.align)
+        y = top - self.head_height
+        with canvas.tag("L"):
+            for row in self.rows:
+                with canvas.tag("LI"), canvas.tag("LBody"):
+                    for i, cell in enumerate(row):
+                        self._draw_cell(canvas, cell, x, y - row_height / 2, i)
+                y -= row_height
+                rule(canvas, x, y, self.width)
+
+    def _draw_caption(self, canvas: Canvas, x: float, foot: float) -> float:
+        return self.caption.draw(canvas, x, foot - self.caption_gap) if self.caption else foot
+
+    def _draw_chart(
+        self, canvas: Canvas, chart: Chart, x: float, top: float, row_height: float
+    ) -> None:
         """Draw the chart and what stands above it, under the hairlines of the table."""
+        foot = top - self.head_height - row_height * len(self.rows) - chart.below
         i = next(i for i, column in enumerate(self.columns) if column.slot)
         left, width = x + self.lefts[i], self.widths[i]
         with canvas.figure(chart.alt, Box(left, foot, left + width, top)) as figure:
-            renderPDF.draw(chart.drawing(width), canvas, left, foot)
+            renderPDF.draw(chart.drawing(width, row_height), canvas, left, foot)
         box(canvas, x, top, self.width, self.head_height, styles.NAVY)
         with canvas.resume(figure), canvas.content():
             if chart.head:
@@ -193,13 +218,13 @@ class Table:
                     with canvas.tag("TH", scope="Column"):
                         place_head(canvas, column.head, self._anchor(x, i), top, align=column.align)
 
-    def _draw_row(self, canvas: Canvas, row: Sequence[Cell], x: float, top: float) -> None:
+    def _draw_row(self, canvas: Canvas, row: Sequence[Cell], x: float, middle: float) -> None:
         with canvas.tag("TR"):
             for i, cell in enumerate(row):
                 if self.columns[i].slot:
                     continue
                 with canvas.tag("TD") if i else canvas.tag("TH", scope="Row"):
-                    self._draw_cell(canvas, cell, x, top, i)
+                    self._draw_cell(canvas, cell, x, middle, i)
 
     def _anchor(self, x: float, i: int) -> float:
         left, width = x + self.lefts[i], self.widths[i]
@@ -207,8 +232,7 @@ class Table:
             self.columns[i].align
         ]
 
-    def _draw_cell(self, canvas: Canvas, cell: Cell, x: float, top: float, i: int) -> None:
-        middle = top - self.row_height / 2
+    def _draw_cell(self, canvas: Canvas, cell: Cell, x: float, middle: float, i: int) -> None:
         at = self._anchor(x, i)
         if cell.tone:
             mark(canvas, cell.tone, at + 5.5, middle, 11)
@@ -219,11 +243,12 @@ class Table:
         y = middle + height / 2
         for number, (text, style) in enumerate(lines, start=1):
             baseline = y - first_baseline(style)
-            if number < len(lines):
+            if number < len(lines) or self.is_list:
                 text = f"{text} "  # what is read aloud runs on
             used = place_text(canvas, text, at, baseline, style, align=self.columns[i].align)
             if cell.beside:
-                place_text(canvas, cell.beside, at + used + _BESIDE, baseline, cell.style_second)
+                beside = f"{cell.beside} " if self.is_list else cell.beside
+                place_text(canvas, beside, at + used + _BESIDE, baseline, cell.style_second)
             y -= style.leading
 
 

@@ -7,13 +7,12 @@ from report_templates.archive import Attachment
 from report_templates.document import About, Document
 from report_templates.furniture import furnish
 from report_templates.phrases import label
-from report_templates.sections import Page
-from report_templates.verdict_annexes import annex_pages
-from report_templates.verdict_evidence import evidence_pages
+from report_templates.verdict_annexes import Annexes
+from report_templates.verdict_evidence import Evidence
+from report_templates.verdict_field import Field
 from report_templates.verdict_method import MethodPage
 from report_templates.verdict_sheet import SheetError, VerdictSheet
 from report_templates.verdict_summary import Summary
-from report_templates.verdict_townships import township_pages
 
 __all__ = ["SheetError", "VerdictSheet", "render"]
 
@@ -29,14 +28,12 @@ def render(sheet: VerdictSheet) -> bytes:
     """
     document = Document(_about(sheet))
     summary = Summary(sheet)
+    evidence = Evidence.of(sheet, summary.dropped)
+    field = Field.of(sheet, errors_told=evidence.errors)
     method = MethodPage.of(sheet)
-    pages: list[Summary | Page | MethodPage] = [
-        summary,
-        *evidence_pages(sheet, summary.dropped),
-        *township_pages(sheet),
-        method,
-        *annex_pages(sheet, replies=method.replies_apart),
-    ]
+    annexes = Annexes(sheet, evidence, field, method)
+    # The words of pages 1 to 3 name the pages 3 and 4: what they cannot hold goes to an annex.
+    pages = [summary, evidence.page, field.page, method, *annexes.pages()]
     for number, page in enumerate(pages, start=1):
         furnish(document.canvas, sheet, number, len(pages))
         page.draw(document.canvas)

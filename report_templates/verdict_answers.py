@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from report_templates import charts, figures, phrases, styles, wording
-from report_templates.blocks import Stack, box, heading, heading_height, place_text
+from report_templates.blocks import box, heading, heading_height, place_text
 from report_templates.linebreak import natural_width
-from report_templates.phrases import label
+from report_templates.phrases import joined, label
 from report_templates.sections import (
     BOLD_CELL,
     ROW,
@@ -17,10 +17,15 @@ from report_templates.styles import CONTENT, LEFT
 from report_templates.tables import Cell, Chart, Column, Table
 from report_templates.tags import Canvas
 from report_templates.verdict_sheet import Question, VerdictSheet
-from report_templates.wording import words
+from report_templates.wording import Bilingual, words
+
+_LEGEND = 24.0
 
 
 def satisfaction_section(sheet: VerdictSheet) -> Section:
+    """Draw the answers to each question, or say that there are none."""
+    if not sheet.satisfaction:
+        return _no_answers()
     lowest = min(sheet.satisfaction, key=lambda question: question.value)
     name = words(wording.QUESTIONS, "question", lowest.code)
     pair = words(wording.LABELS, "label", "satisfaction.heading")
@@ -28,20 +33,29 @@ def satisfaction_section(sheet: VerdictSheet) -> Section:
     title = phrases.both(
         pair, {"lowest": name.zh, "value": value}, {"lowest": name.en, "value": value}
     )
-    caption = caption_of(label("satisfaction.caption"))
-    head = heading_height(title, CONTENT)
-    legend = 24.0
+    table = _satisfaction_table(sheet)
+    head = heading_height(title, CONTENT) + _LEGEND
 
     def draw(canvas: Canvas, top: float, row_height: float) -> float:
         top = heading(canvas, title, LEFT, top, CONTENT)
-        top = _draw_legend(canvas, top, legend)
-        return _satisfaction_table(sheet, row_height, caption).draw(canvas, LEFT, top)
+        top = _draw_legend(canvas, top)
+        return table.draw(canvas, LEFT, top, row_height)
 
-    fixed = head + legend + _satisfaction_table(sheet, ROW, caption).fixed_height
-    return Section(fixed, len(sheet.satisfaction), ROW, draw)
+    return Section(head + table.fixed_height, len(table.rows), ROW, draw)
 
 
-def _satisfaction_table(sheet: VerdictSheet, row_height: float, caption: Stack) -> Table:
+def _no_answers() -> Section:
+    title = label("satisfaction.none")
+    said = caption_of(label("satisfaction.none.text"))
+    head = heading_height(title, CONTENT) + 3
+
+    def draw(canvas: Canvas, top: float, _: float) -> float:
+        return said.draw(canvas, LEFT, heading(canvas, title, LEFT, top, CONTENT) - 3)
+
+    return Section(head + said.height, 0, 0.0, draw)
+
+
+def _satisfaction_table(sheet: VerdictSheet) -> Table:
     columns = [
         Column(label("satisfaction.question"), "left"),
         Column(label("satisfaction.answers"), "left", slot=125.0),
@@ -56,9 +70,19 @@ def _satisfaction_table(sheet: VerdictSheet, row_height: float, caption: Stack) 
     pieces = [_pieces(question) for question in sheet.satisfaction]
     chart = Chart(
         label("alt.answers"),
-        lambda width: charts.stacked_bars(pieces, width=width, row_height=row_height),
+        lambda width, row_height: charts.stacked_bars(pieces, width=width, row_height=row_height),
     )
-    return Table(columns, rows, width=CONTENT, row_height=row_height, chart=chart, caption=caption)
+    caption = caption_of(joined([*_approval_rule(sheet), label("satisfaction.caption")]))
+    return Table(columns, rows, width=CONTENT, chart=chart, caption=caption)
+
+
+def _approval_rule(sheet: VerdictSheet) -> list[Bilingual]:
+    """Say how one yes is made of the answers, by the reading that the rule book took."""
+    rule = wording.READINGS.get(f"approval_rule.{sheet.settings.get('approval_rule')}")
+    if rule is None:
+        return []
+    pair = words(wording.LABELS, "label", "satisfaction.rule")
+    return [phrases.both(pair, {"rule": rule.zh}, {"rule": rule.en})]
 
 
 def _question_cells(question: Question) -> list[Cell]:
@@ -91,7 +115,7 @@ def _pieces(question: Question) -> list[charts.Piece]:
     ]
 
 
-def _draw_legend(canvas: Canvas, top: float, height: float) -> float:
+def _draw_legend(canvas: Canvas, top: float) -> float:
     """Name the colours in one row, spread over the width of the page."""
     answers, pairs = tuple(wording.ANSWERS), tuple(wording.ANSWERS.values())
     widths = [
@@ -108,4 +132,4 @@ def _draw_legend(canvas: Canvas, top: float, height: float) -> float:
             used = place_text(canvas, pair.zh, x + 13, top - 12, styles.SMALL)
             place_text(canvas, pair.en, x + 17 + used, top - 12, styles.SMALL_EN)
         x += width + gap
-    return top - height + 4
+    return top - _LEGEND + 4

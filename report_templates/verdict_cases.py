@@ -6,52 +6,52 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from report_templates import figures, styles, wording
-from report_templates.blocks import Stack, heading, heading_height
+from report_templates.blocks import Stack
 from report_templates.phrases import label
 from report_templates.sections import (
     BOLD_CELL,
+    Half,
     Section,
     caption_of,
     one_line,
+    side_by_side,
 )
-from report_templates.styles import CONTENT, LEFT, RIGHT
-from report_templates.tables import CAPTION_GAP, Cell, Column, Table
-from report_templates.tags import Canvas
-from report_templates.verdict_sheet import Reach, VerdictSheet
+from report_templates.styles import CONTENT
+from report_templates.tables import Cell, Column, Table
+from report_templates.verdict_sample import Reach
+from report_templates.verdict_sheet import VerdictSheet
 from report_templates.wording import Bilingual, words
 
 _CASES = CONTENT * 0.605
 _REACH = CONTENT - _CASES - 12.0
-_CASE_ROW = 15.0
-_REACH_ROWS = 5
 
 
 def cases_section(sheet: VerdictSheet) -> Section:
     """Draw both tables side by side, of equal height."""
     flagged = sum(flow.flagged for flow in sheet.cases)
     confirmed = sum(flow.confirmed for flow in sheet.cases)
-    left_title = label(
-        "cases.heading", flagged=figures.count(flagged), confirmed=figures.count(confirmed)
+    told = {"flagged": figures.count(flagged), "confirmed": figures.count(confirmed)}
+    return side_by_side(
+        Half(label("cases.heading", **told), _cases_table(sheet)),
+        Half(_reach_heading(sheet.sample.reach), _reach_table(sheet)),
+        row=_ROW,
     )
-    right_title = label("reach.heading")
-    head = max(heading_height(left_title, _CASES), heading_height(right_title, _REACH))
-    captions = (caption_of(label("cases.caption"), _CASES), _reach_caption(sheet.sample.reach))
-    rows = len(sheet.cases) + 1
-    x_right = RIGHT - _REACH
-
-    def draw(canvas: Canvas, top: float, row_height: float) -> float:
-        below = top - head - 3
-        heading(canvas, left_title, LEFT, top, _CASES)
-        left = _cases_table(sheet, row_height, captions[0]).draw(canvas, LEFT, below)
-        heading(canvas, right_title, x_right, top, _REACH)
-        reach = _reach_table(sheet, row_height * rows / _REACH_ROWS, captions[1])
-        return min(left, reach.draw(canvas, x_right, below))
-
-    fixed = head + 3 + Table.head_height + CAPTION_GAP + max(each.height for each in captions)
-    return Section(fixed, rows, _CASE_ROW, draw)
 
 
-def _cases_table(sheet: VerdictSheet, row_height: float, caption: Stack) -> Table:
+_ROW = 12.0  # least height of the rows of what the plan could reach; cases have fewer
+
+
+def _reach_heading(reaches: Sequence[Reach]) -> Bilingual:
+    if not reaches:
+        return label("reach.heading.none")
+    chances = [figures.chance(reach.chance) for reach in reaches]
+    return Bilingual(
+        label("reach.heading", chances="、".join(chances)).zh,
+        label("reach.heading", chances=", ".join(chances)).en,
+    )
+
+
+def _cases_table(sheet: VerdictSheet) -> Table:
     names = ("flagged", "replied", "overturned", "confirmed", "undecided", "persons")
     columns = [
         Column(label("cases.kind"), "left"),
@@ -82,13 +82,12 @@ def _cases_table(sheet: VerdictSheet, row_height: float, caption: Stack) -> Tabl
         columns,
         rows,
         width=_CASES,
-        row_height=row_height,
         ruled_before=[len(sheet.cases)],
-        caption=caption,
+        caption=caption_of(label("cases.caption"), _CASES),
     )
 
 
-def _reach_table(sheet: VerdictSheet, row_height: float, caption: Stack) -> Table:
+def _reach_table(sheet: VerdictSheet) -> Table:
     """One column a class of households: the plan is read downwards."""
     reaches = sheet.sample.reach
     columns = [Column(label("reach.measure"), "left")]
@@ -104,7 +103,7 @@ def _reach_table(sheet: VerdictSheet, row_height: float, caption: Stack) -> Tabl
         ]
         for name in _REACH_NAMES
     ]
-    return Table(columns, rows, width=_REACH, row_height=row_height, caption=caption)
+    return Table(columns, rows, width=_REACH, caption=_reach_caption(reaches))
 
 
 _REACH_NAMES = ("size", "effective", "zero", "chance", "needed")

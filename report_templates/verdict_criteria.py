@@ -11,7 +11,7 @@ from report_templates.blocks import Stack, bilingual
 from report_templates.figures import Printed
 from report_templates.marks import arrow_head
 from report_templates.phrases import finding_words, label
-from report_templates.styles import CONTENT, LEFT, TONES, Tone
+from report_templates.styles import CONTENT, TONES, Tone
 from report_templates.tables import Cell, Chart, Column, Table, place_head
 from report_templates.tags import CHINESE, Canvas
 from report_templates.verdict_sheet import Indicator, VerdictSheet
@@ -78,7 +78,7 @@ def _fraction(indicator: Indicator) -> str:
     ratio = indicator.sample_ratio
     unit = words(wording.UNITS, "unit", ratio.unit)
     fraction = f"{figures.count(ratio.numerator)} / {figures.count(ratio.denominator)} {unit.zh}"
-    if indicator.decided_by == "sample":
+    if indicator.decided_by == "sample_ratio":
         fraction += f" = {figures.rounded(ratio.rate, indicator.rule)}"
     return fraction
 
@@ -90,41 +90,26 @@ def _threshold(indicator: Indicator) -> Cell:
     return Cell(f"{indicator.rule.sign} {line}")
 
 
-class Criteria:
-    """The criteria table of one sheet, its chart and its caption, for any height of a row."""
-
-    def __init__(self, sheet: VerdictSheet) -> None:
-        self.sheet = sheet
-        self.rows = tuple(PrintedRow.of(indicator) for indicator in sheet.indicators)
-        self.caption = _caption(sheet)
-
-    def height(self, row_height: float) -> float:
-        """Height in points from the head to the last line of the caption."""
-        return self._table(row_height).height
-
-    def draw(self, canvas: Canvas, top: float, row_height: float) -> float:
-        """Draw everything below `top` and return its foot."""
-        return self._table(row_height).draw(canvas, LEFT, top)
-
-    def _table(self, row_height: float) -> Table:
-        references = [n for n, row in enumerate(self.rows) if row.indicator.reference]
-        strip = [row.strip_row() for row in self.rows]
-        chart = Chart(
-            label("alt.strip"),
-            lambda width: charts.distance_strip(strip, width=width, row_height=row_height),
-            below=charts.AXIS_HEIGHT,
-            head=partial(_draw_sides, strip),
-        )
-        return Table(
-            _columns(self.sheet),
-            [row.cells() for row in self.rows],
-            width=CONTENT,
-            row_height=row_height,
-            ruled_before=references[:1],
-            chart=chart,
-            caption=self.caption,
-            caption_gap=_CAPTION_GAP,
-        )
+def criteria(sheet: VerdictSheet) -> Table:
+    """Return the criteria table of one sheet, with its chart and its caption."""
+    rows = [PrintedRow.of(indicator) for indicator in sheet.indicators]
+    references = [n for n, row in enumerate(rows) if row.indicator.reference]
+    strip = [row.strip_row() for row in rows]
+    chart = Chart(
+        label("alt.strip"),
+        lambda width, row_height: charts.distance_strip(strip, width=width, row_height=row_height),
+        below=charts.AXIS_HEIGHT,
+        head=partial(_draw_sides, strip),
+    )
+    return Table(
+        _columns(sheet),
+        [row.cells() for row in rows],
+        width=CONTENT,
+        ruled_before=references[:1],
+        chart=chart,
+        caption=_caption(sheet),
+        caption_gap=_CAPTION_GAP,
+    )
 
 
 def _columns(sheet: VerdictSheet) -> Sequence[Column]:

@@ -5,41 +5,58 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from report_templates import charts, figures, wording
-from report_templates.blocks import Stack, heading, heading_height
+from report_templates.blocks import Stack
 from report_templates.estimates import Estimate
-from report_templates.phrases import label, stratum_name
+from report_templates.phrases import joined, label, stratum_name
 from report_templates.record_wording import told
 from report_templates.sections import (
     BOLD_CELL,
-    ROW,
     Section,
     caption_of,
     one_line,
+    table_section,
 )
-from report_templates.styles import CELL, CONTENT, LEFT, TONES, TextStyle, Tone
+from report_templates.styles import CELL, CONTENT, TONES, TextStyle, Tone
 from report_templates.tables import Cell, Chart, Column, Table
-from report_templates.tags import Canvas
 from report_templates.verdict_sheet import Indicator, Stratum, VerdictSheet
 from report_templates.wording import Bilingual, words
 
 
 def strata_section(sheet: VerdictSheet) -> Section:
+    """Draw poverty incidence in every stratum and in the county."""
     county = sheet.indicator("poverty_incidence")
-    title = label("forest.heading")
-    caption = caption_of(_with_note(label("forest.caption", level=sheet.level), _in_strata(sheet)))
-    head = heading_height(title, CONTENT)
-
-    def draw(canvas: Canvas, top: float, row_height: float) -> float:
-        top = heading(canvas, title, LEFT, top, CONTENT) - 3
-        return _forest_table(sheet, county, row_height, caption).draw(canvas, LEFT, top)
-
-    fixed = head + 3 + _forest_table(sheet, county, ROW, caption).fixed_height
-    return Section(fixed, len(sheet.strata) + 1, ROW, draw)
+    notes = [label("forest.caption", level=sheet.level), counted_households(sheet)]
+    if sheet.record.disclosure and sheet.record.disclosure.merged:
+        notes.append(label("forest.merged"))
+    caption = caption_of(_with_note(joined(notes), _in_strata(sheet)))
+    return table_section(_strata_heading(sheet), _forest_table(sheet, county, caption))
 
 
-def _forest_table(
-    sheet: VerdictSheet, county: Indicator, row_height: float, caption: Stack
-) -> Table:
+def _strata_heading(sheet: VerdictSheet) -> Bilingual:
+    """Say of how many strata the whole interval fails, or reaches the threshold, or passes."""
+    county = sheet.indicator("poverty_incidence")
+    sides = [_side(stratum.estimate, county) for stratum in sheet.strata]
+    total, threshold = len(sides), figures.plain(county.rule.threshold)
+    for code, tone in (("failing", "unmet_established"), ("reaching", "met_open")):
+        count = sides.count(TONES[tone])
+        if code == "reaching" and count == total:
+            return label("forest.heading.reaching.all", threshold=threshold)
+        if count:
+            return label(f"forest.heading.{code}", count=count, total=total, threshold=threshold)
+    return label("forest.heading.passing", threshold=threshold)
+
+
+def counted_households(sheet: VerdictSheet) -> Bilingual:
+    """Say how many households were drawn, how many answered, and on how many incidence rests."""
+    return label(
+        "counted",
+        opened=figures.count(sheet.sample.opened),
+        households=figures.count(sheet.sample.households),
+        usable=figures.count(sheet.indicator("poverty_incidence").estimate.n),
+    )
+
+
+def _forest_table(sheet: VerdictSheet, county: Indicator, caption: Stack) -> Table:
     threshold = figures.plain(county.rule.threshold)
     columns = [
         Column(label("forest.stratum"), "left"),
@@ -56,7 +73,7 @@ def _forest_table(
         [
             one_line(label("forest.county"), BOLD_CELL),
             Cell(figures.count(sheet.sample.villages), style=BOLD_CELL),
-            Cell(figures.count(county.estimate.n), style=BOLD_CELL),
+            Cell(figures.count(sheet.sample.opened), style=BOLD_CELL),
             Cell(),
             *_error_cells(county.estimate, county, BOLD_CELL),
         ]
@@ -65,7 +82,7 @@ def _forest_table(
     squares.append(_county_row(sheet, county))
     chart = Chart(
         label("alt.forest"),
-        lambda width: charts.forest(
+        lambda width, row_height: charts.forest(
             squares, threshold=county.rule.threshold, width=width, row_height=row_height
         ),
         below=charts.AXIS_HEIGHT,
@@ -74,7 +91,6 @@ def _forest_table(
         columns,
         rows,
         width=CONTENT,
-        row_height=row_height,
         ruled_before=(len(sheet.strata),),
         chart=chart,
         caption=caption,
@@ -116,8 +132,7 @@ def _with_note(caption: Bilingual, estimates: Sequence[Estimate]) -> Bilingual:
     """Add what the dash of a standard error means, where there is one."""
     if not _none_found(estimates):
         return caption
-    note = label("errors.none_found")
-    return Bilingual(f"{caption.zh}{note.zh}", f"{caption.en} {note.en}")
+    return joined([caption, label("errors.none_found")])
 
 
 def _standard_error(estimate: Estimate) -> str:
@@ -157,21 +172,22 @@ def _side(estimate: Estimate, indicator: Indicator) -> Tone:
     return TONES["met_established" if ends == {True} else "unmet_established"]
 
 
-def errors_section(sheet: VerdictSheet) -> Section:
-    title = label("errors.heading")
-    noted = [one.estimate for one in sheet.indicators]
-    caption = caption_of(_with_note(label("errors.caption"), noted))
-    head = heading_height(title, CONTENT)
-
-    def draw(canvas: Canvas, top: float, row_height: float) -> float:
-        top = heading(canvas, title, LEFT, top, CONTENT) - 3
-        return _errors_table(sheet, row_height, caption).draw(canvas, LEFT, top)
-
-    fixed = head + 3 + _errors_table(sheet, ROW, caption).fixed_height
-    return Section(fixed, len(sheet.indicators), ROW, draw)
+def errors_section(sheet: VerdictSheet, *notes: Bilingual) -> Section:
+    """Return the table of sampling errors; `notes` go below it."""
+    estimates = [one.estimate for one in sheet.indicators]
+    said = _with_note(label("errors.caption"), estimates)
+    caption = caption_of(joined([said, counted_households(sheet), *notes]))
+    title = label("errors.heading", **_effective(estimates))
+    return table_section(title, _errors_table(sheet, caption))
 
 
-def _errors_table(sheet: VerdictSheet, row_height: float, caption: Stack) -> Table:
+def _effective(estimates: Sequence[Estimate]) -> dict[str, str]:
+    """Return the least and the greatest effective sample."""
+    sizes = [int(estimate.n_eff) for estimate in estimates]
+    return {"low": figures.count(min(sizes)), "high": figures.count(max(sizes))}
+
+
+def _errors_table(sheet: VerdictSheet, caption: Stack) -> Table:
     columns = [
         Column(label("column.indicator"), "left"),
         Column(label("column.estimate")),
@@ -184,7 +200,7 @@ def _errors_table(sheet: VerdictSheet, row_height: float, caption: Stack) -> Tab
         Column(label("errors.undetermined")),
     ]
     rows = [_errors_row(indicator) for indicator in sheet.indicators]
-    return Table(columns, rows, width=CONTENT, row_height=row_height, caption=caption)
+    return Table(columns, rows, width=CONTENT, caption=caption)
 
 
 def _errors_row(indicator: Indicator) -> list[Cell]:
@@ -211,7 +227,6 @@ def _errors_row(indicator: Indicator) -> list[Cell]:
 
 def strata_errors_section(sheet: VerdictSheet) -> Section:
     """Return the sampling errors of poverty incidence in every stratum."""
-    title = told("annex.strata")
     rule_ = sheet.indicator("poverty_incidence").rule
     columns = [
         Column(label("forest.stratum"), "left"),
@@ -224,16 +239,8 @@ def strata_errors_section(sheet: VerdictSheet) -> Section:
         Column(label("errors.interval95")),
     ]
     rows = [_stratum_errors(stratum, rule_) for stratum in sheet.strata]
-    head = heading_height(title, CONTENT) + 3
-
-    def table(row_height: float) -> Table:
-        return Table(columns, rows, width=CONTENT, row_height=row_height)
-
-    def draw(canvas: Canvas, top: float, row_height: float) -> float:
-        top = heading(canvas, title, LEFT, top, CONTENT) - 3
-        return table(row_height).draw(canvas, LEFT, top)
-
-    return Section(head + table(ROW).fixed_height, len(rows), ROW, draw)
+    sizes = _effective([stratum.estimate for stratum in sheet.strata])
+    return table_section(told("annex.strata", **sizes), Table(columns, rows, width=CONTENT))
 
 
 def _stratum_errors(stratum: Stratum, rule_: figures.Rule) -> list[Cell]:

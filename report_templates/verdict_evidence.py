@@ -2,58 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from report_templates import phrases, styles, wording
+from report_templates import figures, phrases, styles, wording
 from report_templates.blocks import Overflow, Stack, bilingual, rule
 from report_templates.phrases import day, label, say
+from report_templates.record_wording import told
 from report_templates.remarks import Remark
-from report_templates.sections import GAP, ROOM, Page, Section, title_section
+from report_templates.sections import GAP, Page, Section, free, title_section
 from report_templates.styles import CONTENT, LEFT
 from report_templates.tags import Canvas
 from report_templates.verdict_answers import satisfaction_section
 from report_templates.verdict_cases import cases_section
-from report_templates.verdict_estimates import strata_section
+from report_templates.verdict_estimates import errors_section, strata_section
 from report_templates.verdict_map import map_section
 from report_templates.verdict_sheet import VerdictSheet
 from report_templates.wording import Bilingual, words
 
 
-def evidence_pages(sheet: VerdictSheet, dropped: Sequence[Remark]) -> list[Page]:
-    """Lay out page 2, and a page of further notes only where page 1 had to drop too many."""
-    sections = [
-        _title(sheet),
-        strata_section(sheet),
-        satisfaction_section(sheet),
-        cases_section(sheet),
-    ]
-    tiles = map_section(sheet)
-    wanted = tiles.height + GAP + _notes_height(_notes(sheet, ()))
-    if sheet.record.townships and wanted <= _free(sections):
-        sections.insert(3, tiles)
-    fitting, rest = _split(_notes(sheet, dropped), _free(sections))
-    pages = [Page((*sections, *([_notes_section(fitting)] if fitting else [])))]
-    heading_section = title_section(label("notes.more"))
+@dataclass(frozen=True)
+class Evidence:
+    """Page 2, and what found no room on it.
+
+    errors : it holds the table of sampling errors, there being no strata
+    """
+
+    page: Page
+    notes: tuple[Bilingual, ...]
+    map_moved: bool
+    errors: bool
+
+    @classmethod
+    def of(cls, sheet: VerdictSheet, dropped: Sequence[Remark]) -> Evidence:
+        """Lay out page 2; the map goes to an annex, and notes to the end, where it is full."""
+        errors = not sheet.strata
+        estimates = (
+            errors_section(sheet, label("errors.unstratified")) if errors else strata_section(sheet)
+        )
+        sections = [_title(sheet), estimates, satisfaction_section(sheet)]
+        cases, notes = cases_section(sheet), _notes(sheet, dropped)
+        tiles = map_section(sheet) if sheet.record.townships else None
+        moved = False
+        if tiles:
+            moved = free([*sections, tiles, cases, _notes_section(_notes(sheet, ()))]) < 0
+            if moved:
+                notes = [told("map.moved"), *notes]
+            else:
+                sections.append(tiles)
+        sections.append(cases)
+        here, rest = _split(notes, free(sections) - GAP)
+        if here:
+            sections.append(_notes_section(here, go_on=bool(rest)))
+        return cls(Page(tuple(sections), taller_row=1.5), tuple(rest), moved, errors)
+
+
+def further_notes(notes: Sequence[Bilingual]) -> Iterator[Page]:
+    """Lay out the notes that page 2 had no room for.
+
+    Raises
+    ------
+    Overflow : a note is longer than a page
+    """
+    title, rest = title_section(label("notes.more")), list(notes)
     while rest:
-        fitting, rest = _split(rest, ROOM - heading_section.height - GAP)
-        if not fitting:
+        here, rest = _split(rest, free([title]) - GAP, titled=False)
+        if not here:
             raise Overflow("a note is longer than a page")
-        pages.append(Page((heading_section, _notes_section(fitting, titled=False))))
-    return pages
-
-
-def _free(sections: Sequence[Section]) -> float:
-    return ROOM - sum(section.height for section in sections) - GAP * len(sections)
+        yield Page((title, _notes_section(here, titled=False)), fills=False)
 
 
 def _title(sheet: VerdictSheet) -> Section:
     said = [say(sentence, sheet) for sentence in sheet.said("strata")]
-    if not said:
+    if not said and not sheet.strata:
+        said = [_of_county(sheet)]
+    elif not said:
         code = "strata.single" if len(sheet.strata) == 1 else "strata.unsaid"
         said = [words(wording.SENTENCES, "sentence", code)]
     pair = words(wording.LABELS, "label", "evidence")
     title = phrases.both(pair, {"finding": said[0].zh}, {"finding": phrases.uncapital(said[0].en)})
     return title_section(title)
+
+
+def _of_county(sheet: VerdictSheet) -> Bilingual:
+    """Say the figure of the county, where no stratum has one."""
+    county = sheet.indicator("poverty_incidence")
+    printed = {
+        "value": figures.rounded(county.estimate.value, county.rule),
+        "low": figures.lower(county.estimate.low, county.rule),
+        "high": figures.upper(county.estimate.high, county.rule),
+        "level": sheet.level,
+    }
+    return phrases.both(words(wording.SENTENCES, "sentence", "strata.none"), printed, printed)
 
 
 def _notes(sheet: VerdictSheet, dropped: Sequence[Remark]) -> list[Bilingual]:
@@ -66,38 +106,39 @@ def _notes(sheet: VerdictSheet, dropped: Sequence[Remark]) -> list[Bilingual]:
         {**year_and_yuan, "date": date.en, "agency": campaign.agency_en},
     )
     rulebook = label("notes.rulebook", rulebook=sheet.rulebook, software=sheet.software)
-    fixed = [line, rulebook]
-    joined = Bilingual("".join(pair.zh for pair in fixed), " ".join(pair.en for pair in fixed))
-    return [*(remark.words for remark in dropped), joined]
+    return [*(remark.words for remark in dropped), phrases.joined([line, rulebook])]
 
 
-def _note_stack(notes: Sequence[Bilingual], *, titled: bool = True) -> Stack:
+def _note_stack(notes: Sequence[Bilingual], *, titled: bool = True, go_on: bool = False) -> Stack:
     """Run all notes together, Chinese and then English: they are read once, if at all."""
-    zh = "".join(note.zh for note in notes)
-    en = " ".join(note.en for note in notes)
+    said = phrases.joined([*notes, *([label("notes.go_on")] if go_on else [])])
     if titled:
         title = label("notes.heading")
-        zh, en = f"**{title.zh}**  {zh}", f"**{title.en}**  {en}"
-    return bilingual(Bilingual(zh, en), CONTENT, styles.SMALL, styles.SMALL_EN, gap=2.0)
+        said = Bilingual(f"**{title.zh}**  {said.zh}", f"**{title.en}**  {said.en}")
+    return bilingual(said, CONTENT, styles.SMALL, styles.SMALL_EN, gap=2.0)
 
 
-def _notes_height(notes: Sequence[Bilingual]) -> float:
-    return 5 + _note_stack(notes).height
-
-
-def _split(notes: Sequence[Bilingual], room: float) -> tuple[list[Bilingual], list[Bilingual]]:
+def _split(
+    notes: Sequence[Bilingual], room: float, *, titled: bool = True
+) -> tuple[list[Bilingual], list[Bilingual]]:
     """Return the notes that fit into `room` points, and the rest."""
-    fitting = list(notes)
-    while fitting and _notes_height(fitting) > room:
-        fitting.pop()
-    return fitting, list(notes[len(fitting) :])
+    for count in range(len(notes), 0, -1):
+        stack = _note_stack(notes[:count], titled=titled, go_on=titled and count < len(notes))
+        if _RULED + stack.height <= room:
+            return list(notes[:count]), list(notes[count:])
+    return [], list(notes)
 
 
-def _notes_section(notes: Sequence[Bilingual], *, titled: bool = True) -> Section:
-    stack = _note_stack(notes, titled=titled)
+_RULED = 5.0  # points between the rule above the notes and their first line
+
+
+def _notes_section(
+    notes: Sequence[Bilingual], *, titled: bool = True, go_on: bool = False
+) -> Section:
+    stack = _note_stack(notes, titled=titled, go_on=go_on)
 
     def draw(canvas: Canvas, top: float, _: float) -> float:
         rule(canvas, LEFT, top, CONTENT)
-        return stack.draw(canvas, LEFT, top - 5)
+        return stack.draw(canvas, LEFT, top - _RULED)
 
-    return Section(_notes_height(notes), 0, 0.0, draw)
+    return Section(_RULED + stack.height, 0, 0.0, draw)

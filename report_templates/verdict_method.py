@@ -2,87 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
-from reportlab.graphics import renderPDF
-
-from report_templates import figures, phrases, styles
-from report_templates.blocks import (
-    Overflow,
-    Paragraph,
-    Stack,
-    bilingual,
-    heading,
-    heading_height,
-    place_text,
-)
-from report_templates.furniture import BODY_FOOT, BODY_TOP, digest_groups
-from report_templates.phrases import counted, day
-from report_templates.qr import qr_code, verify_url
+from report_templates import figures, phrases, wording
+from report_templates.blocks import Overflow, Paragraph, Stack, bilingual
+from report_templates.furniture import BODY_FOOT, BODY_TOP
+from report_templates.parts import COLUMN, TEXT, TEXT_EN, Part, paragraph, part, stacked
+from report_templates.phrases import day
 from report_templates.record_wording import LABELS, told
 from report_templates.sections import title_section
-from report_templates.styles import CONTENT, LEFT, RIGHT
-from report_templates.tags import CHINESE, Box, Canvas
-from report_templates.typeface import BOLD
-from report_templates.verdict_record import Statement
+from report_templates.styles import LEFT, RIGHT
+from report_templates.tables import Cell, Column, Table
+from report_templates.tags import Canvas
+from report_templates.verdict_checking import SIZES, chain, check
+from report_templates.verdict_readings import choice
+from report_templates.verdict_record import Correction, Seals, Statement
 from report_templates.verdict_sheet import VerdictSheet
-from report_templates.wording import Bilingual
+from report_templates.wording import Bilingual, words
 
-_APART = 18.0
-_COLUMN = (CONTENT - _APART) / 2
-_TEXT = styles.TextStyle(8.8, 12.2)
-_TEXT_EN = styles.SMALL_EN
-_DIGEST = replace(styles.SMALL, size=7.5, leading=9.6, colour=styles.GREY)
-_STEP = replace(styles.SMALL, font=BOLD, colour=styles.NAVY)
-_QR = 104.0
-_GAPS = (9.0, 24.0)  # least and greatest space between two parts of a column
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of a column: its height in points, and how it is drawn from an x and a top."""
-
-    height: float
-    draw: Callable[[Canvas, float, float], float]
+_GAPS = (9.0, 30.0)  # least and greatest space between two parts of a column
 
 
 @dataclass(frozen=True)
 class MethodPage:
-    """Page 4 of one sheet, laid out; `replies_apart` where the reply needs an annex of its own."""
+    """Page 4 of one sheet, laid out; what is `apart` needs an annex of its own."""
 
     title: Bilingual
     columns: tuple[tuple[Part, ...], tuple[Part, ...]]
     replies_apart: bool
+    corrections_apart: bool
 
     @classmethod
     def of(cls, sheet: VerdictSheet) -> MethodPage:
-        """Lay out the page, with the words of the reply on it where they fit.
+        """Lay out the page, with the words of the reply and all corrections where they fit.
 
         Raises
         ------
         Overflow : a column does not fit even so
         """
-        title = told("method.title")
-        left = tuple(_method(sheet))
+        title = _title(sheet)
         room = _room(title)
-        for apart in (False, True):
-            right = (*_reply(sheet, apart=apart), _chain(sheet), _check(sheet))
-            page = cls(title, (left, right), apart)
-            if all(_height(column) <= room for column in page.columns):
-                return page
-        raise Overflow(f"page 4 leaves {room:.0f} pt for a column")
+        left = _first_fitting((tuple(_method(sheet, most)) for most in (None, _FEWEST)), room)
+        for corrections, replies, sizes in product((False, True), (False, True), SIZES):
+            right = (
+                *_reply(sheet, apart=replies),
+                chain(sheet, sizes),
+                check(sheet, sizes),
+                _corrections(sheet, apart=corrections),
+            )
+            if _height(right) <= room:
+                return cls(title, (left, right), replies, corrections)
+        raise Overflow(f"page 4 leaves {room:.0f} pt for its right column")
 
     def draw(self, canvas: Canvas) -> float:
         """Draw both columns, the parts of each spread over the page."""
         top = title_section(self.title).draw(canvas, BODY_TOP, 0.0) - _GAPS[0]
         feet = []
-        for x, column in zip((LEFT, RIGHT - _COLUMN), self.columns, strict=True):
+        for x, column in zip((LEFT, RIGHT - COLUMN), self.columns, strict=True):
             spare = _room(self.title) - _height(column)
             gap = min(_GAPS[0] + spare / max(len(column) - 1, 1), _GAPS[1])
             y = top
-            for number, part in enumerate(column):
-                y = part.draw(canvas, x, y - (gap if number else 0.0))
+            for number, one in enumerate(column):
+                y = one.draw(canvas, x, y - (gap if number else 0.0))
             feet.append(y)
         return min(feet)
 
@@ -91,71 +74,115 @@ def _room(title: Bilingual) -> float:
     return BODY_TOP - BODY_FOOT - title_section(title).height - _GAPS[0]
 
 
+def _first_fitting(columns: Iterable[tuple[Part, ...]], room: float) -> tuple[Part, ...]:
+    for column in columns:
+        if _height(column) <= room:
+            return column
+    raise Overflow(f"page 4 leaves {room:.0f} pt for its left column")
+
+
 def _height(column: Sequence[Part]) -> float:
     return sum(part.height for part in column) + _GAPS[0] * (len(column) - 1)
 
 
-def _part(title: Bilingual, said: Sequence[Bilingual]) -> Part:
-    """Return a heading with paragraphs below, each Chinese above its English."""
-    stacks = [bilingual(pair, _COLUMN, _TEXT, _TEXT_EN, gap=1.5) for pair in said]
-    return _stacked(title, stacks)
+def _title(sheet: VerdictSheet) -> Bilingual:
+    """Say whether all that decides was fixed before anybody was asked."""
+    seals = sheet.record.seals
+    if seals is None:
+        return told("method.title.unsealed")
+    return told(f"method.title.{'sealed' if _in_time(seals, sheet) else 'late'}")
 
 
-def _stacked(title: Bilingual, stacks: Sequence[Stack]) -> Part:
-    head = heading_height(title, _COLUMN)
+def _in_time(seals: Seals, sheet: VerdictSheet) -> bool:
+    days = (seals.rulebook_sealed_on, seals.plan_sealed_on, seals.sample_sealed_on)
+    return max(days) <= sheet.campaign.field_from
+
+
+def _method(sheet: VerdictSheet, settings: int | None) -> Iterator[Part]:
+    """Parts of the left column; `settings` : the most of them in the table."""
+    yield _design(sheet, list(_settings(sheet))[:settings])
+    rule = [_rule(sheet)]
+    if sheet.record.seals:
+        rule.append(_sealed(sheet.record.seals, sheet))
+    yield part(told("method.rule"), rule)
+    limits = [told(f"method.limits.{name}") for name in ("recall", "away", "error")]
+    yield part(told("method.limits"), limits)
+    yield part(told("method.terms"), [told(f"method.terms.{sheet.campaign.round_kind}")])
+
+
+def _design(sheet: VerdictSheet, settings: list[list[Cell]]) -> Part:
+    """Say in words how it was drawn, and in a table what plan and rule book chose."""
+    said = part(
+        told("method.design"),
+        [told("method.design.text", classes=sheet.sample.design.classes)],
+    )
+    table = Table(
+        [Column(told("method.setting"), "left"), Column(told("method.value"), "left")],
+        settings,
+        width=COLUMN,
+    )
 
     def draw(canvas: Canvas, x: float, top: float) -> float:
-        y = heading(canvas, title, x, top, _COLUMN)
-        for stack in stacks:
-            y = stack.draw(canvas, x, y - 3)
-        return y
+        return table.draw(canvas, x, said.draw(canvas, x, top) - 6, _SETTING)
 
-    return Part(head + sum(3 + stack.height for stack in stacks), draw)
+    return Part(said.height + 6 + table.height(_SETTING), draw)
 
 
-def _method(sheet: VerdictSheet) -> Iterator[Part]:
-    sample = sheet.sample
-    design = phrases.both(
-        LABELS["method.design.text"],
-        {
-            "villages": figures.count(sample.villages),
-            "households": figures.count(sample.households),
-        },
-        {
-            "villages": counted(sample.villages, "villages"),
-            "households": counted(sample.households, "households"),
-        },
+_SETTING = 22.0  # height of a row of the table of settings
+_SET, _SET_EN = replace(TEXT, size=8.4, leading=9.8), replace(TEXT_EN, leading=8.4)
+_FEWEST = 5  # settings that stand in the table where there is no room for all
+_CHOSEN = (
+    *("official_estimator", "strict_rates", "missed_denominator", "approval_rule"),
+    "missed_test",
+)
+
+
+def _settings(sheet: VerdictSheet) -> Iterator[list[Cell]]:
+    """What plan and rule book chose, in both languages; a setting that is not there is left out."""
+    design = sheet.sample.design
+    everything = told("method.all")
+
+    def both(name: str, **figures_: object) -> list[Cell]:
+        sides = [
+            {key: _taken(value, side) for key, value in figures_.items()} for side in everything
+        ]
+        value = phrases.both(LABELS[f"method.{name}.value"], *sides)
+        return [_cell(told(f"method.{name}")), _cell(value)]
+
+    yield both("villages", villages=design.villages, factor=f"{design.remote_factor:g}")
+    yield both("a_village", **design.a_village)
+    yield both("confidence", level=figures.plain(sheet.confidence))
+    for setting in _CHOSEN:
+        if setting in sheet.settings:
+            name = words(wording.SETTINGS, "setting", setting)
+            yield [_cell(name), _cell(choice(setting, sheet.settings[setting]))]
+
+
+def _cell(pair: Bilingual) -> Cell:
+    return Cell(*pair, style=_SET, style_second=_SET_EN)
+
+
+def _taken(value: object, everything: str) -> object:
+    return everything if value == "all" else value
+
+
+def _rule(sheet: VerdictSheet) -> Bilingual:
+    decided_by = words(wording.DECIDED_BY, "deciding figure", sheet.indicators[0].decided_by)
+    return phrases.both(
+        LABELS["method.rule.text"], {"decided_by": decided_by.zh}, {"decided_by": decided_by.en}
     )
-    yield _part(told("method.design"), [design])
-    rule = [told("method.rule.text")]
-    if sheet.record.seals:
-        rule.append(_sealed(sheet))
-    yield _part(told("method.rule"), rule)
-    limits = [told(f"method.limits.{name}") for name in ("recall", "away", "error")]
-    yield _part(told("method.limits"), limits)
-    yield _part(told("method.terms"), [told("method.terms.text")])
-    corrections = [told("method.corrections.text", number=sheet.number)]
-    for one in sheet.record.corrections:
-        corrections.append(
-            told(
-                "method.corrected",
-                version=one.version,
-                day=one.release_date.isoformat(),
-                changed=", ".join(one.changed),
-            )
-        )
-    yield _part(told("method.corrections"), corrections)
 
 
-def _sealed(sheet: VerdictSheet) -> Bilingual:
+def _sealed(seals: Seals, sheet: VerdictSheet) -> Bilingual:
     """Say when rule book, plan and sample were fixed, and only what is true of fieldwork."""
-    seals, field = sheet.record.seals, sheet.campaign.field_from
-    assert seals is not None  # nosec B101  # a fact
-    days = (seals.rulebook_sealed_on, seals.plan_sealed_on, seals.sample_sealed_on)
-    code = "method.sealed.before" if max(days) <= field else "method.sealed"
-    names = ("rule", "plan", "sample", "field")
-    moments = [moment.isoformat() for moment in (*days, field)]
-    return told(code, rulebook=sheet.rulebook, **dict(zip(names, moments, strict=True)))
+    return told(
+        "method.sealed.before" if _in_time(seals, sheet) else "method.sealed",
+        rulebook=sheet.rulebook,
+        rule=seals.rulebook_sealed_on.isoformat(),
+        plan=seals.plan_sealed_on.isoformat(),
+        sample=seals.sample_sealed_on.isoformat(),
+        field=sheet.campaign.field_from.isoformat(),
+    )
 
 
 def _reply(sheet: VerdictSheet, *, apart: bool) -> Iterator[Part]:
@@ -175,105 +202,50 @@ def _reply(sheet: VerdictSheet, *, apart: bool) -> Iterator[Part]:
             silent=hearing.cases_silent,
         )
     )
-    if not hearing.statements_made:
-        said.append(told("reply.none"))
-    elif sheet.edition == "public":
+    if hearing.statements_made and sheet.edition == "public":
         said.append(told("reply.number", count=hearing.statements_made))
-    elif apart:
+    elif hearing.statements_made and apart:
         said.append(told("reply.annex"))
     else:
-        stacks = [statement_stack(one, _COLUMN) for one in hearing.statements]
-    small = [bilingual(pair, _COLUMN, _TEXT, _TEXT_EN, gap=1.5) for pair in said]
-    yield _stacked(told("reply.heading"), [*small, *stacks])
+        stacks = [statement_stack(one, COLUMN) for one in hearing.statements]
+    yield stacked(_reply_heading(sheet), [*map(paragraph, said), *stacks])
+
+
+def _reply_heading(sheet: VerdictSheet) -> Bilingual:
+    """Say whether the county put anything on the record."""
+    hearing = sheet.record.hearing
+    made = hearing.statements_made if hearing else 0
+    return told("reply.heading", count=made) if made else told("reply.heading.none")
 
 
 def statement_stack(statement: Statement, width: float) -> Stack:
     """Return what one side said, under its name and day."""
     who = told(f"reply.{statement.voice}", day=day(statement.said_on).zh)
-    named = Stack((Paragraph.of(f"**{who.zh}**", _TEXT, width),), (0.0,))
-    return named.followed_by(statement.text.replace("**", "＊＊"), _TEXT, width)
+    named = Stack((Paragraph.of(f"**{who.zh}**", TEXT, width),), (0.0,))
+    return named.followed_by(statement.text.replace("**", "＊＊"), TEXT, width)
 
 
-def _chain(sheet: VerdictSheet) -> Part:
-    """Digests from the sealed field data to this verdict, each as eight groups of eight."""
-    provenance = sheet.record.provenance
-    steps: list[tuple[Bilingual, str]] = [
-        (
-            told("chain.ledger", count=figures.count(provenance.ledger_count)),
-            provenance.ledger_root,
-        ),
-        (told("chain.frame"), provenance.frame_sha256),
-        (told("chain.plan"), provenance.plan_sha256),
-        (told("chain.seed"), provenance.seed_commitment),
-        (told("chain.sample"), provenance.sample_sha256),
-        (told("chain.interviews"), provenance.interviews_sha256 or ""),
-        (told("chain.verdict"), sheet.digest),
-    ]
-    steps = [step for step in steps if step[1]]
-    title = told("chain.heading")
-    each = _STEP.leading + 2 * _DIGEST.leading + 2
-
-    def draw(canvas: Canvas, x: float, top: float) -> float:
-        y = heading(canvas, title, x, top, _COLUMN) - 3
-        for name, digest in steps:
-            with canvas.paragraph():
-                used = place_text(canvas, f"{name.zh} ", x, y - 9, _STEP)
-                place_text(canvas, f"{name.en} ", x + used + 4, y - 9, _TEXT_EN)
-                y -= _STEP.leading
-                _groups(canvas, digest, x, y)
-            y -= 2 * _DIGEST.leading + 2
-        return y
-
-    return Part(heading_height(title, _COLUMN) + 3 + each * len(steps), draw)
+def _corrections(sheet: VerdictSheet, *, apart: bool) -> Part:
+    """Say how to report a fault, and what each correction changed."""
+    corrections = sheet.record.corrections
+    stacks = [paragraph(told("method.corrections.text", number=sheet.number))]
+    if apart and corrections:
+        stacks.append(paragraph(told("method.corrections.annex", count=len(corrections))))
+    else:
+        stacks += [correction_stack(one, COLUMN) for one in corrections]
+    return stacked(told("method.corrections"), stacks)
 
 
-def _groups(canvas: Canvas, digest: str, x: float, top: float) -> None:
-    with canvas.words(CHINESE):
-        for number, group in enumerate(digest_groups(digest)):
-            row, place = divmod(number, 4)
-            baseline = top - 7.6 - row * _DIGEST.leading
-            place_text(canvas, f"{group} ", x + place * _COLUMN / 4, baseline, _DIGEST)
-
-
-def _check(sheet: VerdictSheet) -> Part:
-    """How to check, and the large code with its address beside it."""
-    steps = [told(f"check.{name}") for name in ("paper", "file", "redraw")]
-    base = sheet.record.provenance.verify_base
-    if not base:
-        return _part(told("check.heading"), [*steps[1:], told("qr.none")])
-    words = _part(told("check.heading"), steps)
-    url = verify_url(base, sheet.number, sheet.digest)
-    side = _COLUMN - _QR - 8
-    title = told("qr.number")
-    beside = Stack(
-        (
-            *bilingual(title, side, styles.SMALL, styles.SMALL_EN).paragraphs,
-            *bilingual(
-                Bilingual(f"**{sheet.number}**  {first_digits(sheet.digest)}", url),
-                side,
-                _TEXT,
-                _TEXT_EN,
-                gap=3.0,
-            ).paragraphs,
-        ),
-        (0.0, 1.0, 5.0, 3.0),
-    )
-
-    def draw(canvas: Canvas, x: float, top: float) -> float:
-        y = words.draw(canvas, x, top) - 6
-        draw_qr(canvas, url, x, y, _QR)
-        beside.draw(canvas, x + _QR + 8, y - 10)
-        return y - _QR
-
-    return Part(words.height + 6 + _QR, draw)
-
-
-def first_digits(digest: str) -> str:
-    """Return the digits of a digest that its address shows, in groups of eight."""
-    return " ".join(digest_groups(digest)[:2])
-
-
-def draw_qr(canvas: Canvas, url: str, x: float, top: float, size: float) -> None:
-    """Draw the code of an address with its upper left corner at a point."""
-    with canvas.figure(told("alt.qr"), Box(x, top - size, x + size, top)):
-        renderPDF.draw(qr_code(url, size), canvas, x, top - size)
+def correction_stack(one: Correction, width: float) -> Stack:
+    """Return what a correction changed, by parts of the document, and why."""
+    parts = list(dict.fromkeys(words(wording.PARTS, "part", part) for part in one.changed))
+    known: dict[str, object] = {"version": one.version, "day": one.release_date.isoformat()}
+    zh = known | {"changed": "、".join(pair.zh for pair in parts)}
+    en = known | {"changed": ", ".join(pair.en for pair in parts)}
+    if one.reason is None:
+        said = phrases.both(LABELS["method.corrected.unexplained"], zh, en)
+    else:
+        reason = words(wording.REASONS, "reason", one.reason)
+        zh, en = zh | {"reason": reason.zh}, en | {"reason": reason.en}
+        said = phrases.both(LABELS["method.corrected"], zh, en)
+    return bilingual(said, width, TEXT, TEXT_EN, gap=1.5)

@@ -117,12 +117,31 @@ class Seals:
 
 @dataclass(frozen=True)
 class Correction:
-    """An earlier version, and which parts the one after it changed; digests by edition."""
+    """An earlier version, which parts the one after it changed, and why; digests by edition."""
 
     version: int
     release_date: date
     changed: tuple[str, ...]
     digests: Mapping[str, str]
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class LeftOpen:
+    """What a verdict was issued on although it is open, or counts nowhere; all counts.
+
+    replaced : households that a reserve took the place of
+    reinterviews, agreement : blind second interviews, and how far their answers were the same
+    leads : cases from outside the sample
+    """
+
+    undecided: int
+    without_files: int
+    villages_given_up: int
+    replaced: int
+    reinterviews: int
+    agreement: float | None
+    leads: int
 
 
 @dataclass(frozen=True)
@@ -181,6 +200,7 @@ class Record:
     confirmed: tuple[Confirmed, ...]
     corrections: tuple[Correction, ...]
     approval_at_most: float | None
+    left_open: LeftOpen | None
     hearing: Hearing | None
     seals: Seals | None
     disclosure: Disclosure | None
@@ -197,6 +217,7 @@ def record(row: Mapping[str, Any]) -> Record:
         confirmed=each(row.get("confirmed", ()), _confirmed),
         corrections=each(row.get("corrections", ()), _correction),
         approval_at_most=row.get("approval", {}).get("at_most"),
+        left_open=_left_open(row["open"]) if "open" in row else None,
         hearing=_hearing(row["hearing"]) if "hearing" in row else None,
         seals=_seals(row["seals"]) if "seals" in row else None,
         disclosure=_disclosure(row["disclosure"]) if "disclosure" in row else None,
@@ -277,6 +298,19 @@ def _correction(row: Mapping[str, Any]) -> Correction:
         release_date=date.fromisoformat(row["release_date"]),
         changed=tuple(row["changed"]),
         digests=dict(row["digests"]),
+        reason=row.get("reason"),
+    )
+
+
+def _left_open(row: Mapping[str, Any]) -> LeftOpen:
+    return LeftOpen(
+        undecided=row["undecided_cases"],
+        without_files=row["interviews_without_files"],
+        villages_given_up=row["villages_given_up"],
+        replaced=row["replacements"],
+        reinterviews=row["blind_reinterviews"],
+        agreement=row["blind_agreement"],
+        leads=sum(row["leads"].values()),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from report_templates.estimates import Estimate, Interval, each, estimate, interval
 from report_templates.figures import Rule, exact, plain
 from report_templates.verdict_record import Record, Variant, record, variant
+from report_templates.verdict_sample import Sample, sample
 
 SCHEMA = "verdict/1"
 EDITIONS = ("full", "public")
@@ -111,32 +112,6 @@ class Campaign:
 
 
 @dataclass(frozen=True)
-class Reach:
-    """What the plan could and could not establish for one class of households."""
-
-    household_class: str
-    villages: int
-    households: int
-    effective_n: float
-    zero_bound: float
-    chance: float
-    households_needed: int | None
-    p0: float
-    p1: float
-
-
-@dataclass(frozen=True)
-class Sample:
-    """What was visited: places, households and the persons in them."""
-
-    townships: int
-    villages: int
-    households: int
-    persons: int
-    reach: tuple[Reach, ...]
-
-
-@dataclass(frozen=True)
 class Stratum:
     """Poverty incidence in one class of remoteness, 1 being near, or in a run of classes."""
 
@@ -186,6 +161,7 @@ class VerdictSheet:
     county: County
     campaign: Campaign
     rulebook: str
+    settings: Mapping[str, Any]
     confidence: float
     software: str
     sample: Sample
@@ -253,8 +229,8 @@ class VerdictSheet:
                 best_first = doubt if indicator.rule.direction == "below" else doubt[::-1]
                 ends.append([indicator.rule.met(end) for end in best_first])
             elif not indicator.reference:
-                by_sample = indicator.decided_by == "sample"
-                rate = indicator.sample_ratio.rate if by_sample else indicator.estimate.value
+                by_estimate = indicator.decided_by == "estimate"
+                rate = indicator.estimate.value if by_estimate else indicator.sample_ratio.rate
                 ends.append([indicator.rule.met(rate)] * 2)
         return all(best for best, _ in ends) != all(worst for _, worst in ends)
 
@@ -274,9 +250,10 @@ def _sheet(row: Mapping[str, Any], content: bytes) -> VerdictSheet:
         county=_county(county),
         campaign=_campaign(row["campaign"]),
         rulebook=row["rulebook"]["id"],
+        settings=dict(row["rulebook"]["settings"]),
         confidence=row["rulebook"]["settings"]["confidence"],
         software=row["provenance"]["software"],
-        sample=_sample(row["sample"]),
+        sample=sample(row["sample"]),
         indicators=each(row["indicators"], _indicator),
         outcome=verdict["outcome"],
         standing=verdict["standing"],
@@ -318,30 +295,6 @@ def _campaign(row: Mapping[str, Any]) -> Campaign:
         release_date=date.fromisoformat(row["release_date"]),
         line_year=row["poverty_line"]["year"],
         line_yuan=row["poverty_line"]["yuan"],
-    )
-
-
-def _sample(row: Mapping[str, Any]) -> Sample:
-    return Sample(
-        townships=row["townships"],
-        villages=row["villages"],
-        households=sum(row["completed"].values()),
-        persons=sum(row["persons"].values()),
-        reach=each(row["plan"]["reach"], _reach),
-    )
-
-
-def _reach(row: Mapping[str, Any]) -> Reach:
-    return Reach(
-        household_class=row["household_class"],
-        villages=row["villages"],
-        households=row["households"],
-        effective_n=row["effective_n"],
-        zero_bound=row["zero_bound"],
-        chance=row["chance"],
-        households_needed=row["households_needed"],
-        p0=row["p0"],
-        p1=row["p1"],
     )
 
 

@@ -28,8 +28,8 @@ from report_templates.remarks import remarks
 from report_templates.styles import CONTENT, LEFT, RIGHT, TONES, Tone
 from report_templates.tags import Canvas
 from report_templates.typeface import BOLD
-from report_templates.verdict_criteria import Criteria
-from report_templates.verdict_method import draw_qr, first_digits
+from report_templates.verdict_checking import draw_qr, first_digits
+from report_templates.verdict_criteria import criteria
 from report_templates.verdict_panels import APART, MORE_HEIGHT, Panels
 from report_templates.verdict_sheet import VerdictSheet
 from report_templates.wording import Bilingual, words
@@ -51,7 +51,7 @@ class Summary:
     def __init__(self, sheet: VerdictSheet) -> None:
         self.sheet = sheet
         self.verdict_text = _verdict_text(sheet)
-        self.criteria = Criteria(sheet)
+        self.criteria = criteria(sheet)
         self.row_height, self.gap = _ROW_HEIGHTS[0], _GAPS[0]
         self.fixed_height = self._fixed_height()
         self.panels = Panels.fitting(sheet, self._room)
@@ -94,7 +94,7 @@ class Summary:
         top = _draw_title(canvas, self.sheet, BODY_TOP)
         top = _draw_facts(canvas, self.sheet, top) - self.gap
         top = _draw_verdict(canvas, self.sheet, self.verdict_text, top) - self.gap
-        top = self.criteria.draw(canvas, top, self.row_height) - self.gap
+        top = self.criteria.draw(canvas, LEFT, top, self.row_height) - self.gap
         top = self.panels.draw(canvas, top, self.panel_height)
         if self.dropped:
             more = label("dropped", count=len(self.dropped))
@@ -281,13 +281,13 @@ class _LastParts:
     def __init__(self, sheet: VerdictSheet, share: float) -> None:
         base = sheet.record.provenance.verify_base
         self.url = verify_url(base, sheet.number, sheet.digest) if base else ""
-        self.digits = f"{sheet.number}  {first_digits(sheet.digest)}"
         self.left = (CONTENT - APART) * share
         self.right = CONTENT - APART - self.left
         self.beside = self.right - (SMALLEST + 6 if base else 0.0)
+        self.digits = _digits(sheet, self.beside)
         self.next = _small(_next_words(sheet), self.left)
         self.verify = _small(told("verify.text" if base else "verify.text.offline"), self.beside)
-        words = _LAST_HEAD + max(self.next.height, _DIGEST.leading + 2 + self.verify.height)
+        words = _LAST_HEAD + max(self.next.height, self.digits.height + 2 + self.verify.height)
         self.height = max(words, 6 + SMALLEST if base else 0.0)
 
     def draw(self, canvas: Canvas, top: float) -> float:
@@ -297,12 +297,20 @@ class _LastParts:
         heading(canvas, label("heading.next"), LEFT, top - 6, self.left)
         self.next.draw(canvas, LEFT, body)
         heading(canvas, label("heading.verify"), x, top - 6, self.beside)
-        style = fitted(self.digits, _DIGEST, self.beside)
-        place_text(canvas, self.digits, x, body - first_baseline(_DIGEST), style)
-        self.verify.draw(canvas, x, body - _DIGEST.leading - 2)
+        self.verify.draw(canvas, x, self.digits.draw(canvas, x, body) - 2)
         if self.url:
             draw_qr(canvas, self.url, RIGHT - SMALLEST, top - 6, SMALLEST)
         return top - self.height
+
+
+def _digits(sheet: VerdictSheet, width: float) -> Paragraph:
+    """Return number and first digits of the digest, on two lines where one is too narrow."""
+    number, digits = f"**{sheet.number}**", f"**{first_digits(sheet.digest)}**"
+    both = Paragraph.of(f"{number}  {digits}", _DIGEST, width)
+    if len(both.lines) == 1:
+        return both
+    lines = [Paragraph.of(one, _DIGEST, width).lines for one in (number, digits)]
+    return Paragraph((*lines[0], *lines[1]), _DIGEST)
 
 
 def _small(pair: Bilingual, width: float) -> Stack:

@@ -27,12 +27,14 @@ from report_templates.wording.kinds import (
 )
 from report_templates.wording.labels import LABELS, SIMULATED
 from report_templates.wording.opinions import ANSWERS, QUESTIONS
+from report_templates.wording.records import PARTS, REASONS, WITHHELD
 from report_templates.wording.sentences import EACH, SENTENCES
-from report_templates.wording.settings import READINGS, SETTINGS
+from report_templates.wording.settings import CHOICES, READINGS, SETTINGS
 
 __all__ = [
     "ANSWERS",
     "CASE_KINDS",
+    "CHOICES",
     "DECIDED_BY",
     "EACH",
     "EDITIONS",
@@ -44,9 +46,11 @@ __all__ = [
     "INDICATORS_SHORT",
     "LABELS",
     "OUTCOMES",
+    "PARTS",
     "QUESTIONS",
     "REACHING",
     "READINGS",
+    "REASONS",
     "REGION_GROUPS",
     "ROUND_KINDS",
     "SENTENCES",
@@ -55,6 +59,7 @@ __all__ = [
     "STANDINGS",
     "STRATA",
     "UNITS",
+    "WITHHELD",
     "Bilingual",
     "UnknownWording",
     "words",

@@ -59,19 +59,22 @@ INDICATORS_IN_TEXT = table(
 )
 
 # What has to be confirmed once more for an indicator to move.
-FURTHER_CASES = table(
-    wrong_exit_rate=("错退", "wrong exit"),
-    missed_rate=("漏评", "missed"),
-    poverty_incidence=("错退或漏评", "wrong exit or missed"),
-    satisfaction_rate=("不认可", "not approving"),
-    recurrence_rate=("返贫", "recurrence"),
+FURTHER_CASES = dotted(
+    {
+        "wrong_exit_rate": ("错退", "wrong exit"),
+        "missed_rate": ("漏评", "missed"),
+        "poverty_incidence": ("错退或漏评", "wrong exit or missed"),
+        "poverty_incidence.revisit": ("返贫或漏评", "recurrence or missed"),
+        "satisfaction_rate": ("不认可", "not approving"),
+        "recurrence_rate": ("返贫", "recurrence"),
+    }
 )
 
 UNITS = table(persons=("人", "persons"), households=("户", "households"))
 
 DECIDED_BY = table(
     estimate=("加权估计", "the weighted estimate"),
-    sample=("样本比", "the plain sample ratio"),
+    sample_ratio=("样本比", "the plain sample ratio"),
 )
 
 REACHING = table(upper=("高至", "up to"), lower=("低至", "down to"))

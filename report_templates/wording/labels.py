@@ -79,20 +79,50 @@ LABELS = dotted(
         ),
         "next.release": ("本结论发布于 {date}。", "Released on {date}."),
         "evidence": ("证据：{finding}", "Evidence: {finding}"),
-        "forest.heading": ("图 1  分层综合贫困发生率", "Poverty incidence by stratum"),
+        "forest.heading.passing": (
+            "图 1  综合贫困发生率：各层的区间都整体低于 {threshold}",
+            "Poverty incidence: the intervals of all strata lie below {threshold}",
+        ),
+        "forest.heading.reaching.all": (
+            "图 1  综合贫困发生率：各层的区间都触及 {threshold}",
+            "Poverty incidence: the intervals of all strata reach {threshold}",
+        ),
+        "forest.heading.reaching": (
+            "图 1  综合贫困发生率：{total} 层中 {count} 层的区间触及 {threshold}",
+            "Poverty incidence: {count} of {total} strata reach {threshold}",
+        ),
+        "forest.heading.failing": (
+            "图 1  综合贫困发生率：{total} 层中 {count} 层的区间整体超过 {threshold}",
+            "Poverty incidence: {count} of {total} strata lie beyond {threshold}",
+        ),
         "forest.stratum": ("层", "Stratum"),
         "forest.villages": ("村", "Villages"),
-        "forest.households": ("受访户", "Households"),
+        "forest.households": ("入样户", "Drawn"),
         "forest.chart": ("发生率（%），竖线 {threshold}", "incidence, %; line = threshold"),
         "forest.county": ("全县", "County"),
         "forest.caption": (
-            "方块面积与受访户数成正比，菱形为全县，横线为 {level} 区间；层次按村的偏远程度划分。",
-            "Square area follows households interviewed, the diamond is the county, lines are "
+            "方块面积与入样户数成正比，菱形为全县，横线为 {level} 区间；层次按村的偏远程度划分。",
+            "Square area follows households drawn, the diamond is the county, lines are "
             "{level} intervals. Strata follow the remoteness of villages.",
+        ),
+        "forest.merged": (
+            "相邻小层已合并，见第 3 页说明。",
+            "Small strata are merged: see the note on page 3.",
+        ),
+        "counted": (
+            "入样 {opened} 户，受访 {households} 户；"
+            "发生率据其中脱贫户与非建档立卡户 {usable} 户估计。",
+            "Households drawn {opened}, interviewed {households}; incidence rests on the "
+            "{usable} of them that are exited or non-registered.",
         ),
         "satisfaction.heading": (
             "图 2  认可度分问：{lowest}的点估计最低，{value}",
             "Lowest point estimate: {lowest}, {value}",
+        ),
+        "satisfaction.none": ("图 2  认可度分问：没有回答", "Satisfaction by question: no answers"),
+        "satisfaction.none.text": (
+            "没有受访户回答认可度的分问，因此没有图表。",
+            "No household answered the questions on satisfaction, so there is nothing to draw.",
         ),
         "satisfaction.question": ("问题", "Question"),
         "satisfaction.answers": ("回答构成（加权 %）", "Answers, weighted %"),
@@ -102,10 +132,12 @@ LABELS = dotted(
         "satisfaction.unaware": ("不了解", "Unaware"),
         "satisfaction.n": ("户", "n"),
         "satisfaction.caption": (
-            "第 1 页的群众认可度按户合成：总体认可，且四个分问均未答不认可或不了解"
-            "（答“一般”不影响）。总体一问只分认可与不认可。",
-            "On page 1 a household approves if it does so on the whole and answers none of the "
-            "four questions against or unaware; the last is yes or no.",
+            "总体一问只分认可与不认可。",
+            "The last question is yes or no.",
+        ),
+        "satisfaction.rule": (
+            "第 1 页的群众认可度按户合成：{rule}。",
+            "On page 1 each household counts once: {rule}.",
         ),
         "cases.heading": (
             "疑似问题 {flagged} 例，查实 {confirmed} 例",
@@ -123,7 +155,8 @@ LABELS = dotted(
             "一例为一户的一类问题；县级可举证，裁定后才算查实。",
             "One case = one household, one kind; confirmed only by a ruling.",
         ),
-        "reach.heading": ("方案能证实什么", "Reach of the plan"),
+        "reach.heading": ("证实机会 {chances}", "Chance {chances}"),
+        "reach.heading.none": ("方案没有说证实机会", "The plan names no chance"),
         "reach.measure": ("设计", "Design"),
         "reach.size": ("村/户", "villages/hh"),
         "reach.effective": ("有效样本", "eff. n"),
@@ -134,10 +167,13 @@ LABELS = dotted(
             "机会：真值为 {p1} 时证实低于 {p0}。",
             "Chance to establish below {p0} if the truth is {p1}.",
         ),
-        "errors.heading": ("表 1  抽样误差", "Sampling errors"),
+        "errors.heading": (
+            "表 1  抽样误差：有效样本 {low}–{high}",
+            "Sampling errors: effective n {low} to {high}",
+        ),
         "errors.se": ("标准误", "SE"),
         "errors.deff": ("设计效应", "Deff"),
-        "errors.n": ("样本户", "Households"),
+        "errors.n": ("受访户", "Answered"),
         "errors.n_eff": ("有效样本", "Effective n"),
         "errors.df": ("自由度", "df"),
         "errors.interval95": ("95% 区间", "95% interval"),
@@ -147,6 +183,10 @@ LABELS = dotted(
             "Rates, SE and intervals in %, intervals rounded outward. Undetermined: the estimate "
             "with such households all good, and all bad.",
         ),
+        "errors.unstratified": (
+            "并层后只余全县，不作分层估计，见第 3 页说明。",
+            "No estimates by stratum are left after merging: see the note on page 3.",
+        ),
         "errors.none_found": (
             "标准误“–”：未查实一例，无从估计，设计效应取计划值；查实很少时标准误偏小，以区间为准。",
             "A dash for SE: none found, so it cannot be estimated and deff is the planned one; "
@@ -154,6 +194,7 @@ LABELS = dotted(
         ),
         "notes.heading": ("附注", "Notes"),
         "notes.more": ("附注（续）", "Notes, continued"),
+        "notes.go_on": ("（续见末页）", "(Continued on the last page.)"),
         "notes.line": (
             "收入标准线：{year} 年 {yuan} 元。标准时点 {date}。评估机构：{agency}。",
             "Income line {yuan} yuan of {year}. Reference date {date}. Agency: {agency}.",

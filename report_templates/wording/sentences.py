@@ -23,13 +23,13 @@ SENTENCES = dotted(
             "so the truth may still fail.",
         ),
         "verdict.unmet.established": (
-            "{unmet}的估计值未达标，一项不达标即不能退出。"
+            "{unmet}的估计值未达标，一项不达标即未达到标准。"
             "按四项分担误差的更严水平，{certain}的区间仍整体落在未达标一侧。",
             "The estimate fails for {unmet}, and one failing criterion is enough. At the stricter "
             "level shared by four criteria the whole interval of {certain} still fails.",
         ),
         "verdict.unmet.open": (
-            "{unmet}的估计值未达标，一项不达标即不能退出。但抽样误差之内仍可能达标，结论须经复核。",
+            "{unmet}的估计值未达标，一项不达标即未达到标准。但抽样误差之内仍可能达标，结论须经复核。",
             "The estimate fails for {unmet}, and one failing criterion is enough. Sampling error "
             "leaves room for the opposite, so the verdict must be re-checked.",
         ),
@@ -123,6 +123,10 @@ SENTENCES = dotted(
         "strata.unsaid": (
             "分层估计、分问认可度和疑似问题",
             "Estimates by stratum, satisfaction by question, suspected cases",
+        ),
+        "strata.none": (
+            "全县综合贫困发生率 {value}，{level} 区间 {low}–{high}",
+            "Poverty incidence of the county {value}, {level} interval {low} to {high}",
         ),
         "strata.single": (
             "各村同属一层，不作分层比较",

@@ -94,3 +94,46 @@ READINGS = dotted(
         "official_estimator.design": ("按加权估计判定", "the weighted estimate deciding"),
     }
 )
+
+# A reading in few words, for tables.
+CHOICES = dotted(
+    {
+        "missed_denominator.a": ("抽中村全部非建档立卡人口", "all of the sampled villages"),
+        "missed_denominator.b": ("受访非建档立卡户的人口", "those interviewed"),
+        "official_estimator.design": ("加权估计", "weighted estimate"),
+        "official_estimator.sample": ("未加权样本比", "plain sample ratio"),
+        "strict_rates.true": ("不算达标", "fails"),
+        "strict_rates.false": ("算达标", "passes"),
+        "strict_approval.true": ("不算达标", "fails"),
+        "strict_approval.false": ("算达标", "passes"),
+        "members_basis.registered": ("户籍人口", "registered persons"),
+        "members_basis.resident": ("常住人口", "residents"),
+        "income_concept.net": ("纯收入", "net income"),
+        "one_off_income.counted": ("计入", "counted"),
+        "one_off_income.not_counted": ("不计", "not counted"),
+        "exited_scope.to_date": ("历年全部脱贫户", "all exited to date"),
+        "missed_test.income_first": ("收入为先", "income first"),
+        "missed_test.same_as_exit": ("同退出标准", "same as for exit"),
+        "line.higher": ("国家、省定线取高", "higher of national, provincial"),
+        "approval_rule.overall": ("总体认可", "yes on the whole"),
+        "approval_rule.overall_without_dissent": (
+            "总体认可且四项无异议",
+            "yes on the whole, no dissent",
+        ),
+        "approval_rule.overall_without_discontent": (
+            "总体认可且四项无不满",
+            "yes on the whole, none against",
+        ),
+        "approval_rule.all_four": ("四项均满意", "all four satisfied"),
+        "approval_rule.majority": ("四项中三项满意", "three of four satisfied"),
+        "protein_floor.any_time": ("不限", "any time"),
+        "protein_floor.weekly": ("每周", "weekly"),
+        "protein_floor.monthly": ("每月", "monthly"),
+        "unappraised_house.sound_if_seen": ("以目测为准", "by sight"),
+        "unappraised_house.unknown": ("须经鉴定", "appraisal required"),
+        "water_counts.true": ("计入", "counted"),
+        "water_counts.false": ("不计", "not counted"),
+        "within_household_missed.true": ("计入漏评", "counted as missed"),
+        "within_household_missed.false": ("不计漏评", "not counted"),
+    }
+)

@@ -246,7 +246,7 @@ def test_an_ordinary_report_has_all_it_says_on_page_one_of_two(name: str, flips:
     first = bare(page_text(report(name)))
 
     assert "证据" in page_text(report(name), 1)
-    assert "分乡镇" in page_text(report(name), 2)
+    assert "表 2" in page_text(report(name), 2)
     assert flips_in(sheet, first) == flips
     assert "另有" not in first
     for remark in (*said(sheet, "sure"), *said(sheet, "change")):
@@ -271,7 +271,7 @@ def test_an_open_county_with_every_sentence_still_has_its_flips_on_page_one_of_t
 
     document = render(sheet)
 
-    assert "分乡镇" in page_text(document, 2)
+    assert "表 2" in page_text(document, 2)
     assert flips_in(sheet, bare(page_text(document))) == 4
 
 
@@ -361,7 +361,7 @@ def test_equality_at_the_threshold_is_printed_as_it_is() -> None:
 
 
 def test_a_deciding_sample_ratio_is_printed_as_a_rate_too() -> None:
-    decided = changed("meets_open", indicators__0__decided_by="sample")
+    decided = changed("meets_open", indicators__0__decided_by="sample_ratio")
 
     text = page_text(render(VerdictSheet.from_json(decided)))
 
@@ -425,7 +425,8 @@ def test_a_report_has_four_pages_and_annexes_and_a_crowded_one_more_notes() -> N
 
     assert pages.pop("crowded") == 6
     assert set(pages.values()) == {5}
-    assert "附注" in page_text(report("crowded"), 2)
+    assert "续见末页" in page_text(report("crowded"), 1)
+    assert "附注" in page_text(report("crowded"), 5)
 
 
 @pytest.mark.parametrize("name_en", ["", "A" * 60])

@@ -12,7 +12,10 @@ from typing import Any
 
 import pikepdf
 
+from report_templates.document import About, Document
+from report_templates.furniture import furnish
 from report_templates.verdict import VerdictSheet, render
+from report_templates.verdict_summary import Summary
 
 DATA = Path(__file__).parent / "data" / "report"
 NAMES = sorted(path.stem for path in DATA.glob("*.json"))
@@ -109,3 +112,14 @@ def _said(page: Any) -> dict[int, str]:
             case "Tj" if mark is not None:
                 said[mark] += "".join(tables[font][code] for code in bytes(operands[0]))
     return said
+
+
+def first_page(sheet: VerdictSheet) -> bytes:
+    """Draw page 1 alone, as it stands in the report."""
+    about = About("", "", "", "", sheet.software, sheet.campaign.release_date, sheet.digest)
+    document = Document(about)
+    summary = Summary(sheet)
+    furnish(document.canvas, sheet, 1, 4)
+    summary.draw(document.canvas)
+    document.canvas.showPage()
+    return document.finish()

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-NOUNS = ("county", "visitors")
+NOUNS = ("county", "supervisor", "visitors")
 
 
 def install(app: Flask) -> None:

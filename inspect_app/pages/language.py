@@ -51,6 +51,10 @@ class Reader:
         """Whether there are words for a code."""
         return code in TEXTS
 
+    def word(self, group: str, name: str) -> str:
+        """Put a code of a group into words; one that is newer than the table as it is."""
+        return self.of(WORDS[group].get(name, (name, name)))
+
     def of(self, pair: tuple[str, str] | None) -> str:
         """Choose from a pair of Chinese and English."""
         return pair[self.language == "en"] if pair else ""

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from typing import Any, cast
 
 from flask import (
@@ -28,7 +29,8 @@ from inspect_app.settings import Settings
 blueprint = Blueprint("pages", __name__, template_folder="../templates")
 
 TEMPLATES = PACKAGE / "templates"
-STYLE = "".join((TEMPLATES / name).read_text("utf-8") for name in ("verify.css", "county.css"))
+SHEETS = ("verify.css", "county.css", "supervisor.css")
+STYLE = "".join((TEMPLATES / name).read_text("utf-8") for name in SHEETS)
 POLICY = (
     "default-src 'none'; "
     f"style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'; "
@@ -117,6 +119,15 @@ PAGE_OF = {
     "pages.complete": "pages.show_case",
     "pages.speak": "pages.show_hearing",
     "pages.object_to": "pages.show_verdict",
+    "pages.give_order": "pages.show_phone",
+    "pages.read_out": "pages.show_phone",
+    "pages.note_alarm": "pages.list_team_alarms",
+    "pages.send_back": "pages.list_returns",
+    "pages.approve": "pages.list_team_replacements",
+    "pages.refuse": "pages.list_team_replacements",
+    "pages.make_code": "pages.list_team_codes",
+    "pages.revoke_team_code": "pages.list_team_codes",
+    "pages.bring": "pages.list_sealed_files",
 }
 """Where the form stands that an address takes."""
 
@@ -125,5 +136,12 @@ def back(**more: Any) -> str:
     """The address to go back to: of the page where the form stands, or else the first page."""
     place = PAGE_OF.get(request.endpoint or "")
     if place is None:
-        return url_for("pages.show_home", **more)
-    return url_for(place, **{**(request.view_args or {}), **more})
+        first = "pages.show_teams" if request.path.startswith("/team") else "pages.show_home"
+        return url_for(first, **more)
+    return url_for(place, **{**_place_in(request.view_args or {}), **more})
+
+
+def _place_in(named: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an address names the page where the form stands."""
+    more = {"seq", "interview_id", "code_id"} if "campaign_id" in named else set()
+    return {name: value for name, value in named.items() if name not in more}

@@ -1,5 +1,7 @@
 """What the county's pages say, in Chinese and English, found by code; `group:code` for states."""
 
+from inspect_app.pages import team_texts
+
 NOTHING_MORE = "举证完毕，无补充 | the county has nothing more to bring"
 """What the record says where a county declares its reply complete."""
 
@@ -23,8 +25,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     # signing in
     "sign-in": ("登录", "Sign in"),
     "sign-in.lead": (
-        "供受检县的联系人使用：查收评估结论，查看疑似问题并举证。",
-        "For officials of inspected counties: receive verdicts, see suspected cases and reply.",
+        "供受检县的联系人（查收评估结论、查看疑似问题并举证）与外业组长使用。",
+        "For officials of inspected counties, to receive verdicts and reply to cases, and for team "
+        "leaders in the field.",
     ),
     "sign-in.ended": (
         "会话已结束（30 分钟未操作，或已退出），请重新登录。刚才填写的内容未保存。",
@@ -292,8 +295,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no such page, or it is not for you.",
     ),
     "problem.forbidden": (
-        "您的角色不能这样做。此处仅供受检县的联系人使用。",
-        "Your role may not do that. These pages are for officials of inspected counties.",
+        "您的角色不能这样做。",
+        "Your role may not do that.",
     ),
     "problem.case-step": (
         "本案目前的状态不允许此操作，例如已移交专家或已认定。",
@@ -388,7 +391,10 @@ OUTCOMES: dict[str, tuple[str, str]] = {
 }
 
 WORDS: dict[str, dict[str, tuple[str, str]]] = {
+TEXTS |= team_texts.TEXTS
+
     "kind": CASE_KINDS,
+    **team_texts.WORDS,
     "state": CASE_STATES,
     "outcome": OUTCOMES,
 }

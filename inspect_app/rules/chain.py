@@ -49,6 +49,7 @@ class EventName(StrEnum):
     CONFLICT_DECIDED = "conflict_decided"
     CLOCK_CONFIRMED = "clock_confirmed"
     BAD_SEAL = "bad_seal"
+    CODE_READ_OUT = "code_read_out"
 
 
 ALARMS = (

@@ -243,7 +243,14 @@ ACTIONS: tuple[Action, ...] = (
         "let-phones-in",
         "发放设备注册码",
         "give out enrolment codes",
-        ("devices.create_code", "devices.list_codes", "devices.revoke_code"),
+        (
+            "devices.create_code",
+            "devices.list_codes",
+            "devices.revoke_code",
+            "pages.list_team_codes",
+            "pages.make_code",
+            "pages.revoke_team_code",
+        ),
         own=(L,),
     ),
     Action(
@@ -258,7 +265,12 @@ ACTIONS: tuple[Action, ...] = (
         "order-phones",
         "锁定、清空设备，确认警报",
         "lock and wipe phones, acknowledge alarms",
-        ("devices.order_device", "devices.acknowledge_alarm"),
+        (
+            "devices.order_device",
+            "devices.acknowledge_alarm",
+            "pages.give_order",
+            "pages.note_alarm",
+        ),
         own=(L,),
     ),
     Action(
@@ -325,7 +337,31 @@ ACTIONS: tuple[Action, ...] = (
         "carry",
         "代传本组手机的封存文件",
         "bring sealed files of phones of the own team",
-        ("couriers.bring_file", "couriers.get_receipts", "couriers.list_files"),
+        (
+            "couriers.bring_file",
+            "couriers.get_receipts",
+            "couriers.list_files",
+            "pages.bring",
+            "pages.get_team_receipts",
+            "pages.list_sealed_files",
+        ),
+        own=(L,),
+    ),
+    Action(
+        "team-pages",
+        "组长页面：本组手机、警报、退回、替换、口述码",
+        "the leader's pages: phones, alarms, returns and replacements of the own team, codes to "
+        "read out",
+        (
+            "pages.list_returns",
+            "pages.list_team_alarms",
+            "pages.list_team_replacements",
+            "pages.read_out",
+            "pages.send_back",
+            "pages.show_phone",
+            "pages.show_team",
+            "pages.show_teams",
+        ),
         own=(L,),
     ),
     Action(
@@ -360,7 +396,12 @@ ACTIONS: tuple[Action, ...] = (
         "replace",
         "批准替换",
         "approve a replacement",
-        ("interviews.approve_replacement", "interviews.refuse_replacement"),
+        (
+            "interviews.approve_replacement",
+            "interviews.refuse_replacement",
+            "pages.approve",
+            "pages.refuse",
+        ),
         own=(L,),
     ),
     Action(

@@ -10,12 +10,16 @@ from typing import Any
 import marshmallow as ma
 
 from inspect_app.rules.cases import Upload
+from inspect_app.rules.states import DeviceState
 from inspect_app.schemas.accounts import line_of_text, sensible_day, some_text
 from inspect_app.schemas.cases import REASON
+from inspect_app.schemas.sync import STATES
 
 TOKEN = re.compile(r"(?:#?([ir])=)?([A-Za-z0-9_-]{16,100})")
 """An invitation as people copy it: the whole link, what follows its #, or the code alone."""
-PLACE = re.compile(r"/county(?:/[A-Za-z0-9_-]+)*", re.ASCII)
+PLACE = re.compile(r"/(?:county|team)(?:/[A-Za-z0-9_-]+)*", re.ASCII)
+
+PURPOSE = re.compile(r"(?:pin|roster/[0-9]{12})\Z", re.ASCII)
 
 
 class SignInFormSchema(ma.Schema):
@@ -27,7 +31,7 @@ class SignInFormSchema(ma.Schema):
 
     @ma.post_load
     def stay(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Lead nowhere but to the county's own pages."""
+        """Lead nowhere but to our own pages."""
         return {**data, "next": data["next"] if PLACE.fullmatch(data["next"]) else "/county"}
 
 
@@ -109,3 +113,49 @@ class FileFormSchema(ma.Schema):
             sha256=hashlib.sha256(content).hexdigest(),
             **data,
         )
+
+
+class ReasonFormSchema(ma.Schema):
+    """Why something is decided, asked again or taken back."""
+
+    text = ma.fields.String(required=True, validate=some_text(2000))
+
+
+class OrderFormSchema(ma.Schema):
+    """What a phone shall become, and why."""
+
+    state = ma.fields.String(required=True, validate=ma.validate.OneOf(STATES))
+    text = ma.fields.String(required=True, validate=some_text(2000))
+    sure = ma.fields.Boolean(load_default=False, truthy={"yes"}, falsy=set())
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {
+            "state": DeviceState(data["state"]),
+            "reason": data["text"],
+            "despite_unsent": data["sure"],
+        }
+
+
+class ApprovalFormSchema(ma.Schema):
+    """Which reserve takes the place, and why."""
+
+    reserve_unit_id = ma.fields.String(required=True, validate=line_of_text(80))
+    text = ma.fields.String(required=True, validate=some_text(2000))
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {"reserve_unit_id": data["reserve_unit_id"], "reason": data["text"]}
+
+
+class CodeFormSchema(ma.Schema):
+    """For whom an enrolment code is wanted."""
+
+    enumerator_id = ma.fields.String(required=True, validate=line_of_text(36))
+
+
+class WordFormSchema(ma.Schema):
+    """For what a code is read out, and the number that stands on the phone."""
+
+    purpose = ma.fields.String(required=True, validate=ma.validate.Regexp(PURPOSE))
+    counter = ma.fields.Integer(required=True, validate=ma.validate.Range(0, 9999))

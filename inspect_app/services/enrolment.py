@@ -27,7 +27,16 @@ from inspect_app.rules.errors import (
 )
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import DeviceState
-from inspect_app.services import blobs, campaigns, devices, errands, feed, ledger, rates
+from inspect_app.services import (
+    blobs,
+    campaigns,
+    devices,
+    errands,
+    feed,
+    ledger,
+    rates,
+    spoken_codes,
+)
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
@@ -221,7 +230,7 @@ def enrol(
         policy={
             **POLICY,
             "max_visits": book.max_visits,
-            "release_key": teams.shared(device_id, settings),
+            "release_key": spoken_codes.shared(device_id, settings),
         },
     )
 

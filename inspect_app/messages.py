@@ -291,13 +291,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "check a signature: exit-inspection verdict verify {file} --trust {trust}",
     ),
     "demo.again": (
-        "在此数据上再开服务器：exit-inspection serve --data {folder}，然后打开 "
-        "http://127.0.0.1:8000/verify 或 /county（账号见 {logins}）。模拟时间早已过去："
-        "要继续收数据，先运行 exit-inspection ledger confirm-clock --data {folder}",
-        "open the server again on this data: exit-inspection serve --data {folder}, then "
-        "http://127.0.0.1:8000/verify or /county (accounts in {logins}). The simulated time is "
-        "long past: before it takes new data, run exit-inspection ledger confirm-clock --data "
+        "在此数据上再开服务器：EXIT_INSPECTION_PLAIN_SESSIONS=1 exit-inspection serve --data "
+        "{folder}，然后打开 http://127.0.0.1:8000/verify 或 /county（账号见 {logins}）",
+        "open the server again on this data: EXIT_INSPECTION_PLAIN_SESSIONS=1 exit-inspection "
+        "serve --data {folder}, then http://127.0.0.1:8000/verify or /county (accounts in "
+        "{logins})",
+    ),
+    "demo.clock": (
+        "模拟的时间早已过去：要让它再收数据，先运行 exit-inspection ledger confirm-clock --data "
         "{folder}",
+        "the simulated time is long past: before it takes data again, run exit-inspection ledger "
+        "confirm-clock --data {folder}",
     ),
     "demo.failed": ("演示中断：{reason}", "the demonstration stopped: {reason}"),
 }

@@ -99,3 +99,4 @@ def demo(counties: tuple[str, ...], out: Path, seed: str, engine: str) -> None:
         click.echo(say("demo.verify", file=signed, trust=trust))
     if engine == "sqlite":
         click.echo(say("demo.again", folder=out / "data", logins=out / "logins.csv"))
+        click.echo(say("demo.clock", folder=out / "data"))

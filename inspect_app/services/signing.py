@@ -5,6 +5,7 @@ after the signature was cut off. pyHanko is imported inside the functions: it ta
 """
 
 import base64
+import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pyhanko_certvalidator import ValidationContext
 
 FIELD = "Signature"
+DIGEST = "sha256"
 FILE_END = b"%%EOF\n"
 STAMP_SECONDS = 15
 STAMP_QUERY, STAMP_REPLY = "application/timestamp-query", "application/timestamp-reply"
@@ -60,6 +62,7 @@ def sign_pdf(
     StampRefused : no time stamp could be had
     SigningUnavailable : the file cannot be signed, or the certificate does not hold
     """
+    from pyhanko.pdf_utils.generic import ByteStringObject
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeedSubFilter
@@ -74,6 +77,13 @@ def sign_pdf(
 
         def _update_meta(self) -> None:
             """Keep what stands there: the signed file must stay PDF/A."""
+
+        @classmethod
+        def _handle_id(cls, prev: Any) -> Any:
+            """Name the signed file by what it is made of, not by chance."""
+            named = super()._handle_id(prev)  # type: ignore[no-untyped-call]
+            named[1] = ByteStringObject(hashlib.sha256(pdf).digest()[:16])
+            return named
 
     class Certifying(PdfSigner):
         """Says the time that the caller's clock shows, and leaves the version of the file."""
@@ -93,7 +103,7 @@ def sign_pdf(
     metadata = PdfSignatureMetadata(
         field_name=FIELD,
         subfilter=SigSeedSubFilter.PADES,
-        md_algorithm="sha256",
+        md_algorithm=DIGEST,
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
         reason=reason,
@@ -201,12 +211,23 @@ def stamper_of(settings: Signing) -> "TimeStamper | None":
 
 def _hand(signer: Signer) -> Any:
     from asn1crypto import keys, x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
     from pyhanko.sign.signers import SimpleSigner
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+    class Steady(SimpleSigner):
+        """Signs the same bytes alike, with an elliptic curve too (RFC 6979)."""
+
+        def sign_raw(self, data: bytes, digest_algorithm: str) -> bytes:
+            key = serialization.load_der_private_key(self.signing_key.dump(), None)
+            if not isinstance(key, ec.EllipticCurvePrivateKey) or digest_algorithm != DIGEST:
+                return super().sign_raw(data, digest_algorithm)
+            return key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+
     certificates = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     certificates.register_multiple(x509.Certificate.load(one) for one in signer.chain)
-    return SimpleSigner(
+    return Steady(
         x509.Certificate.load(signer.certificate),
         keys.PrivateKeyInfo.load(signer.key),
         certificates,

@@ -7,6 +7,7 @@ byte, and with figures that never went through a server.
 """
 
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -19,10 +20,12 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 from databases import Databases
+from pypdf import PdfReader
 
 from inspect_app.cli import main
 from inspect_app.demo import outcome
 from inspect_app.demo.campaign import PUBLIC_VALUE, Stage, perform, prepare, secret_of
+from inspect_app.demo.contents import papers
 from inspect_app.demo.fieldwork import Connect
 from inspect_app.demo.link import Answer, Faults, HttpWire, Link
 from inspect_app.demo.publication import visited
@@ -251,11 +254,16 @@ def verified(data: Path, url: str) -> Result:
 
 
 def assert_same_story(one: Played, other: Played) -> None:
-    """Sample, verdict.json, PDF and the interviews behind them are equal byte for byte."""
+    """Sample, verdicts, the interviews behind them and all papers are equal byte for byte."""
     assert one.stage.out != other.stage.out
     assert one.sample() == other.sample()
     for ending in (".json", "-interviews.csv", ".pdf"):
         assert one.file(ending) == other.file(ending), ending
+    for folder in ("verdicts", "papers", "summary"):
+        files = [sorted((played.stage.out / folder).glob("*.pdf")) for played in (one, other)]
+        assert [path.name for path in files[0]] == [path.name for path in files[1]]
+        for path, same in zip(*files, strict=True):
+            assert path.read_bytes() == same.read_bytes(), path
     exported = [
         played.stage.out / "exports" / "simulated-interviews.csv" for played in (one, other)
     ]
@@ -288,6 +296,27 @@ def test_a_village_was_given_up_and_the_record_of_the_draw_holds(quiet: Played) 
     assert sum(one["was_visited"] for one in villages) == len(drawn) == 11
     assert quiet.record("promised")["secret"] is None
     assert quiet.record("revealed")["secret"] == secret_of(SEED)
+
+
+def test_its_papers_are_left_marked_and_signed(quiet: Played) -> None:
+    names = {path.relative_to(quiet.stage.out).as_posix() for path, _, _ in papers(quiet.stage.out)}
+    number = f"{RUTOG}-2018-01"
+
+    assert names == {
+        *(f"verdicts/{number}{end}.pdf" for end in ("", "-signed", "-public", "-public-signed")),
+        *(f"papers/notice-{number}-N0{n}{end}.pdf" for n in (1, 2) for end in ("", "-signed")),
+        f"papers/sheet-{RUTOG}.pdf",
+        "summary/summary.pdf",
+        "summary/annex.pdf",
+    }
+    for name in names:
+        assert "模拟数据" in said(quiet.stage.out / name), name
+    assert "SIMULATED" in (quiet.stage.out / "SIMULATED.txt").read_text("utf-8")
+
+
+def said(pdf: Path) -> str:
+    """What the first page of a file says, without its spaces."""
+    return re.sub(r"\s", "", PdfReader(pdf).pages[0].extract_text())
 
 
 def test_mishaps_left_their_traces(quiet: Played) -> None:

@@ -83,6 +83,11 @@ def test_the_file_as_drawn_is_the_exact_beginning_of_the_signed_one() -> None:
     assert check(content).unsigned_sha256 == hashlib.sha256(UNSIGNED).hexdigest()
 
 
+def test_the_same_file_signed_at_the_same_moment_is_the_same_file() -> None:
+    """A demonstration repeats itself, its signed files included."""
+    assert signed() == signed()
+
+
 def test_signing_leaves_description_and_version_alone() -> None:
     with (
         pikepdf.open(io.BytesIO(UNSIGNED)) as before,

@@ -178,7 +178,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "done.complete": ("已记录：本县举证完毕。", "Recorded: the reply is complete."),
     "step.text": ("说明", "Statement"),
     "step.file": ("材料", "File"),
-    "step.lapsed": ("逾期", "late"),
+    "step.lapsed": ("期限内未答复", "no reply in time"),
     "step.complete": ("举证完毕", "complete"),
     # verdicts
     "verdicts.title": ("评估结论与公示", "Verdicts and publication"),
@@ -247,6 +247,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "letter.ruled": ("认定结果告知函", "Notice of outcomes"),
     "letter.number": ("编号", "Number"),
     "letter.cases": ("案件数", "Cases"),
+    "letter.waiting": ("尚未签收", "not yet acknowledged"),
     "letter.receipt": ("签收", "Receipt"),
     "letter.receive": ("签收此函", "Acknowledge receipt"),
     "letter.lead": (
@@ -376,14 +377,14 @@ CASE_STATES: dict[str, tuple[str, str]] = {
     "evidence_due": ("待本县举证", "waits for your evidence"),
     "evidence_received": ("已收到举证", "evidence received"),
     "under_ruling": ("专家认定中", "with the experts"),
-    "confirmed": ("确认", "confirmed"),
-    "overturned": ("排除", "cleared"),
+    "confirmed": ("认定成立", "upheld"),
+    "overturned": ("予以排除", "cleared"),
     "undecided": ("存疑，待委托方召集专家复议", "undecided, with the commissioner's experts"),
 }
 
 OUTCOMES: dict[str, tuple[str, str]] = {
-    "confirmed": ("确认：计入结果", "Confirmed: it counts in the result"),
-    "overturned": ("排除：不计入结果", "Cleared: it does not count"),
+    "confirmed": ("认定成立：计入结果", "Upheld: it counts in the result"),
+    "overturned": ("予以排除：不计入结果", "Cleared: it does not count"),
     "undecided": (
         "存疑：专家意见不一，按两种结果分别计算",
         "Undecided: the experts differ, and the result is computed both ways",

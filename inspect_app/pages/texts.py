@@ -391,11 +391,11 @@ OUTCOMES: dict[str, tuple[str, str]] = {
     ),
 }
 
-WORDS: dict[str, dict[str, tuple[str, str]]] = {
 TEXTS |= team_texts.TEXTS
 
-    "kind": CASE_KINDS,
+WORDS: dict[str, dict[str, tuple[str, str]]] = {
     **team_texts.WORDS,
+    "kind": CASE_KINDS,
     "state": CASE_STATES,
     "outcome": OUTCOMES,
 }

@@ -35,10 +35,12 @@ def requires(*roles: Role) -> Callable[[F], F]:
             if campaign_id is not None:
                 who.require(str(campaign_id), *roles)
             elif not who.has_any(roles):
-                raise Forbidden("This role may not do that.")
+                raise Forbidden(f"This role may not do that; {', '.join(roles)} may.")
             return view(*args, **kwargs)
 
         guarded.roles = roles  # type: ignore[attr-defined]  # read by the guard test
+        told = {**getattr(view, "_apidoc", {}), "roles": roles}
+        guarded._apidoc = told  # type: ignore[attr-defined]  # where the library looks
         return cast(F, guarded)
 
     return guard

@@ -84,6 +84,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # the library c
 
     ARGUMENTS_PARSER = BodyParser()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(_say_who_may)
+
     def arguments(self, schema: Any, **kwargs: Any) -> Any:
         """Read arguments by one instance of a schema, where the library makes one a request."""
         return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
@@ -109,6 +113,16 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # the library c
             return cast(F, exchanged)
 
         return decorate
+
+
+def _say_who_may(doc: dict[str, Any], told: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add the roles that `requires` named to what the docstring says of an operation."""
+    if told.get("roles"):
+        by_hand = told.setdefault("manual_doc", {})
+        said = by_hand.get("description") or told.get("docstring", {}).get("description", "")
+        who = f"可用角色 Roles that may: {', '.join(told['roles'])}."
+        by_hand["description"] = f"{said}\n\n{who}".strip()
+    return doc
 
 
 class QuickJson(DefaultJSONProvider):

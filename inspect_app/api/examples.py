@@ -64,6 +64,8 @@ class Examples(BasePlugin):
                 for kind, content in contents.items():
                     if kind != JSON:
                         content["example"] = PICTURE
+                    elif str(status) in told.get("also", {}):
+                        content["example"] = told["also"][str(status)]
                     elif "response" in told and _is_like(status, told["status"]):
                         content["example"] = told["response"]
 

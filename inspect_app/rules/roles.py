@@ -72,7 +72,7 @@ class Caller:
         if membership is None:
             raise Unknown("There is no such campaign.")
         if membership.role not in roles:
-            raise Forbidden("This role may not do that in this campaign.")
+            raise Forbidden(f"This role may not do that in this campaign; {', '.join(roles)} may.")
         return membership
 
     def role_in(self, campaign_id: str) -> Role | None:

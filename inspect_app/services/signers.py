@@ -81,7 +81,7 @@ def read_certificates(path: Path) -> tuple[bytes, ...]:
         else:
             found = [x509.load_der_x509_certificate(content)]
     except (OSError, ValueError) as error:
-        raise SigningUnavailable(f"{path} holds no certificate.") from error
+        raise SigningUnavailable(f"{path.name} holds no certificate.") from error
     return tuple(map(_der, found))
 
 
@@ -92,7 +92,7 @@ def _read(named: Signing) -> Signer:
         raise SigningUnavailable("No key is configured.")
     try:
         if path.stat().st_mode & 0o077:
-            raise SigningUnavailable(f"Others may read {path}; chmod 600 it.")
+            raise SigningUnavailable(f"Others may read {path.name}; chmod 600 it.")
         content = path.read_bytes()
         secret = named.passphrase.encode() if named.passphrase else None
         if path.suffix.lower() in PKCS12:
@@ -104,10 +104,10 @@ def _read(named: Signing) -> Signer:
                 x509.load_der_x509_certificate, read_certificates(named.chain or path)
             )
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        reason = f"{path} cannot be used as a signing key: {type(error).__name__}."
+        reason = f"{path.name} cannot be used as a signing key: {type(error).__name__}."
         raise SigningUnavailable(reason) from error
     if key is None or certificate is None:
-        raise SigningUnavailable(f"{path} holds no key with a certificate.")
+        raise SigningUnavailable(f"{path.name} holds no key with a certificate.")
     if key.public_key() != certificate.public_key():
         raise SigningUnavailable("Key and certificate are not of a pair.")
     return Signer(_pkcs8(key), _der(certificate), tuple(map(_der, chain)))

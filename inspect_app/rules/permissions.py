@@ -324,9 +324,6 @@ ACTIONS: tuple[Action, ...] = (
         own=(E,),
     ),
     Action(
-        "see-answers",
-        "查看答卷、照片与签名",
-    Action(
         "push",
         "推送记录：手机推送本机的；组长代传本组手机封存并签名的",
         "push: a phone its own; a leader what phones of the own team have sealed and signed",

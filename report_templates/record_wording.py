@@ -241,10 +241,10 @@ _ROWS: dict[str, tuple[str, str]] = {
     ),
     "method.corrections.annex": (
         "本编号已更正 {count} 次，逐次见附件 E。",
-        "Corrected {count} times; each stands in annex E.",
+        "Corrections so far: {count}; each stands in annex E.",
     ),
-    "reply.heading": ("被评估县：意见与答复 {count} 份", "Right of reply: statements, {count}"),
-    "reply.heading.none": ("被评估县未提出意见", "Right of reply: no statement"),
+    "reply.heading": ("县级意见与答复 {count} 份", "Right of reply: statements, {count}"),
+    "reply.heading.none": ("县级未提出意见", "Right of reply: no statement"),
     "reply.counts": (
         "告知疑似问题 {told} 例，县级举证 {answered} 例，逾期未答 {silent} 例。",
         "{told} suspected cases were told to the county; {answered} were answered, {silent} not.",

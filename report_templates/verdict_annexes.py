@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from report_templates import figures, styles, wording
 from report_templates.blocks import Stack
@@ -27,7 +27,7 @@ from report_templates.verdict_evidence import Evidence, further_notes
 from report_templates.verdict_field import Field
 from report_templates.verdict_map import map_section
 from report_templates.verdict_method import MethodPage, correction_stack, statement_stack
-from report_templates.verdict_readings import readings_section
+from report_templates.verdict_readings import readings_sections
 from report_templates.verdict_record import Confirmed
 from report_templates.verdict_sheet import VerdictSheet
 from report_templates.verdict_townships import further_townships
@@ -35,6 +35,8 @@ from report_templates.wording import words
 
 _MOST_GROUNDS = 3  # on one line
 _MOST_SIGNS = 10  # of a village's name on one line
+_KIND = replace(styles.CELL, size=8.4, leading=9.6)
+_KIND_EN = replace(styles.SMALL_EN, leading=8.4)
 _COLUMNS = ("unit", "village", "kind", "persons", "ground", "evidence", "ruled")
 
 
@@ -78,9 +80,8 @@ class Annexes:
                 sections.append(strata_errors_section(sheet))
         else:
             title = told("annex.readings")
-        readings = readings_section(sheet) if self.field.readings else None
-        if readings:
-            sections.append(readings)
+        if self.field.readings:
+            sections += readings_sections(sheet)[:1]
         if sections:
             yield Page((title_section(title), *sections), fills=False)
 
@@ -125,11 +126,12 @@ def _cases_table(rows: list[list[Cell]]) -> Section:
 
 
 def _case(one: Confirmed) -> list[Cell]:
+    kind = words(wording.CASE_KINDS, "case kind", one.kind)
     grounds = [words(GROUNDS, "ground", block).zh for block in one.blocks]
     return [
         Cell(one.unit_id),
         name_cell(one.village_zh or one.village_code, _MOST_SIGNS),
-        Cell(*words(wording.CASE_KINDS, "case kind", one.kind), style_second=styles.SMALL_EN),
+        Cell(*kind, style=_KIND, style_second=_KIND_EN),
         Cell(figures.count(one.persons)),
         _grounds(grounds),
         Cell(one.evidence_date.isoformat() if one.evidence_date else "–"),

@@ -12,7 +12,7 @@ from report_templates.sections import GAP, Page, Section, free, text_section, ti
 from report_templates.styles import CONTENT
 from report_templates.verdict_estimates import errors_section
 from report_templates.verdict_quality import quality_section
-from report_templates.verdict_readings import readings_section
+from report_templates.verdict_readings import readings_sections
 from report_templates.verdict_record import Disclosure, Township
 from report_templates.verdict_sheet import VerdictSheet
 from report_templates.verdict_townships import Townships, townships_title
@@ -48,19 +48,19 @@ class Field:
         last = [_withheld(record.disclosure)] if record.disclosure else []
         towns = Townships.fitting(sheet, free([title, *around, *last]) - GAP)
         sections = [title, towns.section, *around]
-        readings = readings_section(sheet)
-        errors = None if errors_told or sheet.edition == "full" else errors_section(sheet)
+        readings = readings_sections(sheet)
+        errors = [] if errors_told or sheet.edition == "full" else [errors_section(sheet)]
         drawn = []
-        for part in (readings, errors):
-            fits = part is not None and free([*sections, part, *last]) >= 0
-            drawn.append(fits)
-            if part is not None and fits:
-                sections.append(part)
+        for ways in (readings, errors):
+            fitting = (one for one in ways if free([*sections, one, *last]) >= 0)
+            first = next(fitting, None)
+            drawn.append(first is not None)
+            sections += [first] if first else []
         return cls(
             Page((*sections, *last), taller_row=1.7),
             towns.rest,
             errors=not errors_told and not drawn[1],
-            readings=readings is not None and not drawn[0],
+            readings=bool(readings) and not drawn[0],
         )
 
 

@@ -44,7 +44,7 @@ class MethodPage:
         """
         title = _title(sheet)
         room = _room(title)
-        left = _first_fitting((tuple(_method(sheet, most)) for most in (None, _FEWEST)), room)
+        left = _first_fitting((tuple(_method(sheet, most)) for most in _MOST_SETTINGS), room)
         for corrections, replies, sizes in product((False, True), (False, True), SIZES):
             right = (
                 *_reply(sheet, apart=replies),
@@ -98,7 +98,7 @@ def _in_time(seals: Seals, sheet: VerdictSheet) -> bool:
     return max(days) <= sheet.campaign.field_from
 
 
-def _method(sheet: VerdictSheet, settings: int | None) -> Iterator[Part]:
+def _method(sheet: VerdictSheet, settings: int) -> Iterator[Part]:
     """Parts of the left column; `settings` : the most of them in the table."""
     yield _design(sheet, list(_settings(sheet))[:settings])
     rule = [_rule(sheet)]
@@ -130,7 +130,7 @@ def _design(sheet: VerdictSheet, settings: list[list[Cell]]) -> Part:
 
 _SETTING = 22.0  # height of a row of the table of settings
 _SET, _SET_EN = replace(TEXT, size=8.4, leading=9.8), replace(TEXT_EN, leading=8.4)
-_FEWEST = 5  # settings that stand in the table where there is no room for all
+_MOST_SETTINGS = (8, 7, 6, 5)  # as many of them as there is room for
 _CHOSEN = (
     *("official_estimator", "strict_rates", "missed_denominator", "approval_rule"),
     "missed_test",

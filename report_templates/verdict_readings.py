@@ -15,12 +15,25 @@ from report_templates.wording import Bilingual, words
 _ROW = 22.0
 
 
-def readings_section(sheet: VerdictSheet) -> Section | None:
-    """Return the figures under other readings, whether or not they change a finding."""
+def readings_sections(sheet: VerdictSheet) -> list[Section]:
+    """Return the figures under other readings, whether or not they change a finding.
+
+    First with those under the reading chosen beside them, then, where there are several, without:
+    the more that a page can hold the better. Nothing where no other reading was tried.
+    """
     tried = [(one, variant) for one in sheet.indicators for variant in one.variants]
-    if not tried:
-        return None
-    changed = sum(variant.changes for _, variant in tried)
+    paired = [row for one, variant in tried for row in _pair(one, variant, sheet)]
+    alone = [
+        _other(one, variant, words(wording.INDICATORS, "indicator", one.code))
+        for one, variant in tried
+    ]
+    ways = [(paired, range(2, len(paired), 2)), (alone, range(0))]
+    return [_section(sheet, rows, ruled) for rows, ruled in ways[: min(len(tried), 2)]]
+
+
+def _section(sheet: VerdictSheet, rows: list[list[Cell]], ruled: range) -> Section:
+    tried = [variant for one in sheet.indicators for variant in one.variants]
+    changed = sum(variant.changes for variant in tried)
     code = "readings.heading" if changed else "readings.heading.none"
     columns = [
         Column(label("column.indicator"), "left"),
@@ -29,12 +42,11 @@ def readings_section(sheet: VerdictSheet) -> Section | None:
         Column(label("column.interval", level=sheet.level)),
         Column(label("column.finding"), "left"),
     ]
-    rows = [row for one, variant in tried for row in _pair(one, variant, sheet)]
     table = Table(
         columns,
         rows,
         width=CONTENT,
-        ruled_before=range(2, len(rows), 2),
+        ruled_before=ruled,
         caption=caption_of(told("readings.caption")),
     )
     return table_section(told(code, count=changed), table, row=_ROW)
@@ -42,30 +54,30 @@ def readings_section(sheet: VerdictSheet) -> Section | None:
 
 def _pair(indicator: Indicator, variant: Variant, sheet: VerdictSheet) -> list[list[Cell]]:
     """Return what was found by the reading chosen, and below it what the other one gives."""
-    setting, estimate, rule = variant.setting, indicator.estimate, indicator.rule
-    chosen = variant.chosen or sheet.settings.get(setting, "")
+    estimate, rule = indicator.estimate, indicator.rule
     decides = estimate.value
     if indicator.decided_by != "estimate":
         decides = indicator.sample_ratio.rate
-    now = figures.rounded(decides, rule), figures.lower(estimate.low, rule)
-    then_rule = _rule_under(rule, variant)
-    then = figures.rounded(variant.value, then_rule), figures.lower(variant.interval.low)
+    now = (
+        figures.rounded(decides, rule),
+        figures.lower(estimate.low, rule),
+        figures.upper(estimate.high, rule),
+    )
+    name = words(wording.INDICATORS, "indicator", indicator.code)
+    chosen = variant.chosen or sheet.settings.get(variant.setting, "")
     return [
-        _row(
-            words(wording.INDICATORS, "indicator", indicator.code),
-            setting,
-            chosen,
-            (*now, figures.upper(estimate.high, rule)),
-            indicator.finding or "reference",
-        ),
-        _row(
-            told("readings.otherwise"),
-            setting,
-            variant.reading,
-            (*then, figures.upper(variant.interval.high)),
-            variant.finding,
-        ),
+        _row(name, variant.setting, chosen, now, indicator.finding or "reference"),
+        _other(indicator, variant, told("readings.otherwise")),
     ]
+
+
+def _other(indicator: Indicator, variant: Variant, name: Bilingual) -> list[Cell]:
+    printed = (
+        figures.rounded(variant.value, _rule_under(indicator.rule, variant)),
+        figures.lower(variant.interval.low),
+        figures.upper(variant.interval.high),
+    )
+    return _row(name, variant.setting, variant.reading, printed, variant.finding)
 
 
 def _row(

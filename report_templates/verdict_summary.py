@@ -14,6 +14,7 @@ from report_templates.blocks import (
     first_baseline,
     fitted,
     heading,
+    heading_height,
     place_pair,
     place_text,
     rule,
@@ -271,7 +272,6 @@ def _standing_text(sheet: VerdictSheet) -> Stack:
     )
 
 
-_LAST_HEAD = 6 + styles.HEADING.leading + 1
 _DIGEST = replace(styles.SMALL, font=BOLD, colour=styles.NAVY)
 
 
@@ -281,21 +281,28 @@ class _LastParts:
     def __init__(self, sheet: VerdictSheet, share: float) -> None:
         base = sheet.record.provenance.verify_base
         self.url = verify_url(base, sheet.number, sheet.digest) if base else ""
-        self.left = (CONTENT - APART) * share
+        # The code needs room of its own: below a wide left box the columns are halves.
+        self.left = (CONTENT - APART) * (min(share, 0.5) if base else share)
         self.right = CONTENT - APART - self.left
         self.beside = self.right - (SMALLEST + 6 if base else 0.0)
         self.digits = _digits(sheet, self.beside)
         self.next = _small(_next_words(sheet), self.left)
         self.verify = _small(told("verify.text" if base else "verify.text.offline"), self.beside)
-        words = _LAST_HEAD + max(self.next.height, self.digits.height + 2 + self.verify.height)
+        self.heads = (
+            6 + heading_height(label("heading.next"), self.left) + 1,
+            6 + heading_height(label("heading.verify"), self.beside) + 1,
+        )
+        told_next = self.heads[0] + self.next.height
+        told_verify = self.heads[1] + self.digits.height + 2 + self.verify.height
+        words = max(told_next, told_verify)
         self.height = max(words, 6 + SMALLEST if base else 0.0)
 
     def draw(self, canvas: Canvas, top: float) -> float:
         """Draw both columns below a rule and return their foot."""
         rule(canvas, LEFT, top, CONTENT)
-        x, body = RIGHT - self.right, top - _LAST_HEAD
+        x, body = RIGHT - self.right, top - self.heads[1]
         heading(canvas, label("heading.next"), LEFT, top - 6, self.left)
-        self.next.draw(canvas, LEFT, body)
+        self.next.draw(canvas, LEFT, top - self.heads[0])
         heading(canvas, label("heading.verify"), x, top - 6, self.beside)
         self.verify.draw(canvas, x, self.digits.draw(canvas, x, body) - 2)
         if self.url:

@@ -75,6 +75,10 @@ class Reader:
         said = f"{self._day(local.date())} {local:%H:%M}"
         return Markup('<time datetime="{}">{}</time>').format(local.isoformat("T", "minutes"), said)
 
+    def written(self, text: str) -> Markup:
+        """Write a moment that is kept as text, as ledger and phones write it."""
+        return self.moment(datetime.fromisoformat(text))
+
     def deadline(self, of: datetime) -> Markup:
         """Write a deadline in Beijing time; midnight is the end of the day before."""
         local = of.astimezone(CHINA)

@@ -19,14 +19,14 @@ TEXTS: dict[str, Pair] = {
     # phones
     "phones.lead": (
         "共 {phones} 部手机，尚有 {unsent} 份未传。最久未传的在前。",
-        "{phones} phones, {unsent} interviews not sent. Longest waiting first.",
+        "Phones: {phones}. Interviews not sent: {unsent}. Longest waiting first.",
     ),
     "phones.none": (
         "本组还没有手机，请先发注册码。",
         "The team has no phone yet; give out an enrolment code.",
     ),
     "phones.loss": (
-        "未传的只在手机上有。超过 10 份或 24 小时，请让调查员到有信号处上传，或导出封存文件交您代传。",
+        "未传的只在手机上有。超过 10 份或 24 小时，请让其到有信号处上传，或导出封存文件交您代传。",
         "What is not sent exists on the phone alone. Above ten, or 24 hours, have it sent where "
         "there is a signal, or have a sealed file made and bring it here.",
     ),
@@ -55,7 +55,7 @@ TEXTS: dict[str, Pair] = {
     "order.state": ("命令", "Order"),
     "order.sure": (
         "仍要抹除：手机上 {unsent} 份未传的将永远丢失",
-        "wipe all the same: {unsent} interviews that exist nowhere else are lost for good",
+        "wipe all the same: what is not sent ({unsent}) is lost for good",
     ),
     "order.submit": ("下达", "Give the order"),
     "done.order": ("命令已记录。", "The order is on record."),

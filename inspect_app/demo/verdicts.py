@@ -5,7 +5,7 @@ its households answer as chance has it; all else is the road of every verdict: w
 findings, sentences, public edition. Every document says that it is simulated.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -40,6 +40,7 @@ AGAINST = {"clear": (0.01, 0.04), "close": (0.05, 0.09), "bad": (0.08, 0.15)}
 RANGES = {"E": FAILING, "N": FAILING, "R": FAILING, "against": AGAINST}
 STEPS_OF = ("sat_policy", "sat_measures", "sat_exit", "sat_cadres")
 SHARES = dict(zip(STEPS, (0.55, 0.36, 0.05, 0.02, 0.005, 0.015), strict=True))
+HARMLESS = ("very_satisfied", "satisfied", "neutral")
 COMMISSION = date(2021, 1, 4)
 FIELDWORK = timedelta(days=30)
 RELEASE = timedelta(days=60)
@@ -215,7 +216,7 @@ def _answered(county: County, seed: str) -> pl.DataFrame:
         sat_overall=pl.when(answered).then(
             pl.when(pl.lit(met["against"])).then(pl.lit("no")).otherwise(pl.lit("yes"))
         ),
-        **{code: pl.when(answered).then(_step(chance[code])) for code in STEPS_OF},
+        **{code: pl.when(answered).then(_step(chance[code], met["against"])) for code in STEPS_OF},
     )
 
 
@@ -233,12 +234,23 @@ def _rates(dice: Dice) -> dict[str, float]:
     }
 
 
-def _step(chance: pl.Series) -> pl.Expr:
-    edge, answer = 0.0, pl.lit(STEPS[-1])
+def _step(chance: pl.Series, against: pl.Series) -> pl.Expr:
+    """One answer; whoever approves of all has nothing against a part of it, or does not know it."""
+    any_answer, approving = dict(SHARES), {step: SHARES[step] for step in HARMLESS}
+    return (
+        pl.when(pl.lit(against))
+        .then(_spread(chance, any_answer))
+        .otherwise(_spread(chance, approving))
+    )
+
+
+def _spread(chance: pl.Series, shares: Mapping[str, float]) -> pl.Expr:
+    edge, whole = 0.0, sum(shares.values())
     edges = []
-    for step, share in SHARES.items():
-        edge += share
+    for step, share in shares.items():
+        edge += share / whole
         edges.append((edge, step))
+    answer = pl.lit(edges[-1][1])
     for edge, step in reversed(edges):
         answer = pl.when(pl.lit(chance < edge)).then(pl.lit(step)).otherwise(answer)
     return answer

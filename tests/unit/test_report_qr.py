@@ -1,15 +1,20 @@
 """The QR code of a report: read back as a telephone would, from paper of any quality."""
 
+import hashlib
 import io
+from functools import cache
 from itertools import pairwise
 
 import pypdfium2
 import pytest
 import zxingcpp
+from kept_verdict import FOLDER
 from reportlab.graphics import renderPDF
 from reportlab.pdfgen.canvas import Canvas
 
+from report_templates import reading
 from report_templates.qr import QUIET, SMALLEST, qr_code, verify_url
+from report_templates.verdict import VerdictSheet, render
 
 DIGEST = "0123456789abcdef" + "f" * 48
 LONG = "https://a-rather-long-name.inspection.province.example.gov.cn"
@@ -34,6 +39,26 @@ def read(pdf: bytes, dpi: int) -> list[str]:
         return [found.text for found in zxingcpp.read_barcodes(picture.squeeze().copy())]
     finally:
         document.close()
+
+
+@pytest.mark.parametrize("dpi", [110, 150, 300])
+@pytest.mark.parametrize("edition", ["full", "public"])
+def test_the_code_of_a_report_leads_to_the_digest_of_its_own_edition(
+    edition: str, dpi: int
+) -> None:
+    sheet = VerdictSheet.from_json((FOLDER / f"{edition}.json").read_bytes())
+    (attached,) = reading.read(whole(edition)).attached.values()
+
+    (address,) = read(whole(edition), dpi)
+
+    digest = hashlib.sha256(attached).hexdigest()
+    assert address == f"https://example.org/verify/{sheet.number}/{digest[:16]}"
+
+
+@cache
+def whole(edition: str) -> bytes:
+    """The report of the verdict that is kept."""
+    return render(VerdictSheet.from_json((FOLDER / f"{edition}.json").read_bytes()))
 
 
 def test_the_address_holds_number_and_sixteen_digits() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from inspect_app.rules.approval import DISCONTENT, MAJORITY, SUBJECTS
 from inspect_app.rules.grades import grade
 from inspect_app.rules.states import CaseKind, CaseState
 from inspect_app.services import printed
@@ -23,6 +24,13 @@ from sampling.estimate import Estimate
 from sampling.incidence import difference
 from sampling.satisfaction import Question
 
+NOT_CONTENT = ("neutral", *sorted(DISCONTENT), "unaware")
+HARMFUL = {
+    "overall": ("no",),
+    "overall_without_discontent": ("no", *sorted(DISCONTENT)),
+    "overall_without_dissent": ("no", *sorted(DISCONTENT), "unaware"),
+}
+"""Answers that no household gives which approves, by the reading of the rule."""
 STEPS = ("flagged", "revisited", "replied", "overturned", "confirmed", "undecided")
 
 
@@ -148,9 +156,7 @@ def townships(
                 "incidence": found and found["estimate"],
                 "revisits": agreed.interviews,
                 "agreement": agreed.share,
-                **grade(
-                    Estimate(**found["estimate"]) if found else None, threshold=rule.threshold
-                ),
+                **grade(Estimate(**found["estimate"]) if found else None, threshold=rule.threshold),
             }
         )
     return rows
@@ -179,17 +185,20 @@ def satisfaction(questions: Iterable[Question]) -> list[dict[str, Any]]:
 def approval(rule: str, questions: Iterable[Question]) -> dict[str, Any]:
     """Say how one yes is made of the answers, and the most it can come to by them.
 
-    Who approves says yes overall and neither is dissatisfied with nor unaware of anything.
+    at_most : of households that answered every question; see `rules.approval` for the readings
     """
-    ceilings = []
-    for question in questions:
-        shares = question.shares
-        against = sum(
-            shares.get(answer, 0.0)
-            for answer in ("no", "dissatisfied", "very_dissatisfied", "unaware")
-        )
-        ceilings.append(1 - against)
-    most = printed.rate(min(ceilings), decimals=1) if ceilings else None
+    shares = {question.code: question.shares for question in questions}
+
+    def left(code: str, harmful: Iterable[str]) -> float:
+        return 1 - sum(shares[code].get(answer, 0.0) for answer in harmful)
+
+    if rule in HARMFUL:
+        ceilings = [left(code, HARMFUL[rule]) for code in shares]
+    else:
+        content = [left(code, NOT_CONTENT) for code in shares if code in SUBJECTS]
+        ceilings = [min(content, default=1.0), min(1.0, sum(content) / MAJORITY)]
+        ceilings = ceilings[:1] if rule == "all_four" else ceilings[1:]
+    most = printed.rate(min(ceilings), decimals=1) if shares else None
     return {"rule": rule, "at_most": most}
 
 

@@ -2,6 +2,8 @@
 
 import json
 import math
+import random
+from collections import Counter
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -11,8 +13,11 @@ from kept_verdict import FOLDER
 from reports import heard
 
 from inspect_app.demo import places, verdicts
+from inspect_app.rules import approval
 from inspect_app.rules.grades import GRADES, grade
+from inspect_app.services import tables
 from report_templates.verdict import VerdictSheet, render
+from sampling.satisfaction import STEPS
 
 COUNTIES = (5, 140, 277, 402, 538, 693, 801)
 NAMES = ("kept", *COUNTIES)
@@ -55,7 +60,7 @@ def test_the_composite_is_what_its_parts_and_the_totals_make_it(name: Any) -> No
 def test_approval_lies_where_the_answers_to_each_question_allow(name: Any, edition: int) -> None:
     """At most what the harshest question leaves, at least what all of them together take away."""
     document = documents(name)[edition]
-    approval = figure(document, "satisfaction_rate")["estimate"]["value"]
+    found = figure(document, "satisfaction_rate")["estimate"]["value"]
     against = [
         sum(
             question["shares"].get(answer, 0.0)
@@ -66,9 +71,33 @@ def test_approval_lies_where_the_answers_to_each_question_allow(name: Any, editi
     a_tenth = 0.001  # shares are printed with one decimal, five of them at most
 
     assert document["approval"]["at_most"] == pytest.approx(1 - max(against), abs=2 * a_tenth)
-    assert approval <= document["approval"]["at_most"] + a_tenth
+    assert found <= document["approval"]["at_most"] + a_tenth
     overall = next(one for one in document["satisfaction"] if one["code"] == "sat_overall")
-    assert approval <= overall["satisfied"]["value"] + a_tenth
+    assert found <= overall["satisfied"]["value"] + a_tenth
+
+
+@pytest.mark.parametrize("rule", approval.RULES)
+def test_no_answers_make_more_approval_than_the_ceiling_of_their_rule(rule: str) -> None:
+    chance = random.Random(rule)
+    for _ in range(200):
+        steps = chance.choices(STEPS, k=3)
+        households = [
+            {code: chance.choice(steps) for code in approval.SUBJECTS}
+            | {"sat_overall": chance.choice(["yes", "yes", "no"])}
+            for _ in range(chance.randint(1, 9))
+        ]
+        questions: Any = [
+            SimpleNamespace(code=code, shares={answer: n / len(households) for answer, n in found})
+            for code in households[0]
+            for found in [Counter(one[code] for one in households).items()]
+        ]
+        yes = sum(approval.approves(one, rule) is True for one in households)  # type: ignore[arg-type]
+
+        most = tables.approval(rule, questions)["at_most"]
+
+        assert yes / len(households) <= most + 0.0005
+        if rule == "overall":
+            assert yes / len(households) == pytest.approx(most, abs=0.0005)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,16 +1,18 @@
 """An inspector at a browser: what a person does with the phone app, and what a test looks at."""
 
 import json
+import random
 import time
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from outpost import Errand, Outpost, sound_answers
-from playwright.sync_api import BrowserContext, Page
+from PIL import Image
+from playwright.sync_api import BrowserContext, Locator, Page
 
 PIN = "135790"
-PICTURE = Path(__file__).parent / "data" / "dwelling.jpg"
 PATIENCE = 30.0
 PHONE = {"width": 360, "height": 740}
 
@@ -91,7 +93,11 @@ class Inspector:
     def contact(self, **options: Any) -> str | None:
         """One contact with the server; None, or how it ended."""
         return self.page.evaluate(
-            "async (options) => ((await xf.contact(options)) || {}).code || null", options
+            """async (options) => {
+                await xf.sync.running;  // a contact under way may have heard all it will hear
+                return ((await xf.contact(options)) || {}).code || null;
+            }""",
+            options,
         )
 
     def settle(self) -> None:
@@ -170,3 +176,83 @@ class Inspector:
         before = len(self.ops())
         self.page.locator("form button[type=submit]").click()
         self.until("async (n) => (await xf.phone.ops()).length > n", before)
+
+    # --- one question ---------------------------------------------------------------------------
+
+    def box(self, name: str) -> Locator:
+        """The question of a field on the page that is shown."""
+        return self.page.locator(f"[data-field={name}]")
+
+    def type_into(self, name: str, text: str) -> None:
+        """Type an answer key by key."""
+        self.box(name).locator("input, textarea").first.press_sequentially(text)
+
+    def take_photo(self, name: str, size: int) -> None:
+        """Give the camera's answer: a picture of about so many bytes."""
+        picture = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": a_picture(size)}
+        self.box(name).locator("input[type=file]").set_input_files(files=[picture])
+
+    def keep_file(self, name: str, size: int) -> None:
+        """Put a file of so many bytes in the place of a photo, as it is."""
+        self.page.evaluate(
+            """async ([name, size]) => {
+                const bytes = new Uint8Array(size);
+                for (let at = 0; at < size; at += 65536) {
+                    crypto.getRandomValues(bytes.subarray(at, Math.min(size, at + 65536)));
+                }
+                const blob = new Blob([bytes], {type: "image/jpeg"});
+                xf.work.interview.answers[name] = await xf.phone.keepFile(xf.work.key, blob);
+                await xf.work.keep();
+            }""",
+            [name, size],
+        )
+
+    def bring_back(self, receipts: Mapping[str, Any], folder: Path) -> None:
+        """Import a file of receipts."""
+        file = folder / "receipts.json"
+        file.write_text(json.dumps(receipts), "utf-8")
+        self.page.locator("main input[type=file]").set_input_files(file)
+
+    # --- the browser ----------------------------------------------------------------------------
+
+    def command(self, name: str, **told: Any) -> Any:
+        """Tell Chromium something that pages cannot."""
+        session = self.context.new_cdp_session(self.page)
+        try:
+            return session.send(name, told)
+        finally:
+            session.detach()
+
+    def clear_storage(self) -> None:
+        """Do what a browser that needs room does: away with everything of this origin."""
+        self.command("Storage.clearDataForOrigin", origin=self.outpost.url, storageTypes="all")
+
+    def addresses(self, task: Mapping[str, Any]) -> list[str]:
+        """Every address of the app that somebody at work may see, questions included."""
+        self.begin(task)
+        blocks = self.page.evaluate("xf.work.form.blocks.map((block) => block.id)")
+        self.page.evaluate(
+            "async () => { xf.work.interview.answers.members = [{}]; await xf.work.keep(); }"
+        )
+        own = f"#/i/{task['interview_id']}"
+        return [
+            "#/",
+            f"#/h/{task['interview_id']}",
+            f"#/c/{task['interview_id']}",
+            own,
+            *(f"{own}/{block}" for block in blocks),
+            f"{own}/members/0",
+            f"{own}/review",
+            f"#/r/{self.village}",
+            "#/outbox",
+            "#/help",
+        ]
+
+
+def a_picture(size: int) -> bytes:
+    """A JPEG of noise whose file has about so many bytes."""
+    side = max(64, int((size * 1.6) ** 0.5))
+    noise = random.Random(size).randbytes(side * side)
+    file = BytesIO()
+    Image.frombytes("L", (side, side), noise).save(file, "JPEG", quality=80)
+    return file.getvalue()

@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bodies", type=int, default=400, help="mutated bodies, each engine")
     parser.addoption("--schema-cases", type=int, default=0, help="cases an operation and role")
     parser.addoption("--sync-stories", type=int, default=12, help="stories of the sync machine")
+    parser.addoption("--photos", type=int, default=20, help="photos on a phone")
     parser.addoption("--expressions", type=int, default=500, help="random rules in the browser")
     parser.addoption("--fuzz-seed", type=int, default=1, help="seed of the fuzz tests")
     parser.addoption("--crash-seed", type=int, default=1, help="seed of the crash test")

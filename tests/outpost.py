@@ -1,10 +1,13 @@
 """A real server with a village a test: where phones that are browsers come in and send to."""
 
+import hashlib
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -12,7 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 import sqlalchemy as sa
 from frames import frozen_frame, village_frame
 from households import a_body
-from rehearsal import ADCODE, CAMPAIGN, commissioned
+from rehearsal import ADCODE, BOSS, CAMPAIGN, PLANNER, commissioned
 from sqlalchemy.orm import Session
 
 from inspect_app import create_app
@@ -20,11 +23,22 @@ from inspect_app.demo.server import Server
 from inspect_app.extensions import db
 from inspect_app.migrations import upgrade
 from inspect_app.rules.assignments import NewAssignment, NewEnumerator
+from inspect_app.rules.campaigns import NewCampaign, NewCounty
 from inspect_app.rules.declarations import NewDeclaration
 from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.rules.states import DeviceState
-from inspect_app.services import assignments, enrolment, fleet, keyrings, reviews, rosters
+from inspect_app.schemas.sync import read_push, reread
+from inspect_app.services import (
+    assignments,
+    campaigns,
+    couriers,
+    enrolment,
+    fleet,
+    keyrings,
+    reviews,
+    rosters,
+)
 from inspect_app.settings import Limits, Settings
 from sampling.plan import Plan, write_plan
 from sampling.remoteness import freeze
@@ -75,6 +89,16 @@ class Outpost:
     def __exit__(self, *_: object) -> None:
         self.server.__exit__(None, None, None)
         self.engine.dispose()
+
+    def restart(self, application: str | None = None) -> None:
+        """End the server as it stands, and serve the same data again, perhaps with a fault."""
+        self.server.stop()
+        self.server._application = [application] if application else []
+        os.environ["PYTHONPATH"] = str(Path(__file__).parent)
+        try:
+            self.server.start()
+        finally:
+            del os.environ["PYTHONPATH"]
 
     @property
     def url(self) -> str:
@@ -154,6 +178,48 @@ class Outpost:
                 at=now(),
             )
 
+    def carry(self, content: bytes) -> dict[str, Any]:
+        """Bring a sealed file as its phone's leader does; what goes back to the phone."""
+        upload = couriers.Upload(
+            BytesIO(content), hashlib.sha256(content).hexdigest(), len(content)
+        )
+        with Session(self.engine) as session:
+            carried = couriers.bring(
+                session,
+                CAMPAIGN,
+                upload,
+                read_push=read_push,
+                read=reread,
+                by=LEADER,
+                settings=self.settings,
+                at=now(),
+            )
+        with Session(self.engine) as session:
+            told = couriers.receipts(session, CAMPAIGN, carried.id, by=LEADER, at=now())
+        return json.loads(json.dumps(told, default=str))
+
+    def another_campaign(self) -> tuple[str, str]:
+        """Commission a second campaign on this server; its id, and a code for a phone."""
+        campaign_id, at = str(uuid5(NAMESPACE_URL, "another")), now()
+        boss = Caller(BOSS, may_commission=True)
+        planner = Caller(PLANNER, (Membership(campaign_id, Role.PLANNER),))
+        leader = Caller("leader", (Membership(campaign_id, Role.TEAM_LEADER, team=TEAM),))
+        declared = NewDeclaration("d" * 64, at.date() - timedelta(days=30), training_score=95)
+        person = _identifier("another", 1)
+        with Session(self.engine) as session:
+            campaigns.commission(session, a_campaign(campaign_id, at), by=boss, demo=True, at=at)
+            assignments.add_enumerator(
+                session,
+                campaign_id,
+                NewEnumerator(person, "someone", TEAM, "51", "510104", (), declared),
+                by=planner,
+                at=at,
+            )
+            code = enrolment.create_code(
+                session, campaign_id, person, by=leader, settings=self.settings, at=at
+            )
+        return campaign_id, code.code
+
     # --- what has arrived ---------------------------------------------------------------------
 
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
@@ -192,6 +258,28 @@ def sound_answers(household_class: str, **changes: Any) -> Mapping[str, Any]:
     for name in ("household_id", "started_at", "ended_at", "disposition", "visit_no", "location"):
         del answers[name]
     return answers
+
+
+def a_campaign(campaign_id: str, at: datetime) -> NewCampaign:
+    """A campaign in one county, before anything of it is drawn."""
+    county = NewCounty(
+        ADCODE, "长阳", None, "湖北省", "Hubei", "宜昌市", "central_2pct", exit_year=2019
+    )
+    return NewCampaign(
+        campaign_id,
+        "另一次",
+        "Another",
+        "示例大学",
+        "Example University",
+        "exit",
+        1,
+        "2017-national",
+        "household-interview",
+        "0.1.0",
+        True,
+        (county,),
+        agency_declaration=NewDeclaration("d" * 64, at.date() - timedelta(days=9)),
+    )
 
 
 def _lay_out(folder: Path) -> None:

@@ -58,11 +58,15 @@ def playwright() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def chromium(playwright: Any) -> Iterator[Any]:
+def launching() -> dict[str, Any]:
+    """How Chromium is started."""
+    return {"executable_path": chromium_path(), "args": ["--no-sandbox", "--disable-gpu"]}
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Any, launching: dict[str, Any]) -> Iterator[Any]:
     """One browser for all tests; each has its own context, which is a phone of its own."""
-    browser = playwright.chromium.launch(
-        executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"]
-    )
+    browser = playwright.chromium.launch(**launching)
     yield browser
     browser.close()
 

@@ -1,0 +1,27 @@
+"""28. Two campaigns on one host, in one browser: each its own phone, and they share nothing."""
+
+from typing import Any
+
+
+def test_two_campaigns_of_one_browser_share_nothing(inspector: Any, outpost: Any) -> None:
+    first = inspector.device_id
+    inspector.record(inspector.tasks()[0], "absent")
+    campaign, code = outpost.another_campaign()
+
+    inspector.page.goto("about:blank")
+    inspector.come_in(code)
+
+    second = inspector.device_id
+    assert second != first
+    assert inspector.page.evaluate("xf.phone.campaign") == campaign
+    assert inspector.tasks() == inspector.ops() == inspector.store("files") == []
+    names = inspector.page.evaluate("async () => (await indexedDB.databases()).map((d) => d.name)")
+    assert sorted(names) == sorted(["xf", f"xf-{first}", f"xf-{second}"])
+    inspector.page.goto(f"{outpost.url}/app/")
+    inspector.page.locator("main .cards button").nth(1).wait_for()
+    assert inspector.page.locator("main .cards button").count() == 2
+    inspector.page.get_by_role("button", name=campaign[:8]).click()
+    inspector.unlock()
+    assert inspector.device_id == second
+    inspector.settle()
+    assert outpost.ops(second) == []

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from closing import an_archive
 from fieldwork import tasks
 from flask import Flask
 from flask.testing import FlaskClient
@@ -156,11 +157,15 @@ def people(folder: Path, url: str) -> Peopled:
 def a_form(content: bytes = PDF) -> tuple[bytes, str]:
     """The form that uploads a document as evidence, and its media type."""
     fields = {"name": "脱贫确认表.pdf", "sha256": hashlib.sha256(content).hexdigest()}
+    return _form(content, "x.pdf", "application/pdf", **fields)
+
+
+def _form(content: bytes, filename: str, kind: str, **fields: str) -> tuple[bytes, str]:
     parts = [
         f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
         for name, value in fields.items()
     ]
-    head = 'name="file"; filename="x.pdf"\r\nContent-Type: application/pdf'
+    head = f'name="file"; filename="{filename}"\r\nContent-Type: {kind}'
     parts += [f"--b\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode(), content]
     return b"".join([*parts, b"\r\n--b--\r\n"]), "multipart/form-data; boundary=b"
 
@@ -227,6 +232,9 @@ def _play(app: Flask, given: dict[str, str], phone: Phone) -> dict[str, Any]:
     body, kind = a_form()
     sent = county.post(f"/api/v1/cases/{case_id}/files", data=body, content_type=kind)
     assert sent.status_code == 200, sent.get_json()
+    body, kind = _form(an_archive(other, []), "phone.xfz", "application/zip")
+    carried = leader.post(f"{base}/sealed-files", data=body, content_type=kind)
+    assert carried.status_code == 201, carried.get_json()
     notice = reviewer.post(f"{base}/hearings/{ADCODE}/notices", json={"kind": "told"}).get_json()
     return {
         "campaign_id": CAMPAIGN,
@@ -234,6 +242,7 @@ def _play(app: Flask, given: dict[str, str], phone: Phone) -> dict[str, Any]:
         "case_id": case_id,
         "code_id": spare["code_id"],
         "device_id": other.device_id,
+        "file_id": carried.get_json()["id"],
         "form_id": first.form_id,
         "form_version": first.version,
         "interview_id": seen.op["interview_id"],

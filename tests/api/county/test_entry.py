@@ -92,7 +92,7 @@ def test_who_is_no_official_is_told_so(
     page = browser.go("/county")
 
     assert page.status == 403
-    assert "仅供受检县的联系人使用" in page.text
+    assert "您的角色不能这样做" in page.text
     assert "/county/sign-out" in page.forms
 
 

@@ -242,6 +242,21 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ledger lines agree",
     ),
     "restore.fault": ("恢复后不一致：{fault}", "restored, but not sound: {fault}"),
+    "questionnaire.sound": (
+        "{form} {version}：{blocks} 块 {fields} 题 {rules} 规则，最费 {cost}/{most}：{dearest}",
+        "{form} {version}: {blocks} blocks, {fields} fields, {rules} rules; the dearest takes "
+        "{cost} of {most} steps ({dearest})",
+    ),
+    "questionnaire.refused": ("{file}：{count} 处错误", "{file}: {count} faults"),
+    "questionnaire.published": (
+        "已发布，此后不可更改；sha256 {sha256}",
+        "published, and never changed from now on; sha256 {sha256}",
+    ),
+    "questionnaire.line": (
+        "{form} {version}　{title_zh}",
+        "{title}; sha256 {sha256}",
+    ),
+    "questionnaire.previewed": ("预览写入 {file}", "preview written to {file}"),
     "seal.none": (
         "没有封存密钥：手机上完成的问卷仅由 PIN 保护；建立：seal-key create",
         "there is no seal key: finished interviews rest on the phone's PIN alone; make one: "

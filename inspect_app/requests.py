@@ -26,6 +26,7 @@ from webargs.multidictproxy import MultiDictProxy
 from werkzeug.datastructures import CombinedMultiDict
 
 from inspect_app import clock, logs, metrics
+from inspect_app.rules import questionnaires
 from inspect_app.rules.errors import Invalid, TooLarge, Unreadable, UnsupportedEncoding
 from inspect_app.rules.nesting import JSON_DEPTH, holds_float, is_deep
 from inspect_app.schemas.gate import Gate
@@ -277,6 +278,7 @@ def install(app: Flask, settings: Settings) -> None:
 
     def start_clock(asked: Request) -> None:
         LIMITS.set(settings.limits)
+        questionnaires.SHELF.set(settings.questionnaires_dir)
         stated = asked.headers.get("X-Simulated-Time") if settings.demo else None
         try:
             moment = datetime.fromisoformat(stated) if stated else None

@@ -163,6 +163,11 @@ class Settings:
         return self.data_dir / "counts"
 
     @property
+    def questionnaires_dir(self) -> Path:
+        """What this installation has published beside the software's own."""
+        return self.data_dir / "questionnaires"
+
+    @property
     def keys_dir(self) -> Path:
         return self.data_dir / "keys"
 

@@ -15,6 +15,7 @@ from inspect_app.cli.doctor import doctor
 from inspect_app.cli.export import export
 from inspect_app.cli.ledger import ledger
 from inspect_app.cli.openapi import write_openapi
+from inspect_app.cli.questionnaire import questionnaire
 from inspect_app.cli.register import register
 from inspect_app.cli.rulebook import rulebook
 from inspect_app.cli.sealkey import seal_key
@@ -59,6 +60,7 @@ for command in (
     database,
     account,
     register,
+    questionnaire,
     ledger,
     rulebook,
     verdict,

@@ -59,12 +59,14 @@ def application(
     from inspect_app import create_app
     from inspect_app.extensions import db
     from inspect_app.migrations import upgrade
+    from inspect_app.rules import questionnaires
 
     if makes_database:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     else:
         require_database(settings)
     app = create_app(settings)
+    questionnaires.SHELF.set(settings.questionnaires_dir)
     try:
         with app.app_context():
             if not (makes_database or inspect(db.engine).has_table("alembic_version")):

@@ -6,11 +6,14 @@ refused. A new wording is a new version.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from itertools import chain
+from pathlib import Path
 
 from inspect_app.rules.dialect import Expression, ExpressionFault, compile_expression
 from inspect_app.rules.errors import QuestionnaireInvalid, QuestionnaireUnknown
@@ -214,14 +217,45 @@ class Questionnaire:
         return tuple(block for block in self.blocks if block.repeat is not None)
 
 
-@cache
+SHELF: ContextVar[Path | None] = ContextVar("shelf", default=None)
+"""Folder of what this installation has published itself; set before each request and command."""
+
+FORM_ID = re.compile(r"[a-z][a-z0-9-]{0,59}", re.ASCII)
+VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,19}", re.ASCII)
+
+
 def load(form_id: str, version: str) -> Questionnaire:
     """The published questionnaire; `QuestionnaireUnknown` or `QuestionnaireInvalid` otherwise."""
+    is_packed = (form_id, version) in PUBLISHED
+    return _load(form_id, version, None if is_packed else SHELF.get())
+
+
+def is_published(form_id: str, version: str) -> bool:
+    """Whether a questionnaire was published under this name, with the software or here."""
+    if (form_id, version) in PUBLISHED:
+        return True
+    shelf = SHELF.get()
+    return shelf is not None and shelved(shelf, form_id, version) is not None
+
+
+def shelved(shelf: Path, form_id: str, version: str) -> Path | None:
+    """The file of a questionnaire that was published here; its name holds the digest."""
+    if not (FORM_ID.fullmatch(form_id) and VERSION.fullmatch(version)):
+        return None
+    return next(iter(sorted(shelf.glob(f"{form_id}@{version}@*.json"))), None)
+
+
+@cache
+def _load(form_id: str, version: str, shelf: Path | None) -> Questionnaire:
     expected = PUBLISHED.get((form_id, version))
-    if expected is None:
-        raise QuestionnaireUnknown(f"{form_id} {version}", form_id=form_id, version=version)
-    folder = resources.files("inspect_app") / "questionnaires"
-    data = (folder / f"{form_id}-{version}.json").read_bytes()
+    if expected is not None:
+        folder = resources.files("inspect_app") / "questionnaires"
+        data = (folder / f"{form_id}-{version}.json").read_bytes()
+    else:
+        file = shelved(shelf, form_id, version) if shelf is not None else None
+        if file is None:
+            raise QuestionnaireUnknown(f"{form_id} {version}", form_id=form_id, version=version)
+        data, expected = file.read_bytes(), file.stem.rpartition("@")[2]
     found = hashlib.sha256(data).hexdigest()
     if found != expected:
         raise QuestionnaireInvalid(
@@ -231,7 +265,7 @@ def load(form_id: str, version: str) -> Questionnaire:
 
 
 def published() -> tuple[Questionnaire, ...]:
-    """Every published version, in the order of publication."""
+    """Every version that came with the software, in the order of publication."""
     return tuple(load(form_id, version) for form_id, version in PUBLISHED)
 
 

@@ -203,7 +203,7 @@ def _schema(kind: str, form_id: str, version: str) -> Schema:
 def _gate(kind: str, form_id: str, version: str) -> Gate:
     """The gate of a schema; a closed one where there is no such schema."""
     is_known = kind in _BUILDERS and (
-        kind != "interview" or (form_id, version) in questionnaires.PUBLISHED
+        kind != "interview" or questionnaires.is_published(form_id, version)
     )
     return _open_gate(kind, form_id, version) if is_known else CLOSED
 

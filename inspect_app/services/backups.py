@@ -130,7 +130,13 @@ def _fill(
     database = folder / DATABASE[engine]
     os.close(os.open(database, os.O_CREAT | os.O_WRONLY, 0o600))
     dumped = dumps.dump(session, database, programs=programs)
-    for kept in (settings.keys_dir, settings.frames_dir, settings.plans_dir, settings.blobs_dir):
+    for kept in (
+        settings.keys_dir,
+        settings.frames_dir,
+        settings.plans_dir,
+        settings.questionnaires_dir,
+        settings.blobs_dir,
+    ):
         if kept.is_dir():
             # Unfinished uploads are sent again by the phones.
             unfinished = shutil.ignore_patterns("*.part", ".*")

@@ -29,6 +29,7 @@ from inspect_app.models.cases import Case
 from inspect_app.models.devices import Device
 from inspect_app.models.ledger import LedgerEntry, Quarantine
 from inspect_app.models.samples import Assignment
+from inspect_app.models.seals import CarriedFile
 from inspect_app.models.verdicts import Edition, Verdict
 from inspect_app.rules.permissions import BY_OPERATION, Action
 from inspect_app.rules.roles import Role
@@ -41,6 +42,7 @@ ABSENT: dict[str, Any] = {
     "case_id": NOBODY,
     "code_id": NOBODY,
     "device_id": NOBODY,
+    "file_id": NOBODY,
     "interview_id": NOBODY,
     "invitation_id": NOBODY,
     "n": 99,
@@ -56,14 +58,16 @@ ABSENT: dict[str, Any] = {
 OF_NOBODY = frozenset(
     {
         "questionnaires.get_questionnaire",
+        "phone.get_file",  # the app itself, the same for everybody
         # Whoever holds a report may check it; test_verify_page.py has what a guess is answered.
         "verify.get_verdict",
         "verify_pages.get_public_edition",
         "verify_pages.show",
     }
 )
-PAGES = "/county"
-"""Pages for people ask for a cookie and a hidden field; county/ has their cases."""
+PAGES = ("/county", "/team")
+"""Pages for people ask for a cookie and a hidden field; county/ and test_supervisor_pages.py have
+their cases."""
 MORNING = datetime(2020, 6, 3, 1, 0, tzinfo=UTC)
 OTHER_COUNTY, OTHER_TEAM = "530828", "B"
 
@@ -128,6 +132,7 @@ def world(app: Flask, session: Session, as_role: Any, a_campaign: Any, frozen_cl
     ).one()
     case_id = store_case(session, campaign, seen.op["interview_id"])
     store_verdict(session, campaign)
+    file_id = store_carried_file(session, campaign, phone)
     names = {
         "account_id": reviewer,
         "adcode": campaign.adcode,
@@ -135,6 +140,7 @@ def world(app: Flask, session: Session, as_role: Any, a_campaign: Any, frozen_cl
         "case_id": case_id,
         "code_id": codes[0]["code_id"],
         "device_id": phone.device_id,
+        "file_id": file_id,
         "interview_id": seen.op["interview_id"],
         "invitation_id": invited.get_json()["id"],
         "n": 1,
@@ -173,6 +179,24 @@ def store_case(session: Session, campaign: Any, interview_id: str) -> str:
     session.add(case)
     session.commit()
     return case.id
+
+
+def store_carried_file(session: Session, campaign: Any, phone: Phone) -> str:
+    """A sealed file that a leader brought."""
+    file = CarriedFile(
+        id="6b1fd3a2-0000-4000-8000-00000000f11e",
+        campaign_id=campaign.id,
+        device_id=phone.device_id,
+        sha256="ab" * 32,
+        bytes=1,
+        made_at="2020-06-03T09:00:00+08:00",
+        results=[],
+        carried_by=campaign.planner.actor,
+        carried_at=MORNING,
+    )
+    session.add(file)
+    session.commit()
+    return file.id
 
 
 def store_verdict(session: Session, campaign: Any) -> None:

@@ -116,6 +116,8 @@ ALSO: dict[str, frozenset[str]] = {
     # Certificates and signatures in files, inside the functions.
     "inspect_app/services/signing.py": SIGNATURES,
     "inspect_app/services/verification.py": SIGNATURES,
+    "inspect_app/services/xlsforms.py": frozenset({"openpyxl"}),  # spreadsheets, in its functions
+    "inspect_app/pages/questionnaire.py": frozenset({"jinja2"}),  # a page without a server
     "inspect_app/services/exports.py": frozenset({"pyreadstat"}),  # Stata, inside its function
     "inspect_app/api/metrics.py": frozenset({"inspect_app.metrics"}),
     "inspect_app/api/openapi.py": frozenset({"apispec"}),

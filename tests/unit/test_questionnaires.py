@@ -7,7 +7,7 @@ from importlib import resources
 import pytest
 
 from inspect_app.rules.errors import QuestionnaireInvalid, QuestionnaireUnknown
-from inspect_app.rules.questionnaires import PUBLISHED, load, parse, published
+from inspect_app.rules.questionnaires import PUBLISHED, _load, load, parse, published
 
 FORM, VERSION = "household-interview", "0.1.0"
 DIGEST = "3ac331e49e1d5d725bbb6be554a292d88efec1b49acbd62108aaddd40e09e882"
@@ -72,12 +72,12 @@ def test_an_unknown_version_is_named():
 
 def test_other_bytes_under_a_published_version_are_refused(monkeypatch):
     monkeypatch.setitem(PUBLISHED, (FORM, VERSION), "0" * 64)
-    load.cache_clear()
+    _load.cache_clear()
 
     with pytest.raises(QuestionnaireInvalid, match="other bytes"):
         load(FORM, VERSION)
 
-    load.cache_clear()
+    _load.cache_clear()
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"blocks": 3}', b"\xff", b'{"blocks": [3]}'])

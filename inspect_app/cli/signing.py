@@ -67,6 +67,7 @@ def verify_file(
 ) -> None:
     """核验一份签名报告 | Check a signed report; exit code 0 if it is sound, 1 if not."""
     from inspect_app import clock
+    from inspect_app.rules.verifying import Fault
     from inspect_app.services.signers import read_certificates
     from inspect_app.services.signing import revocation_lists
     from inspect_app.services.verification import verify
@@ -81,7 +82,7 @@ def verify_file(
     click.echo(say("verify.sound" if found.sound else "verify.refused", file=file))
     for fault in found.faults:
         click.echo(f"  [{fault}] {say(f'verify.{fault}')}")
-    if trust is None and not found.sound:
+    if trust is None and Fault.UNTRUSTED in found.faults:
         click.echo(f"  {say('verify.no_trust')}")
     _tell(found)
     if not found.sound:

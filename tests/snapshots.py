@@ -1,54 +1,33 @@
-"""The whole text of some reports, kept in `data/report/text` and compared as it is read back.
+"""The whole text of three reports, kept in `golden/reports` and compared as it is read back.
 
     PYTHONPATH=. python tests/snapshots.py        keep the text of today's reports; read the diff
 
-Three counties (one passes for certain, one is open, one fails) in both editions, each an invented
-verdict of `data/report` with the record and annexes of the verdict that is kept beside them.
+The counties of `golden_reports`, one that passes for certain, one that is open and one that fails,
+in both editions.
 """
 
 import io
-import json
 import re
 import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+import golden_reports
 import pypdfium2
+from golden_reports import COUNTIES, EDITIONS
 from pdfminer.high_level import extract_text
 from pypdf import PdfReader
 
 from report_templates.verdict import VerdictSheet, render
 
-DATA = Path(__file__).parent / "data" / "report"
-TEXTS = DATA / "text"
-COUNTIES = ("meets_established", "meets_open", "unmet_established")
-EDITIONS = ("full", "public")
-OF_COUNTY = (
-    *("county", "campaign", "indicators", "verdict", "sample", "satisfaction", "sentences"),
-    *("number", "simulated"),
-)
 BLANKS = re.compile(r"[ \t\u00a0]+")
-
-
-def document(county: str, edition: str) -> bytes:
-    """A county's figures, sentences and sample, and all else as the verdict that is kept has it."""
-    kept: dict[str, Any] = json.loads((DATA / "kept" / f"{edition}.json").read_bytes())
-    figures = json.loads((DATA / f"{county}.json").read_bytes())
-    figures["sentences"] = [
-        *(one for one in figures["sentences"] if one["place"] != "strata"),
-        *(one for one in kept["sentences"] if one["place"] == "strata"),
-    ]
-    figures["sample"] = {**kept["sample"], **figures["sample"]}
-    mixed = kept | {key: figures[key] for key in OF_COUNTY if key in figures}
-    return json.dumps(mixed, ensure_ascii=False, sort_keys=True).encode()
 
 
 @cache
 def drawn(county: str, edition: str) -> bytes:
     """The report of a county."""
-    return render(VerdictSheet.from_json(document(county, edition)))
+    return render(VerdictSheet.from_json(golden_reports.document(county, edition)))
 
 
 def by_pypdf(pdf: bytes) -> list[str]:
@@ -91,12 +70,11 @@ def normal(pages: list[str]) -> str:
 
 def kept(county: str, edition: str) -> Path:
     """Where the text of a report is kept."""
-    return TEXTS / f"{county}-{edition}.txt"
+    return golden_reports.FOLDER / f"{county}-{edition}.txt"
 
 
 def main() -> None:
     """Keep every text."""
-    TEXTS.mkdir(exist_ok=True)
     for county in COUNTIES:
         for edition in EDITIONS:
             text = normal(by_pypdf(drawn(county, edition)))

@@ -4,9 +4,10 @@ from functools import cache
 from typing import Any
 
 import pytest
+from golden_reports import COUNTIES, EDITIONS
 from kept_verdict import FOLDER
 from lines import wrapped
-from snapshots import COUNTIES, EDITIONS, drawn
+from snapshots import drawn
 
 from inspect_app.demo import places, verdicts
 from report_templates.linebreak import NEVER_FIRST, NEVER_LAST

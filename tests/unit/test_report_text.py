@@ -3,7 +3,8 @@
 from collections import Counter
 
 import pytest
-from snapshots import COUNTIES, EDITIONS, EXTRACTORS, by_pypdf, drawn, kept, normal
+from golden_reports import COUNTIES, EDITIONS
+from snapshots import EXTRACTORS, by_pypdf, drawn, kept, normal
 
 from report_templates import gate
 

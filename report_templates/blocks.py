@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 from reportlab.lib.colors import Color
+from reportlab.lib.rl_accel import fp_str
 
 from report_templates import styles
 from report_templates.linebreak import Line, break_lines, natural_width
@@ -119,7 +121,7 @@ def place_line(
     size = style.size
     shift = {"left": 0.0, "centre": line.width * size / 2, "right": line.width * size}[align]
     text = canvas.beginText()
-    text.setFillColor(style.colour)
+    text._code.append(_fill(style.colour))  # type: ignore[attr-defined]  # as setFillColor does
     for segment in line.segments:
         text.setFont(segment.font, size)
         text.setTextOrigin(x - shift + segment.offset * size, baseline)
@@ -128,6 +130,12 @@ def place_line(
         text.textOut(" ")
     with canvas.words(style.lang):
         canvas.drawText(text)
+
+
+@cache
+def _fill(colour: Color) -> str:
+    """Return the operator that fills with a colour: so many lines need it, and there are so few."""
+    return f"{fp_str(colour.rgb())} rg"
 
 
 def place_text(

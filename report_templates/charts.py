@@ -206,6 +206,11 @@ def _percent_axis(least: float, rows: Sequence[ForestRow]) -> tuple[float, float
     return 1.0, 0.25
 
 
+def ink_on(colour: Color) -> Color:
+    """Return the colour of a figure that stands on a piece of a bar."""
+    return styles.WHITE if sum(colour.rgb()) < 1.75 else styles.INK
+
+
 @dataclass(frozen=True)
 class Piece:
     """One answer's part of a bar, as a printed fraction."""
@@ -231,9 +236,7 @@ def stacked_bars(bars: Sequence[Sequence[Piece]], *, width: float, row_height: f
             _area(drawing, x, y, max(length - 0.6, 0.2), thick, colour)
             text = f"{piece.share * 100:.0f}"
             if length > text_width(text, BOLD, _LABEL) + 6:
-                dark = sum(colour.rgb()) < 1.75
-                ink = styles.WHITE if dark else styles.INK
-                middle = x + length / 2
-                _text(drawing, middle, y + thick / 2 - 2.7, text, ink, anchor="middle", font=BOLD)
+                at = x + length / 2, y + thick / 2 - 2.7
+                _text(drawing, *at, text, ink_on(colour), anchor="middle", font=BOLD)
             x += length
     return drawing

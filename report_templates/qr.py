@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
 from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
@@ -62,7 +63,9 @@ def qr_path(text: str) -> tuple[int, str]:
     return count + 2 * QUIET, "".join(runs)
 
 
+@lru_cache(maxsize=4)
 def _code_of(text: str) -> QRCode:
+    """Make a code; a report shows the same one twice."""
     code = QRCode(None, QRErrorCorrectLevel.M)
     code.addData(text)
     code.make()

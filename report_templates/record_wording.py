@@ -158,16 +158,19 @@ _ROWS: dict[str, tuple[str, str]] = {
     "method.design": ("如何抽样与估计", "Design and estimation"),
     "method.design.text": (
         "村按偏远程度分为 {classes} 类，分层抽村，村内抽户；每户的入样机会事先已知。"
-        "估计按入样机会和应答加权；方差按村计算，计入同村农户相似。抽村办法和区间算法见方法附件。",
+        "估计按入样机会和应答加权；方差按村计算，计入同村农户相似。抽村办法、区间算法等见方法附件。",
         "Villages are stratified by remoteness in {classes} classes and drawn within strata, then "
         "households within villages, each with a known chance. Estimates are weighted by chance "
-        "of selection and response, variance taken between villages. How villages are selected "
-        "and intervals computed stands in the methods annex.",
+        "of selection and response, variance taken between villages. The methods annex has how "
+        "villages are selected and intervals computed, and all other settings.",
     ),
     "method.setting": ("设置", "Setting"),
     "method.value": ("取值", "Value"),
     "method.villages": ("计划样本村", "villages planned"),
-    "method.villages.value": ("{villages}", "remote classes drawn times {factor}"),
+    "method.villages.value": (
+        "{villages} 村，{classes} 类",
+        "{villages} villages, {classes} classes",
+    ),
     "method.a_village": ("每村户数", "households a village"),
     "method.a_village.value": (
         "脱贫 {E}、非建档 {N}、贫困 {P}",

@@ -74,7 +74,7 @@ ANSWER_COLOURS = {
     "satisfied": HexColor("#7fb0d3"),
     "neutral": HexColor("#d9dde2"),
     "unaware": HexColor("#c6bbd6"),
-    "dissatisfied": HexColor("#cf7a45"),
+    "dissatisfied": HexColor("#b05a26"),
     "very_dissatisfied": HexColor("#661c10"),
     "yes": HexColor("#1d5a8a"),
     "no": HexColor("#661c10"),

@@ -7,6 +7,7 @@ from report_templates.archive import Attachment
 from report_templates.document import About, Document
 from report_templates.furniture import furnish
 from report_templates.phrases import label
+from report_templates.sections import Page
 from report_templates.verdict_annexes import Annexes
 from report_templates.verdict_evidence import Evidence
 from report_templates.verdict_field import Field
@@ -33,7 +34,13 @@ def render(sheet: VerdictSheet) -> bytes:
     method = MethodPage.of(sheet)
     annexes = Annexes(sheet, evidence, field, method)
     # The words of pages 1 to 3 name the pages 3 and 4: what they cannot hold goes to an annex.
-    pages = [summary, evidence.page, field.page, method, *annexes.pages()]
+    pages: list[Summary | Page | MethodPage] = [
+        summary,
+        evidence.page,
+        field.page,
+        method,
+        *annexes.pages(),
+    ]
     for number, page in enumerate(pages, start=1):
         furnish(document.canvas, sheet, number, len(pages))
         page.draw(document.canvas)

@@ -72,18 +72,22 @@ class Annexes:
         sheet, sections = self.sheet, []
         if self._lists_cases and not sheet.record.confirmed:
             sections.append(text_section(caption_of(told("annex.cases.none"))))
-        effects = [f"{one.estimate.deff:.2f}" for one in sheet.indicators]
-        title = told("annex.errors", low=min(effects, key=float), high=max(effects, key=float))
         if self.field.errors:
             sections.append(errors_section(sheet))
             if sheet.edition == "full" and sheet.strata:
                 sections.append(strata_errors_section(sheet))
-        else:
-            title = told("annex.readings")
-        if self.field.readings:
-            sections += readings_sections(sheet)[:1]
+        readings = readings_sections(sheet) if self.field.readings else []
         if sections:
-            yield Page((title_section(title), *sections), fills=False)
+            effects = [f"{one.estimate.deff:.2f}" for one in sheet.indicators]
+            ends = {"low": min(effects, key=float), "high": max(effects, key=float)}
+            sections.insert(0, title_section(told("annex.errors", **ends)))
+            for fitting in (one for one in readings if free([*sections, one]) >= 0):
+                sections.append(fitting)
+                readings = []
+                break
+            yield Page(tuple(sections), fills=False)
+        if readings:
+            yield Page((title_section(told("annex.readings")), readings[0]), fills=False)
 
     def _townships(self) -> Iterator[Page]:
         """Annex D: the map that page 2, and townships that page 3 had no room for."""

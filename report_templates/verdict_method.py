@@ -22,7 +22,7 @@ from report_templates.verdict_record import Correction, Seals, Statement
 from report_templates.verdict_sheet import VerdictSheet
 from report_templates.wording import Bilingual, words
 
-_GAPS = (9.0, 30.0)  # least and greatest space between two parts of a column
+_GAPS = (9.0, 36.0)  # least and greatest space between two parts of a column
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _settings(sheet: VerdictSheet) -> Iterator[list[Cell]]:
         value = phrases.both(LABELS[f"method.{name}.value"], *sides)
         return [_cell(told(f"method.{name}")), _cell(value)]
 
-    yield both("villages", villages=design.villages, factor=f"{design.remote_factor:g}")
+    yield both("villages", villages=design.villages, classes=design.classes)
     yield both("a_village", **design.a_village)
     yield both("confidence", level=figures.plain(sheet.confidence))
     for setting in _CHOSEN:

@@ -33,7 +33,6 @@ class Design:
 
     villages: int | str
     classes: int
-    remote_factor: float
     a_village: Mapping[str, int | str]
 
 
@@ -69,7 +68,6 @@ def sample(row: Mapping[str, Any]) -> Sample:
         design=Design(
             plan["villages"],
             plan["classes"],
-            plan["remote_factor"],
             {of: plan[of.lower()] for of in ("E", "N", "P")},
         ),
         reach=each(plan["reach"], _reach),

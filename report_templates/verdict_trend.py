@@ -64,11 +64,8 @@ def _table(sheet: VerdictSheet, rounds: list[Earlier]) -> Table:
                 Cell(one.number),
             ]
         )
-        points.append(
-            charts.ForestRow(
-                *(float(end.rate) for end in (low, printed, high)), 1, TONES["reference"]
-            )
-        )
+        rates = [float(end.rate) for end in (low, printed, high)]
+        points.append(charts.ForestRow(rates[0], rates[1], rates[2], 1, TONES["reference"]))
     columns = [
         Column(told("trend.year"), "left"),
         Column(told("trend.chart"), "left", slot=110.0),

@@ -22,6 +22,7 @@ from pypdf import PdfReader
 from reportlab.lib.colors import Color
 
 from report_templates import styles
+from report_templates.charts import ink_on
 from report_templates.figures import Rule, exact
 from report_templates.furniture import BODY_FOOT
 from report_templates.remarks import FLIPS, Remark, remarks
@@ -473,6 +474,7 @@ def test_all_text_contrasts_with_whatever_lies_behind_it() -> None:
     for tone in styles.TONES.values():
         pairs += [(tone.colour, ground) for ground in (tone.tint, *grounds[:3])]
     pairs += [(styles.WHITE, ground) for ground in (styles.NAVY, styles.PLUM)]
+    pairs += [(ink_on(ground), ground) for ground in styles.ANSWER_COLOURS.values()]
 
     assert min(contrast(ink, ground) for ink, ground in pairs) >= 4.5
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from inspect_app import clock
 from inspect_app.doctor import folder
 from inspect_app.doctor.findings import Finding, Grade, fault, good, graded, run
-from inspect_app.services import health, ledger, signatures
+from inspect_app.services import health, keyrings, ledger, signatures
 from inspect_app.settings import Settings
 
 OLDEST_SQLITE, OLDEST_POSTGRES = (3, 35), 150000
@@ -55,7 +55,19 @@ def examine(session: Session, *, settings: Settings, migrations: Path) -> Iterat
             ahead = ledger.clock_faults(session, at=clock.now())
             yield graded("clock.ledger", not ahead, count=len(ahead))
 
-    checks: list[Callable[[], Iterator[Finding]]] = [durability, revision, receipts]
+    def seals() -> Iterator[Finding]:
+        if health.revision(session) != health.head(migrations):
+            return
+        known = keyrings.listed(session, settings)
+        yield graded("seal.made", bool(known), Grade.ATTENTION, count=len(known))
+        for one in known:
+            yield graded("seal.here", one.is_here, kid=one.kid)
+            day = f"{one.rehearsed_at:%Y-%m-%d}" if one.rehearsed_at else "never"
+            is_rehearsed = one.rehearsed_at is not None
+            yield graded("seal.rehearsed", is_rehearsed, Grade.ATTENTION, kid=one.kid, day=day)
+            yield graded("seal.closed", one.is_closed, Grade.ATTENTION, kid=one.kid)
+
+    checks: list[Callable[[], Iterator[Finding]]] = [durability, revision, receipts, seals]
     if dialect_of(session) == "sqlite":
         checks.append(partial(_sqlite, session))
     else:

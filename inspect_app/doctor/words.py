@@ -7,6 +7,7 @@ STATES: dict[str, tuple[str, str]] = {
     "ok": ("无误", "ok"),
     "weak": ("容易猜出", "weak"),
     "missing": ("没有", "missing"),
+    "never": ("从未", "never"),
     "closed": ("已关闭", "closed"),
     "made with the first receipt": ("首张回执时生成", "made with the first receipt"),
     "none, plain http": ("没有，明文 http", "none, plain http"),
@@ -24,6 +25,33 @@ STATES: dict[str, tuple[str, str]] = {
 """Values that are words, in both languages; what is not here is shown as it is."""
 
 WORDS: dict[str, tuple[str, str, str, str]] = {
+    # --- seal keys ---
+    "seal.made": (
+        "封存密钥 {count} 把",
+        "{count} seal keys",
+        "exit-inspection seal-key create：没有它，手机上完成的问卷仅由 PIN 保护",
+        "exit-inspection seal-key create: without one, finished interviews on phones rest on the "
+        "PIN alone",
+    ),
+    "seal.here": (
+        "封存密钥 {kid} 的文件",
+        "file of seal key {kid}",
+        "丢失或打不开：检查 EXIT_INSPECTION_SEAL_PASSPHRASE，或 seal-key recover；手机保留原件",
+        "missing or closed: look at EXIT_INSPECTION_SEAL_PASSPHRASE, or seal-key recover; phones "
+        "keep what they have until then",
+    ),
+    "seal.rehearsed": (
+        "封存密钥 {kid} 上次演练恢复：{day}",
+        "recovery of seal key {kid} rehearsed: {day}",
+        "seal-key copy 后 seal-key rehearse：丢失密钥即丢失全部未传数据",
+        "seal-key copy, then seal-key rehearse: a lost key is the loss of all unsent data",
+    ),
+    "seal.closed": (
+        "封存密钥 {kid} 有口令保护",
+        "seal key {kid} is closed by a passphrase",
+        "无口令：设 EXIT_INSPECTION_SEAL_PASSPHRASE_FILE 后 seal-key rotate",
+        "it is not: set EXIT_INSPECTION_SEAL_PASSPHRASE_FILE, then seal-key rotate",
+    ),
     "check.failed": (
         "检查 {check} 未能完成：{kind}",
         "the check {check} could not be made: {kind}",

@@ -11,7 +11,7 @@ from inspect_app.models.blobs import Blob, OpBlob
 from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
 from inspect_app.rules import chain
 from inspect_app.rules.chain import LineType
-from inspect_app.services import days, ledger, records
+from inspect_app.services import days, ledger, records, seals
 from inspect_app.services.files import Store
 from inspect_app.services.ledger import ROWS_AT_ONCE
 from inspect_app.services.receipts import key_of
@@ -39,7 +39,7 @@ class Report:
 def verify(
     session: Session, campaign_id: str, *, settings: Settings, files: bool = False
 ) -> Report:
-    """Replay a chain from its beginning: numbers, hashes, receipts, order, bodies; reads only.
+    """Replay a chain from its beginning: numbers, hashes, receipts, bodies, seals; reads only.
 
     files : also read every photo and signature that is said to be here, gigabytes of them
     """
@@ -73,6 +73,7 @@ def verify(
     faults += _body_faults(session, campaign_id, void)
     faults += _completeness_faults(session, campaign_id, {op_id for op_id, _ in void})
     faults += records.faults(session, campaign_id)
+    faults += seals.faults(session, campaign_id)
     if files:
         faults += _file_faults(session, campaign_id, settings)
     found = chain.days(campaign_id, hashes)

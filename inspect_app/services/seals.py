@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.devices import Device
+from inspect_app.models.ledger import Op
+from inspect_app.models.seals import OpSeal
 from inspect_app.rules import seals
 from inspect_app.rules.faults import Fault, fault
 from inspect_app.rules.ops import ENVELOPE, Blob, SealedOp
-from inspect_app.rules.seals import Seal, SealedFile, Unopened
+from inspect_app.rules.seals import Envelope, Seal, SealedFile, Unopened
 from inspect_app.services import keyrings
 from inspect_app.services.devices import signed_by
 from inspect_app.services.keyrings import SealKey
@@ -25,6 +27,7 @@ from inspect_app.services.receipts import decode
 from inspect_app.settings import Settings
 
 KEY_BYTES = 32
+ROWS_AT_ONCE = 500
 
 Read = Callable[[Mapping[str, Any], bytes], SealedOp]
 """Reads envelope and body of an op, as a push without seals would."""
@@ -62,16 +65,36 @@ def opened(
     )
 
 
-def signature_holds(jwk: Mapping[str, str], campaign_id: str, device_id: str, op: SealedOp) -> bool:
+def signature_holds(
+    jwk: Mapping[str, str],
+    campaign_id: str,
+    device_id: str,
+    op: Envelope,
+    files: Sequence[Blob],
+    *,
+    ct_sha256: str,
+    signature: str,
+) -> bool:
     """Whether a phone signed an op with all that travels in clear beside it."""
-    if op.seal is None:
-        return False
-    try:
-        ct_sha256 = seals.digest(decode(op.seal.ct))
-    except ValueError:
-        return False
-    told = seals.signed_text(campaign_id, device_id, op, op.blobs, ct_sha256=ct_sha256)
-    return signed_by(jwk, told.encode(), op.seal.sig)
+    told = seals.signed_text(campaign_id, device_id, op, files, ct_sha256=ct_sha256)
+    return signed_by(jwk, told.encode(), signature)
+
+
+def faults(session: Session, campaign_id: str) -> Iterator[str]:
+    """Seals whose phone did not sign what is stored; for whoever replays the chain."""
+    rows = session.execute(
+        select(OpSeal, Op, Device.public_key)
+        .join(Op, Op.op_id == OpSeal.op_id)
+        .join(Device, Device.id == OpSeal.device_id)
+        .where(Op.campaign_id == campaign_id)
+        .order_by(OpSeal.op_id)
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    for seal, op, jwk in rows:
+        files = [Blob(**file) for file in op.blobs]
+        told = {"ct_sha256": seal.ct_sha256, "signature": seal.signature}
+        if not signature_holds(jwk, campaign_id, seal.device_id, op, files, **told):
+            yield f"问卷 {op.op_id} 封存签名不符 · the phone did not sign op {op.op_id} as stored"
 
 
 def closed(envelope: Mapping[str, Any], raw: bytes) -> SealedOp:
@@ -108,7 +131,7 @@ def _open(
 ) -> SealedOp:
     seal = op.seal
     assert seal is not None, "asked for what is sealed"  # nosec B101  # a fact
-    if not signature_holds(jwk, campaign_id, device_id, op):
+    if not _is_signed(op, campaign_id, device_id, jwk):
         return _refused(op, fault("/sig", "seal-signature"))
     if seal.kid not in keys:
         return _refused(op, fault("/sealed/kid", "seal-key-unknown", kid=seal.kid))
@@ -121,6 +144,15 @@ def _open(
     if hashlib.sha256(body).hexdigest() != op.body_sha256:
         return _refused(op, fault("/body_sha256", "seal-hash"))
     return replace(read(op.envelope, body), seal=replace(seal, device_id=device_id))
+
+
+def _is_signed(op: SealedOp, campaign_id: str, device_id: str, jwk: Mapping[str, str]) -> bool:
+    try:
+        ct_sha256 = seals.digest(decode(op.seal.ct)) if op.seal else ""
+    except ValueError:
+        return False
+    told = {"ct_sha256": ct_sha256, "signature": op.seal.sig if op.seal else ""}
+    return signature_holds(jwk, campaign_id, device_id, op, op.blobs, **told)
 
 
 def _refused(op: SealedOp, why: Fault) -> SealedOp:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from closing import close, closed_op
 from fieldwork import sent_out, tasks
 from flask import Flask
@@ -12,14 +13,18 @@ from phones import an_interview
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from inspect_app.cli import main
+from inspect_app.demo.identity import base64url
 from inspect_app.demo.outbox import Sealed
 from inspect_app.demo.phone import Phone
 from inspect_app.models.blobs import OpBlob
+from inspect_app.models.devices import Device
 from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
 from inspect_app.models.seals import OpSeal
 from inspect_app.rules.roles import Role
 from inspect_app.services import keyrings, replays
 from inspect_app.services.files import Store
+from inspect_app.services.receipts import decode
 from inspect_app.settings import Settings
 
 HOUSE = b"a house " * 5000
@@ -394,3 +399,48 @@ def test_a_copy_of_another_installation_brings_nothing_back(
     assert (found.opened, found.lacking) == ((), ("s1",))
     with pytest.raises(keyrings.SealKeyError):
         keyrings.rehearse(session, copy, "another passphrase", at=frozen_clock.moment)
+
+
+def test_replaying_the_chain_checks_who_sealed(
+    phone: Phone, key: dict[str, str], session: Session, settings: Settings, campaign: Any
+) -> None:
+    push(phone, closed_op(phone, an_interview(phone, tasks(phone)[0]).op, key))
+    other, point = session.get_one(Device, phone.device_id), decode(key["p256"])
+    coordinates = {"x": base64url(point[1:33]), "y": base64url(point[33:])}
+    other.public_key = {**other.public_key, **coordinates}
+    session.commit()
+
+    found = replays.verify(session, campaign.id, settings=settings).faults
+
+    assert len(found) == 1
+    assert "did not sign" in found[0]
+
+
+def test_the_commands_make_copy_rehearse_lose_and_recover_a_key(
+    session: Session, settings: Settings, tmp_path: Any, monkeypatch: Any
+) -> None:
+    """What docs/sealing.md tells an operator to do, word for word."""
+    monkeypatch.setenv("EXIT_INSPECTION_SEAL_PASSPHRASE", "closes the files")
+    where = ["--data", str(settings.data_dir), "--database-url", settings.database_url]
+    copy, word = tmp_path / "copy.json", ["--passphrase", "kept in two safes"]
+
+    def run(*words: object) -> Result:
+        return CliRunner().invoke(main, ["seal-key", *map(str, words)])
+
+    assert run("create", *where).exit_code == 0
+    assert run("create", *where).exit_code == 1
+    assert run("rotate", *where).exit_code == 0
+    assert run("copy", *where, "--out", copy, *word).exit_code == 0
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert run("copy", *where, "--out", copy, *word).exit_code == 1
+    for file in settings.keys_dir.glob("seal-*.json"):
+        file.unlink()
+    assert run("list", *where).exit_code == 1
+    rehearsed = run("rehearse", copy, *where, *word)
+    assert (rehearsed.exit_code, rehearsed.stdout.count("the copy alone opens")) == (0, 2)
+    assert run("rehearse", copy, *where, "--passphrase", "another one").exit_code == 1
+    assert "s1 s2 brought back" in run("recover", copy, *where, *word).stdout
+    listed = run("list", *where)
+    assert listed.exit_code == 0
+    assert listed.stdout.count("opens") == 2
+    assert listed.stdout.count("retired") == 1

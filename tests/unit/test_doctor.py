@@ -570,6 +570,15 @@ def test_nobody_at_the_address() -> None:
 # --- the command ---------------------------------------------------------------------------------
 
 
+def with_seal_keys(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A seal key behind a passphrase, with a copy that was rehearsed."""
+    monkeypatch.setenv("EXIT_INSPECTION_SEAL_PASSPHRASE", "closes the files")
+    copy, where = settings.data_dir / "copy.json", ["--data", str(settings.data_dir)]
+    word = ["--passphrase", "kept in two safes"]
+    for words in (["create"], ["copy", "--out", str(copy), *word], ["rehearse", str(copy), *word]):
+        assert CliRunner().invoke(main, ["seal-key", *words, *where]).exit_code == 0
+
+
 def test_the_command_prints_a_table_and_ends_with_the_worst(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -578,6 +587,7 @@ def test_the_command_prints_a_table_and_ends_with_the_worst(
     monkeypatch.setattr(machine, "limits", lambda: iter(()))
     monkeypatch.setattr(folder, "mount_of", lambda *_: ("ext4", ("rw",)))
     words = ["doctor", "--data", str(settings.data_dir)]
+    with_seal_keys(settings, monkeypatch)
 
     sound = CliRunner().invoke(main, words)
     settings.data_dir.chmod(0o755)

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import json
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,8 @@ FOLDER = PACKAGE / "phone"
 PAGE, WORKER = "index.html", "sw.js"
 DIGITS = 12
 TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
+LATER = frozenset({"carry.js", "dialect.js", "fields.js", "interview.js"})
+"""Modules that the first page can do without."""
 FOR_EVER = "public, max-age=31536000, immutable"
 HEADERS = {
     "Content-Security-Policy": (
@@ -34,6 +37,19 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
 }
 """Our own files only, nothing inline; an inspector takes photos and the location."""
+
+
+COMMENT = re.compile(rb"^[ \t]*(?://.*|/\*(?:.|\n)*?\*/)$", re.MULTILINE)
+INDENT = re.compile(rb"^[ \t]+", re.MULTILINE)
+
+
+def without_remarks(content: bytes) -> bytes:
+    """Leave out indentation and the comments that have lines of their own; lines keep their number.
+
+    A village's signal pays for every byte; whoever reads the code reads the package.
+    """
+    emptied = COMMENT.sub(lambda found: b"\n" * found.group().count(b"\n"), content)
+    return INDENT.sub(b"", emptied)
 
 
 @dataclass(frozen=True)
@@ -49,6 +65,8 @@ class File:
         """Pack a file once, as hard as gzip can."""
         suffix = Path(name).suffix
         kind = TYPES.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")
+        if suffix in (".js", ".css"):
+            content = without_remarks(content)
         return cls(content, gzip.compress(content, 9, mtime=0), kind)
 
 
@@ -74,7 +92,7 @@ class Shell:
         kept = json.dumps(["/app/", *(within + name for name in found)])
         head = f"const VERSION = {json.dumps(version)};\nconst FILES = {kept};\n"
         # Named in the page, so that no module waits for another to be found out about.
-        modules = [name for name in found if name.endswith(".js") and name != "old.js"]
+        modules = [name for name in found if name.endswith(".js") and name not in LATER]
         filled = page.decode()
         for name, value in {
             "version": version,

@@ -1,9 +1,8 @@
 // The sealed file for a courier, and the receipts that come back. docs/sealed-format.md.
 
-import { joined, utf8 } from "./bytes.js";
 import { h } from "./dom.js";
 import { APP, deviceNow, isAwaited, isIn } from "./phone.js";
-import { receiptHolds } from "./seal.js";
+import { joined, receiptHolds, utf8 } from "./seal.js";
 import { takeResults } from "./sync.js";
 import { t } from "./words.js";
 

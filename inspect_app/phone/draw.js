@@ -1,7 +1,7 @@
 // Which households are visited: the draw from a village's list, and the order of its reserves.
 // The same bytes as sampling/tickets.py and the same counting as inspect_app/rules/reserves.py.
 
-import { hex, sha256, utf8, uuid5 } from "./bytes.js";
+import { hex, sha256, utf8, uuid5 } from "./seal.js";
 
 const SEPARATOR = "\x1f";
 const CHINA = 8 * 3600e3;

@@ -1,15 +1,16 @@
 // One question on the screen. Each control is an element with `refresh()`, which brings it into
 // step with the answers; `put(value)` takes an answer and keeps the draft.
 
-import { base64url, fromBase64url } from "./bytes.js";
 import { button, h } from "./dom.js";
-import { isAnswered } from "./form.js";
-import { pick, t } from "./words.js";
+import { pick, t, unit } from "./words.js";
 
 const PHOTO_SIDE = 1280;
 const PHOTO_BYTES = 500e3;
 const THUMB_SIDE = 120;
 const MISSING = { dk: "dk", refused: "dont_say" };
+
+export const isAnswered = (value) =>
+  value !== undefined && value !== null && value !== "" && !(Array.isArray(value) && !value.length);
 
 let serial = 0;
 
@@ -20,8 +21,7 @@ export function question(app, work, field, n) {
   at.put = (value) => work.put(field, n, value);
   const inner = (CONTROLS[field.type] || text)(at);
   const complaint = h("p", { className: "fault", id: `${at.id}-fault`, "aria-live": "polite" });
-  const unit = field.unit && field.type === "integer" ? ` (${field.unit})` : "";
-  const words = [pick(field), unit, field.required ? "" : h("small", null, "")];
+  const words = [pick(field), field.unit && field.type === "integer" && ` (${unit(field.unit)})`];
   const box = inner.isGroup
     ? h("fieldset", { className: "q", id: at.id }, h("legend", null, words), inner.nodes)
     : h("div", { className: "q", id: at.id }, h("label", { htmlFor: `${at.id}-in` }, words), inner.nodes);
@@ -161,7 +161,7 @@ function canvasOf(bitmap, side) {
 export async function shrink(file) {
   const bitmap = await createImageBitmap(file);
   const canvas = canvasOf(bitmap, PHOTO_SIDE);
-  const thumb = await asBlob(canvasOf(bitmap, THUMB_SIDE), "image/jpeg", 0.6);
+  const thumb = canvasOf(bitmap, THUMB_SIDE);
   bitmap.close();
   for (let quality = 0.8; ; quality -= 0.15) {
     const blob = await asBlob(canvas, "image/jpeg", quality);
@@ -169,51 +169,38 @@ export async function shrink(file) {
   }
 }
 
-/** Keeps a drawing or a photo beside the draft, with a small picture to recognise it by. */
-async function keep(at, blob, thumb, out) {
+/** Keeps a drawing or a photo as the answer; whether there was room for it. */
+async function keep(at, blob, out) {
   try {
-    const hash = await at.app.phone.keepFile(at.work.key, blob);
-    at.work.draft.thumbs[hash] = base64url(await thumb.arrayBuffer());
-    await at.put(hash);
+    await at.put(await at.app.phone.keepFile(at.work.key, blob));
+    out.textContent = t("kept");
     return true;
   } catch (error) {
-    const why = error && error.name === "QuotaExceededError" ? t("no_space") : error.name;
+    const why = error.name === "QuotaExceededError" ? t("no_space") : error.name;
     out.textContent = t("photo_failed", why);
     return false;
   }
 }
 
-/** Draws the small picture of an answer; the page's policy lets no blob: address in. */
-function preview(at, canvas) {
-  let drawn;
-  return async () => {
-    const hash = at.get();
-    const small = hash && at.work.draft.thumbs[hash];
-    canvas.hidden = !small;
-    if (!small || drawn === hash) return;
-    drawn = hash;
-    const bitmap = await createImageBitmap(new Blob([fromBase64url(small)], { type: "image/jpeg" }));
-    Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
-    canvas.getContext("2d").drawImage(bitmap, 0, 0);
-  };
-}
-
 function photo(at) {
   const out = h("p", { role: "status" });
-  const canvas = h("canvas", { className: "thumb", role: "img", "aria-label": pick(at.field) });
-  const draw = preview(at, canvas);
+  const seen = h("div");
   const take = async ({ target }) => {
     if (!target.files[0]) return;
     const { blob, thumb } = await shrink(target.files[0]);
     target.value = "";
-    if (await keep(at, blob, thumb, out)) out.textContent = t("photo_kept");
+    if (await keep(at, blob, out)) seen.replaceChildren(thumb);
   };
   const input = h("input", {
     type: "file", accept: "image/*", id: `${at.id}-in`, onchange: take, capture: "environment",
     "aria-describedby": `${at.id}-fault`,
   });
-  return { nodes: [input, canvas, out], refresh: draw };
+  return { nodes: [input, seen, out], refresh: () => isKept(at, out) };
 }
+
+const isKept = (at, out) => {
+  if (at.get() && !out.textContent) out.textContent = t("kept");
+};
 
 function signature(at) {
   const pad = h("canvas", { className: "pad", width: 600, height: 200, role: "img", "aria-label": pick(at.field) });
@@ -257,17 +244,12 @@ function signature(at) {
   };
   const store = async () => {
     if (!inked) return (out.textContent = t("sign_here"));
-    const small = await asBlob(canvasOf(pad, THUMB_SIDE), "image/jpeg", 0.6);
-    if (await keep(at, await asBlob(pad, "image/png"), small, out)) out.textContent = t("signed");
-    return null;
-  };
-  const refresh = () => {
-    if (at.get() && !out.textContent) out.textContent = t("signed");
+    return keep(at, await asBlob(pad, "image/png"), out);
   };
   return {
     nodes: [h("p", { className: "note" }, t("sign_here")), pad, name,
       h("div", { className: "row" }, button(t("sign_keep"), store), button(t("sign_clear"), clear)), out],
-    refresh,
+    refresh: () => isKept(at, out),
   };
 }
 

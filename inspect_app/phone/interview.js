@@ -1,10 +1,164 @@
-// The interview: contents, one block a page, one member a page, and the check before sealing.
+// The interview: a questionnaire ready to run, and its pages: contents, one block a page, one
+// member a page, the check before sealing. What is shown, missing or contradicts is decided as
+// inspect_app/rules/interviews.py does when the interview arrives.
 
+import { compile, typeOf, TYPES } from "./dialect.js";
 import { button, h, link } from "./dom.js";
-import { question } from "./fields.js";
-import { Interview, isAnswered, prepare } from "./form.js";
+import { isAnswered, question } from "./fields.js";
 import { deviceNow } from "./phone.js";
 import { pick, t } from "./words.js";
+
+const CONTEXT = {
+  household_class: { type: TYPES.select_one },
+  round_kind: { type: TYPES.select_one },
+  reference_date: { type: TYPES.date },
+  max_visits: { type: TYPES.integer },
+};
+
+/** Answers that break the conditions of a fair interview: it cannot be a completed one. */
+const BROKEN = {
+  official_absent: "no",
+  room_cleared: "no",
+  interpreter_used: "official",
+};
+
+export function prepare(raw) {
+  const scope = { fields: {}, context: CONTEXT };
+  for (const block of raw.blocks) {
+    for (const field of block.fields) {
+      scope.fields[field.id] = {
+        type: typeOf(field.type),
+        missing: field.allow_missing,
+        block: block.repeat ? block.id : undefined,
+      };
+    }
+  }
+  const fields = {};
+  const build = (source, own) => (source === null ? null : compile(source, scope, own));
+  const blocks = raw.blocks.map((block) => ({
+    ...block,
+    relevance: build(block.relevance),
+    fields: block.fields.map((field) => {
+      const made = {
+        ...field,
+        block: block.id,
+        in_rows: Boolean(block.repeat),
+        relevance: build(field.relevance),
+        rule: build(field.constraint && field.constraint.expr, scope.fields[field.id]),
+      };
+      fields[field.id] = made;
+      return made;
+    }),
+  }));
+  return { ...raw, blocks, fields };
+}
+
+/** One household's answers to a form; `context` is what the campaign says of the visit. */
+export class Interview {
+  constructor(form, context, answers = {}) {
+    this.form = form;
+    this.context = context;
+    this.answers = answers;
+  }
+
+  get reading() {
+    const rows = {};
+    for (const block of this.form.blocks) if (block.repeat) rows[block.id] = this.rows(block.id);
+    return { answers: this.answers, rows, context: this.context };
+  }
+
+  rows(block) {
+    return this.answers[block] || [];
+  }
+
+  /** Where the answers of a block stand: in a row of it, or among the household's own. */
+  home(block, row) {
+    return block.repeat ? this.rows(block.id)[row] : this.answers;
+  }
+
+  set(field, row, value) {
+    const home = field.in_rows ? this.answers[field.block][row] : this.answers;
+    if (isAnswered(value)) home[field.id] = value;
+    else delete home[field.id];
+  }
+
+  isShown(block) {
+    return !block.relevance || block.relevance.run(this.reading) !== false;
+  }
+
+  /** Hidden: not for this class, made irrelevant, or hanging on a question hidden itself. */
+  isHidden(field, row, reading = this.reading) {
+    if (!field.asked_of.includes(this.context.household_class)) return true;
+    if (!field.relevance) return false;
+    const relevance = field.relevance.run(reading, row);
+    if (relevance !== null) return relevance === false;
+    return [...field.relevance.names].some((name) => {
+      const leading = this.form.fields[name];
+      return this.isHidden(leading, leading.in_rows ? row : this.answers, reading);
+    });
+  }
+
+  /** null, or {severity, zh, en} where an answer breaks its constraint. */
+  complaint(field, row, reading = this.reading) {
+    const value = (row || {})[field.id];
+    if (!field.rule || !isAnswered(value)) return null;
+    if (field.rule.run(reading, row, value) !== false) return null;
+    const { severity, message_zh: zh, message_en: en } = field.constraint;
+    return { severity, zh, en };
+  }
+
+  /** Calls `each(block, field, row, n)` for every question shown; n counts rows from 0. */
+  visit(each, reading = this.reading) {
+    for (const block of this.form.blocks) {
+      if (!this.isShown(block)) continue;
+      const homes = block.repeat ? this.rows(block.id) : [this.answers];
+      homes.forEach((row, n) => {
+        for (const field of block.fields) {
+          if (!this.isHidden(field, row, reading)) each(block, field, row, n);
+        }
+      });
+    }
+  }
+
+  /** What stands in the way of sealing: lists of {block, field, n}, and broken conditions. */
+  review() {
+    const found = { missing: [], hard: [], soft: [], broken: [] };
+    const reading = this.reading;
+    this.visit((block, field, row, n) => {
+      const complaint = this.complaint(field, row, reading);
+      const where = { block, field, n, complaint };
+      if (complaint) found[complaint.severity].push(where);
+      if (field.required && !isAnswered(row[field.id])) found.missing.push(where);
+      if (BROKEN[field.id] !== undefined && row[field.id] === BROKEN[field.id]) {
+        found.broken.push(where);
+      }
+    }, reading);
+    for (const block of this.form.blocks) {
+      if (block.repeat && this.isShown(block) && !this.rows(block.id).length) {
+        found.missing.push({ block, field: null, n: null, complaint: null });
+      }
+    }
+    return found;
+  }
+
+  /** The answers as they are sealed: those of questions that are shown. */
+  kept() {
+    const answers = {};
+    const rows = {};
+    this.visit((block, field, row, n) => {
+      if (!isAnswered(row[field.id])) return;
+      const home = block.repeat ? ((rows[block.id] ||= [])[n] ||= {}) : answers;
+      home[field.id] = row[field.id];
+    });
+    for (const block of this.form.blocks) {
+      if (!block.repeat || !this.isShown(block) || !this.rows(block.id).length) continue;
+      answers[block.id] = this.rows(block.id).map((_, n) => (rows[block.id] || [])[n] || {});
+    }
+    return answers;
+  }
+}
+
+// --- its pages --------------------------------------------------------------------------------
 
 const SET_BY_SEALING = "disposition";
 
@@ -17,7 +171,6 @@ export class Work {
     const draft = (await phone.draft(key)) || {
       form_id: task.form_id,
       version: task.version,
-      thumbs: {},
       answers: {
         household_id: task.unit_id,
         started_at: deviceNow(),
@@ -69,7 +222,6 @@ export class Work {
       this.dirty = false;
       try {
         await this.app.phone.saveDraft(this.key, this.draft);
-        this.app.kept = (this.app.kept || 0) + 1;
       } catch (error) {
         this.app.say(t("draft_failed", error.name), true);
         throw error;
@@ -184,7 +336,7 @@ function listed(work, title, found, className) {
   const name = ({ block, field, n, complaint }) => [
     n !== null && block.repeat ? `${t("member", n + 1)} · ` : "",
     field ? pick(field) : pick(block),
-    complaint ? `：${pick(complaint)}` : "",
+    complaint ? ` – ${pick(complaint)}` : "",
   ].join("");
   return h("section", { className },
     h("h2", null, title),
@@ -203,7 +355,6 @@ function reviewPage(app, work) {
     if (work.isSealing) return;
     work.isSealing = true;
     target.disabled = true;
-    app.say(t("sealing"));
     try {
       await work.writing;
       interview.answers.ended_at = deviceNow();

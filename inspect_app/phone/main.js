@@ -1,13 +1,13 @@
 // The app as a whole: one tab at work, a screen for every address, contact when there is a network.
 
 import { h } from "./dom.js";
-import {
-  chooseScreen, ending, enrolScreen, newPinScreen, pinScreen, stoppedScreen,
-} from "./entry.js";
 import { Phone } from "./phone.js";
+import {
+  chooseScreen, contactScreen, ending, enrolScreen, helpScreen, householdScreen, newPinScreen,
+  outboxScreen, pinScreen, rosterScreen, stoppedScreen, todayScreen,
+} from "./screens.js";
 import { register } from "./store.js";
 import { Sync } from "./sync.js";
-import { contactScreen, householdScreen, todayScreen } from "./today.js";
 import { language, speak, t } from "./words.js";
 
 const IDLE = 10 * 60e3;
@@ -16,9 +16,9 @@ const SCREENS = {
   h: householdScreen,
   c: contactScreen,
   i: async (...all) => (await import("./interview.js")).interviewScreen(...all),
-  r: async (...all) => (await import("./roster.js")).rosterScreen(...all),
-  outbox: async (...all) => (await import("./outbox.js")).outboxScreen(...all),
-  help: async (...all) => (await import("./outbox.js")).helpScreen(...all),
+  r: rosterScreen,
+  outbox: outboxScreen,
+  help: helpScreen,
 };
 const MENU = [["#/", "menu_today"], ["#/outbox", "menu_outbox"], ["#/help", "menu_help"]];
 
@@ -115,8 +115,7 @@ class App {
   }
 
   tell({ phase, done, all }) {
-    if (phase === "push" && !all) return;
-    this.say(t(`phase_${phase}`, done, all));
+    this.say(all ? t(`phase_${phase}`, done, all) : t("phase_hello"));
   }
 
   contactSoon() {
@@ -164,9 +163,8 @@ class App {
         ? chooseScreen(this, this.entries) : enrolScreen(this, this.code);
     }
     if (name === "help") return SCREENS.help(this, rest);
-    if (["locked", "draining", "superseded"].includes(phone.state)) {
-      return stoppedScreen(this, t(`state_${phone.state}`));
-    }
+    if (phone.state === "superseded") return stoppedScreen(this, t("state_superseded"));
+    if (phone.state !== "active") return stoppedScreen(this, t("state_locked"));
     if (phone.isStale) return stoppedScreen(this, t("state_stale", phone.policy.pin_days));
     if (!phone.vault) return newPinScreen(this);
     if (!phone.key) return pinScreen(this);
@@ -193,6 +191,7 @@ class App {
   }
 
   frame() {
+    document.querySelector("header span").textContent = t("app");
     document.getElementById("language").textContent = t("language");
     const nav = document.querySelector("nav");
     nav.hidden = !this.phone?.key;

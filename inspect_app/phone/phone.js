@@ -1,9 +1,9 @@
 // One enrolled phone: what it was told, what is being filled in, what is sealed and not yet there.
 
-import { base64url, random, sha256, utf8, uuid4 } from "./bytes.js";
 import { drawTasks, isFar, openTasks, outcome, rosterId } from "./draw.js";
 import {
-  lockUp, newDeviceKey, newVault, openVault, sealFile, sealOp, spokenCode, unlock,
+  base64url, lockUp, newDeviceKey, newVault, openVault, random, sealFile, sealOp, sha256,
+  spokenCode, unlock, utf8, uuid4,
 } from "./seal.js";
 import { register, room, Store } from "./store.js";
 

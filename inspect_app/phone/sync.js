@@ -1,8 +1,7 @@
 // A contact with the server: hello → token → push → files → pull. Everything may be repeated, so
 // whatever tears is simply done again; docs/sync-protocol.md is the other half.
 
-import { sha256 } from "./bytes.js";
-import { sign } from "./seal.js";
+import { sha256, sign } from "./seal.js";
 import { dropDatabase, register } from "./store.js";
 import { APP, deviceNow, isIn } from "./phone.js";
 
@@ -135,8 +134,8 @@ export class Sync {
 
   /** Milliseconds to wait before the next try by itself. */
   waitFor({ wait }) {
-    if (wait) return wait * (1 + Math.random());
-    return Math.random() * Math.min(LONGEST, 2000 * 2 ** this.attempt);
+    const share = Math.random();
+    return wait ? wait * (1 + share) : share * Math.min(LONGEST, 2000 * 2 ** this.attempt);
   }
 
   async #note() {

@@ -10,26 +10,16 @@ const WORDS = {
   menu_help: ["帮助", "Help"],
 
   enrol_title: ["登记本机", "Enrol this phone"],
-  enrol_how: [
-    "请用系统相机扫描组长打印的二维码，或在此输入登记码。登记需要网络，只需一次。",
-    "Scan the code that your team leader printed with the phone's own camera, or type it here. Enrolling needs a network, once.",
-  ],
+  enrol_how: ["用系统相机扫描组长的二维码，或在此输入登记码。需要网络，只需一次。", "Scan your leader's code with the phone's camera, or type it here. Needs a network, once."],
   enrol_code: ["登记码", "Enrolment code"],
   enrol_go: ["登记", "Enrol"],
-  enrol_busy: ["正在登记…", "Enrolling…"],
-  enrol_wechat: [
-    "请点右上角“…”，选择“在浏览器打开”。微信内的存储不可靠，不能在此登记。",
-    "Open this page in the browser (menu “…” at the top right). Storage inside WeChat is not dependable, so enrolling here is not possible.",
-  ],
+  enrol_wechat: ["请点右上角“…”，选“在浏览器打开”。", "Open this page in the browser (menu “…”)."],
   enrol_failed: ["登记未成功：{0}", "Not enrolled: {0}"],
   choose_title: ["选择检查任务", "Choose a campaign"],
   choose_one: ["任务 {0}（{1} 登记）", "Campaign {0} (enrolled {1})"],
 
   pin_new: ["设置六位数字密码", "Set a PIN of six digits"],
-  pin_new_how: [
-    "草稿用此密码加密。忘记密码时，草稿无法恢复；已封存的问卷不受影响，仍可上传。",
-    "Drafts are closed with this PIN. If it is forgotten they are lost; what is sealed is not, and can still be sent.",
-  ],
+  pin_new_how: ["草稿用此密码加密，忘记则无法恢复；已封存的不受影响。", "Drafts are closed with this PIN and lost if it is forgotten; what is sealed is not."],
   pin: ["密码", "PIN"],
   pin_again: ["再输入一次", "Once more"],
   pin_open: ["解锁", "Unlock"],
@@ -37,21 +27,15 @@ const WORDS = {
   pin_six: ["密码为六位数字。", "The PIN has six digits."],
   pin_differ: ["两次输入不同。", "The two differ."],
   pin_wrong: ["密码错误，还可尝试 {0} 次。", "Wrong PIN; {0} tries left."],
-  pin_barred: [
-    "密码错误已达十次。请向组长报读计数 {0}，并输入组长给出的八位代码。",
-    "Ten wrong PINs. Read the counter {0} to your team leader and enter the code of eight digits you are told.",
-  ],
+  pin_barred: ["密码错误已达十次。向组长报读计数 {0}，输入组长给的八位代码。", "Ten wrong PINs. Read the counter {0} to your leader and enter the code you are told."],
   pin_code: ["组长代码", "Leader's code"],
   pin_code_wrong: ["代码不对。", "That is not the code."],
   pin_send: ["不解锁，直接上传", "Send without unlocking"],
-  pin_forgotten: [
-    "忘记密码：联网后可重设，未封存的草稿将被删除。",
-    "Forgotten: once online you may set a new one; drafts that are not sealed are deleted.",
-  ],
+  pin_forgotten: ["忘记密码：联网后可重设，草稿将被删除。", "Forgotten: once online you may set a new one; drafts are deleted."],
   pin_reset: ["删除草稿并重设密码", "Delete drafts and set a new PIN"],
 
   today_title: ["今日任务", "Today"],
-  today_none: ["尚无任务。连上网络后点“联系服务器”。", "Nothing assigned yet. Go online and contact the server."],
+  today_none: ["尚无任务，请联系服务器。", "Nothing assigned yet: contact the server."],
   today_contact: ["联系服务器", "Contact the server"],
   village: ["村 {0}", "Village {0}"],
   class_E: ["脱贫户", "Exited"],
@@ -62,10 +46,7 @@ const WORDS = {
   reserves_locked: ["备用 {0} 户，尚未启用", "{0} reserves, locked"],
   roster_todo: ["先列本村{0}名册", "List this village first: {0}"],
   roster_done: ["名册已封存：{0} 户", "List sealed: {0} households"],
-  roster_waits: [
-    "名册户数与登记数（{0}）相差过大，须等组长放行后才能抽户。",
-    "The count is too far from the register's ({0}); your team leader must release the draw.",
-  ],
+  roster_waits: ["户数与登记数（{0}）相差过大，须等组长放行。", "The count is too far from the register's ({0}): your leader must release the draw."],
   roster_code: ["输入组长放行代码（计数 {0}）", "Leader's release code (counter {0})"],
   roster_release: ["放行", "Release"],
   state_todo: ["未访", "To visit"],
@@ -74,11 +55,8 @@ const WORDS = {
   lights: ["封存 {0} · 问卷到达 {1} · 照片到达 {2}", "Sealed {0} · answers in {1} · photos in {2}"],
   light_on: ["✓", "✓"],
   light_off: ["–", "–"],
-  nag: [
-    "本机有 {0} 份未传，最早 {1} 小时前。请尽快联网，或导出密封文件交组长。",
-    "{0} unsent on this phone, the oldest from {1} h ago. Go online soon, or export a sealed file for your leader.",
-  ],
-  no_room: ["剩余空间不足 200 MB，不能开始新的访问。", "Less than 200 MB free: no new visit can begin."],
+  nag: ["{0} 份未传，最早 {1} 小时前。请联网或导出密封文件。", "{0} unsent, the oldest from {1} h ago. Go online, or export a sealed file."],
+  no_room: ["剩余空间不足 200 MB，不能开始新访问。", "Less than 200 MB free: no new visit."],
   not_persistent: ["浏览器未承诺保留数据，请每天上传。", "This browser may clear its storage; send every day."],
 
   household: ["户 {0}", "Household {0}"],
@@ -91,11 +69,7 @@ const WORDS = {
   contact_what: ["访问结果", "Outcome"],
   contact_note: ["说明", "Note"],
   contact_seal: ["封存本次访问", "Seal this visit"],
-  contact_need: ["请选择访问结果。", "Choose an outcome."],
-  purpose: [
-    "向受访人说明：我们是第三方评估人员，了解贵户情况，用于核查贫困县退出。可以不答，也可随时停止；答案加密保存，不告诉村、乡、县干部。",
-    "Tell the respondent: we are independent inspectors; the answers serve to check the county's exit from poverty. You may refuse any question and stop at any time; answers are encrypted and not shown to local officials.",
-  ],
+  purpose: ["向受访人说明：我们是第三方评估人员，核查贫困县退出。可以不答，可随时停止；答案加密，不告诉村、乡、县干部。", "Tell the respondent: we inspect the county's exit from poverty, independently. They may refuse any question and stop at any time; answers are encrypted and not shown to local officials."],
   d_partial: ["部分完成，需再访", "Partly done, call back"],
   d_refused: ["拒访", "Refused"],
   d_absent: ["无人在家", "Nobody at home"],
@@ -115,46 +89,32 @@ const WORDS = {
   review: ["检查并封存", "Check and seal"],
   seal: ["完成并封存", "Complete and seal"],
   seal_partial: ["按“部分完成”封存", "Seal as partly done"],
-  seal_how: [
-    "封存后不能修改，本机也无法再读。上传可以稍后进行。",
-    "Once sealed nothing can be changed, and this phone cannot read it again. Sending can wait.",
-  ],
+  seal_how: ["封存后不能修改，本机也不能再读。", "Once sealed it cannot be changed, nor read on this phone."],
   sealed: ["已封存", "Sealed"],
-  sealing: ["正在封存…", "Sealing…"],
   problems_hard: ["必须改正", "Must be corrected"],
   problems_missing: ["还没有回答", "Not answered yet"],
   problems_soft: ["请核对", "Please check"],
-  problems_broken: [
-    "干部在场、未清场或由干部翻译：不能作为完成的访谈，须由另一组重访。可按“部分完成”封存。",
-    "An official was present or interpreted, or the room was not cleared: this cannot be a completed interview, another pair repeats it. Seal it as partly done.",
-  ],
-  problems_consent: [
-    "未同意：请改为记录“拒访”。",
-    "No consent: record the visit as refused instead.",
-  ],
+  problems_broken: ["干部在场、未清场或由干部翻译：须由另一组重访，只能按“部分完成”封存。", "An official was present or interpreting, or the room not cleared: another pair repeats it; seal as partly done."],
+  problems_consent: ["未同意：请记录“拒访”。", "No consent: record the visit as refused."],
   required: ["必答", "required"],
   number_bad: ["请输入整数。", "Write a whole number."],
   dk: ["不知道", "Does not know"],
   dont_say: ["拒答", "Refuses to say"],
-  photo_kept: ["照片已保存", "Photo kept"],
-  photo_failed: ["照片未能保存：{0}。其他答案不受影响。", "The photo could not be kept: {0}. The other answers are safe."],
+  photo_failed: ["照片未能保存：{0}。其他答案不受影响。", "Photo not kept: {0}. The other answers are safe."],
   no_space: ["存储空间不足", "no room left"],
   locate: ["取得定位", "Take the location"],
   locating: ["正在定位…", "Locating…"],
   located: ["纬度 {0}，经度 {1}，误差 {2} 米", "Latitude {0}, longitude {1}, within {2} m"],
   not_located: ["未能定位：{0}", "No location: {0}"],
-  sign_here: ["请在框内签名，或在下面输入姓名", "Sign in the box, or type the name below"],
-  sign_name: ["输入姓名代替手写", "Type the name instead"],
+  sign_here: ["在框内签名，或在下面输入姓名", "Sign in the box, or type the name below"],
+  sign_name: ["姓名", "Name"],
   sign_clear: ["重签", "Clear"],
   sign_keep: ["保存签名", "Keep the signature"],
-  signed: ["已签名", "Signed"],
-  draft_failed: ["草稿未能保存：{0}", "The draft could not be kept: {0}"],
+  kept: ["已保存", "Kept"],
+  draft_failed: ["未能保存：{0}", "Not kept: {0}"],
 
   roster_title: ["村名册 {0}", "Village list {0}"],
-  roster_how: [
-    "按到户顺序逐户登记。建档立卡户填登记编码，其他户自动编号。封存后顺序与编号固定，随即抽户。",
-    "List household by household, in order. Registered ones take their register code, others are numbered. Once sealed, order and ids are fixed and the draw follows.",
-  ],
+  roster_how: ["按到户顺序逐户登记；建档立卡户填登记编码。封存后固定，随即抽户。", "List households in order; registered ones with their code. Sealing fixes the list; the draw follows."],
   roster_class: ["类别", "Class"],
   roster_persons: ["人口", "Persons"],
   roster_unit: ["登记编码", "Register code"],
@@ -164,7 +124,6 @@ const WORDS = {
   roster_count: ["已列 {0} 户，其中{1} {2} 户；登记数 {3}", "{0} listed, of them {1}: {2}; the register says {3}"],
   roster_seal: ["封存名册并抽户", "Seal the list and draw"],
   roster_twice: ["编码重复。", "This code is listed already."],
-  roster_persons_bad: ["人口应为 1–99。", "Persons must be 1 to 99."],
 
   outbox_title: ["待传", "Outbox"],
   outbox_none: ["没有封存的内容。", "Nothing sealed yet."],
@@ -180,13 +139,10 @@ const WORDS = {
   s_conflict: ["与已有版本并存，待组长裁定", "Beside another version; the leader decides"],
   s_stale_form: ["已接收（旧版问卷）", "Accepted (older form)"],
   s_quarantined: ["待主管处理", "With the supervisor"],
-  s_alarm: ["异常，请勿删除应用，联系组长", "Alarm: keep the app, call your leader"],
+  s_alarm: ["异常：保留应用，联系组长", "Alarm: keep the app, call your leader"],
   s_again: ["将重新上传", "Will be sent again"],
   export: ["导出密封文件", "Export a sealed file"],
-  export_how: [
-    "没有网络时：导出 .xfz 文件，经蓝牙或存储卡交给组长代传；组长还回的回执文件在此导入。",
-    "Without a network: export an .xfz file, hand it to your leader; import the receipts file that comes back.",
-  ],
+  export_how: ["没有网络时，导出文件交组长代传；组长还回的回执在此导入。", "Without a network, hand the file to your leader; import the receipts that come back."],
   import_receipts: ["导入回执", "Import receipts"],
   imported: ["已核对 {0} 份回执，确认 {1} 份。", "{0} receipts read, {1} proved."],
   import_failed: ["不是本机的回执文件。", "Not a receipts file of this phone."],
@@ -194,65 +150,38 @@ const WORDS = {
   phase_hello: ["正在联系…", "Contacting…"],
   phase_push: ["上传答案 {0}/{1}", "Sending answers {0}/{1}"],
   phase_files: ["上传照片 {0}/{1}", "Sending photos {0}/{1}"],
-  phase_pull: ["接收任务…", "Receiving…"],
   contact_done: ["已与服务器同步。", "In step with the server."],
-  end_offline: ["没有网络，稍后再试。已封存的内容都在本机。", "No network; try later. What is sealed stays here."],
-  end_portal: [
-    "应答的不是我们的服务器（可能是上网登录页），没有发送任何内容。",
-    "Somebody else answered (perhaps a log-in page); nothing was sent.",
-  ],
+  end_offline: ["没有网络。已封存的内容都在本机。", "No network. What is sealed is safe here."],
+  end_portal: ["应答的不是我们的服务器（可能是上网登录页），未发送任何内容。", "Somebody else answered (perhaps a log-in page); nothing was sent."],
   end_busy: ["服务器繁忙，将自动再试。", "The server is busy; trying again by itself."],
-  end_stopped: [
-    "服务器连续出错，已停止自动上传。请联系组长，稍后手动再试。",
-    "The server failed three times in the same way; stopped. Tell your leader and try again later.",
-  ],
+  end_stopped: ["服务器连续出错，已停止。请联系组长，稍后再试。", "The server failed three times; stopped. Tell your leader, try again later."],
   end_unsealed: ["服务器没有封存密钥，请联系管理员。", "The server has no seal key; tell the operator."],
   end_refused: ["服务器拒绝：{0}", "The server refused: {0}"],
 
   update: ["有新版本。现在更新", "New version. Update now"],
   other_tab: ["应用已在另一个标签页打开。", "The app is open in another tab."],
   other_tab_here: ["在此使用", "Use it here"],
-  state_locked: ["本机已被组长锁定。未传内容仍可上传。", "Locked by your team leader. What is unsent can still be sent."],
-  state_draining: ["组长要求清空上传。", "Your team leader asked for everything to be sent."],
-  state_superseded: [
-    "您已在另一部手机登记，本机只能上传。",
-    "You enrolled on another phone; this one can only send.",
-  ],
+  state_locked: ["组长已锁定本机，仍可上传。", "Locked by your leader; sending still works."],
+  state_superseded: ["您已在另一部手机登记，本机只能上传。", "You enrolled on another phone; this one can only send."],
   state_wiped: ["本机数据已按指令抹除。", "This phone was wiped as ordered."],
-  state_stale: [
-    "超过 {0} 天未联系服务器：不能开始新访问，草稿已删除。上传不受影响。",
-    "No contact for {0} days: no new visits, drafts are deleted. Sending still works.",
-  ],
-  closed: ["数据已在别处关闭，请重新打开。", "Closed elsewhere; open the app again."],
+  state_stale: ["超过 {0} 天未联系服务器：草稿已删除，不能开始访问，仍可上传。", "No contact for {0} days: drafts are deleted, no visits; sending still works."],
+  closed: ["已在别处关闭，请重新打开。", "Closed elsewhere; open it again."],
   failed: ["出错：{0}", "Error: {0}"],
 
   help_title: ["帮助", "Help"],
-  help_offline: [
-    "没有信号时照常使用。每输入一个字都会保存；封存的内容保存在本机，直到服务器给出回执。",
-    "Works without signal. Every keystroke is kept; what is sealed stays here until the server has given a receipt.",
-  ],
-  help_lights: [
-    "三盏灯：封存、问卷到达、照片到达。三灯齐亮后，本机副本自动删除。",
-    "Three lights: sealed, answers in, photos in. When all are on, the copy here is removed by itself.",
-  ],
-  help_reserve: [
-    "备用户按签号顺序启用：前面的户封存为拒访、迁出等结果后，下一户才会出现。当晚由组长审批。",
-    "Reserves open in ticket order: the next appears after a household is sealed as refused, moved out and so on. Your leader approves in the evening.",
-  ],
-  help_official: [
-    "有干部在场时请先清场。未能清场的访谈不能封存为完成。",
-    "Clear the room of officials first. An interview that was overheard cannot be sealed as completed.",
-  ],
-  help_clock: ["手机时间不准不影响封存。", "A wrong clock does not stop sealing."],
-  help_pin: [
-    "密码只保护草稿，可挡住拾到手机的人，挡不住实验室；已封存的内容只有服务器能打开。",
-    "The PIN protects drafts from whoever finds the phone, not from a laboratory; what is sealed only the server can open.",
-  ],
+  help_offline: ["没有信号照常使用，每个字都会保存。封存的内容留在本机，直到有回执。", "Works without signal; every keystroke is kept. What is sealed stays until its receipt is here."],
+  help_lights: ["封存、问卷到达、照片到达都打勾后，本机副本自动删除。", "Once sealed, answers in and photos in are all ticked, the copy here goes."],
+  help_reserve: ["备用户按签号启用：前面的户封存为拒访等后，下一户才出现，当晚由组长审批。", "Reserves open in ticket order, after a household is sealed as refused or the like; your leader approves."],
   help_device: ["本机编号 {0}；版本 {1}", "Phone {0}; version {1}"],
-  help_room: ["剩余空间 {0} MB；持久存储：{1}", "{0} MB free; persistent storage: {1}"],
-  granted: ["已授予", "granted"],
-  denied: ["未授予", "not granted"],
+  help_room: ["剩余空间 {0} MB；持久存储 {1}", "{0} MB free; persistent storage {1}"],
   lock_now: ["锁定", "Lock"],
+};
+
+/** Units of the questionnaire, which has them in English only. */
+const UNITS = {
+  "persons": "人", "visits": "次", "year": "年", "years": "岁", "yuan": "元", "minutes": "分钟",
+  "yuan/12 months": "元/12个月", "person-months": "人月", "days/12 months": "天/12个月",
+  "visits/12 months": "次/12个月",
 };
 
 export const LANGUAGES = ["zh", "en"];
@@ -273,4 +202,4 @@ export const t = (key, ...values) =>
 export const pick = (pair, name = "label") =>
   pair[`${name}_${language()}`] ?? pair[language()] ?? "";
 
-export const ALL = WORDS;
+export const unit = (name) => (at ? name : UNITS[name] || name);

@@ -17,7 +17,7 @@ VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "seal.json").read_
 SEAL = """async (told) => {
     const folder = document.querySelector("script[type=module]").src.replace(/[^/]*$/, "");
     const seal = await import(folder + "seal.js");
-    const { fromBase64url, base64url } = await import(folder + "bytes.js");
+    const { fromBase64url, base64url } = seal;
     const ecdh = {name: "ECDH", namedCurve: "P-256"};
     const pair = async (jwk) => ({
         privateKey: await crypto.subtle.importKey("jwk", jwk, ecdh, false, ["deriveBits"]),

@@ -32,7 +32,7 @@ def test_a_photo_without_room_leaves_the_answers(inspector: Any, outpost: Any) -
     inspector.go(f"#/i/{task['interview_id']}/observation")
     assert inspector.box("obs_house").locator("input[value=sound]").is_checked()
     inspector.take_photo("obs_photo", 300_000)
-    inspector.box("obs_photo").get_by_text("照片已保存").wait_for()
+    inspector.box("obs_photo").get_by_text("已保存").wait_for()
     (file,) = inspector.store("files")
     assert 1_000 < file["bytes"] <= 500_000 + 200
     assert inspector.faults == []

@@ -45,7 +45,7 @@ def test_a_draft_keeps_its_form_and_the_next_begins_with_the_new_one(
     inspector.settle()
     (op,) = outpost.ops(inspector.device_id)
     assert op["status"] == "accepted"
-    (sent,) = outpost.rows("SELECT version FROM revisions WHERE op_id = :o", o=op["op_id"])
+    (sent,) = outpost.rows("SELECT version FROM ops WHERE op_id = :o", o=op["op_id"])
     assert sent["version"] == "0.1.0"
 
 

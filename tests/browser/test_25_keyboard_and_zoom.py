@@ -54,7 +54,7 @@ def test_a_page_is_answered_by_keyboard_alone(inspector: Any) -> None:
     inspector.page.keyboard.type("Li")
     walk_to("[data-field=signature_a] button")
     press("Enter")
-    inspector.box("signature_a").get_by_text("已签名").wait_for()
+    inspector.box("signature_a").get_by_text("已保存").wait_for()
     walk_to("main button.main")
     press("Enter")
 

@@ -8,9 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from inspect_app import create_app
-from inspect_app.pages.phone import FOLDER, Shell, shell
+from inspect_app.pages.phone import FOLDER, Shell, shell, without_remarks
 from inspect_app.settings import Settings
 
+BUDGET = 40_000
 ENTRY = re.compile(r'^  (\w+): \[\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)",?\s*\],$', re.M)
 WORDS = (FOLDER / "words.js").read_text("utf-8")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -54,6 +55,30 @@ def test_every_word_that_is_said_is_in_the_table_and_none_is_idle() -> None:
     assert idle == set()
 
 
+def test_the_shell_is_small() -> None:
+    app = shell()
+    sizes = {name: len(file.packed) for name, file in app.files.items()}
+    sizes |= {"index.html": len(app.page.packed), "sw.js": len(app.worker.packed)}
+
+    assert sum(sizes.values()) <= BUDGET, sizes
+
+
+def test_what_is_left_out_for_a_thin_signal_is_no_code() -> None:
+    text = b"""// above
+const a = "// not a comment"; // stays
+  /** one
+   * two */
+  f(`x`);
+"""
+
+    assert without_remarks(text) == (b'\nconst a = "// not a comment"; // stays\n\n\nf(`x`);\n')
+    for path in FOLDER.glob("*.js"):
+        lines = path.read_text("utf-8").splitlines()
+        # A text over several lines would lose its indentation.
+        assert [line for line in lines if line.count("`") % 2] == [], path.name
+        assert without_remarks(path.read_bytes()).count(b"\n") == len(lines)
+
+
 def test_no_code_is_written_into_the_page_and_nothing_foreign_is_named() -> None:
     page = (FOLDER / "index.html").read_text("utf-8")
 
@@ -81,7 +106,7 @@ def test_a_version_is_a_folder_and_the_page_names_it(client: FlaskClient) -> Non
     script = client.get(f"/app/{app.version}/main.js")
     assert script.mimetype == "text/javascript"
     assert "immutable" in script.headers["Cache-Control"]
-    assert script.get_data() == (FOLDER / "main.js").read_bytes()
+    assert script.get_data() == without_remarks((FOLDER / "main.js").read_bytes())
     assert client.get("/app/000000000000/main.js").status_code == 404
     assert client.get(f"/app/{app.version}/..%2fsettings.py").status_code == 404
     worker = client.get("/app/sw.js")

@@ -3,17 +3,21 @@
 The verdicts are simulated, the counties are real. CPU seconds are told beside those of one
 report drawn again and again in this process, so that the ratio holds on another machine.
 
-    python benchmarks/render_all.py [--counties N] [--workers K] [--out DIR]
+With `--with`, Typst and WeasyPrint set the words of some of the reports in the same run.
+
+    python benchmarks/render_all.py [--counties N] [--workers K] [--out DIR] [--with PYTHON]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -58,16 +62,27 @@ def single(content: bytes) -> float:
     return statistics.median(seconds[1:])
 
 
-def simulated(count: int) -> list[press.Sheet]:
-    """Return the sheets of so many counties, spread over the list, both editions."""
-    from inspect_app.demo import places, verdicts
+def simulated(count: int, workers: int) -> tuple[list[press.Sheet], float]:
+    """Return the sheets of so many counties, spread over the list, both editions, and their CPU."""
+    from inspect_app.demo import places
 
     chosen = places.counties()[:: max(len(places.counties()) // count, 1)][:count]
-    return [
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+        done = list(pool.map(_simulated, chosen, chunksize=8))
+    return [sheet for sheets, _ in done for sheet in sheets], sum(seconds for _, seconds in done)
+
+
+def _simulated(county: Any) -> tuple[list[press.Sheet], float]:
+    from inspect_app.demo import verdicts
+
+    started = time.process_time()
+    both = zip(("full", "public"), verdicts.documents(verdicts.with_code(county)), strict=True)
+    sheets = [
         press.Sheet(f"{edition}/{json.loads(document)['number']}.pdf", document)
-        for county in verdicts.simulated(chosen)
-        for edition, document in zip(("full", "public"), county, strict=True)
+        for edition, document in both
     ]
+    return sheets, time.process_time() - started
 
 
 def tell(seconds: float, one: float, done: Any, sheets: Sequence[press.Sheet], wall: float) -> None:
@@ -98,15 +113,18 @@ def main() -> None:
     parser.add_argument("--counties", type=int, default=832)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--with", dest="python", help="a Python that has typst and weasyprint")
     options = parser.parse_args()
-    started = time.process_time()
-    sheets = simulated(options.counties)
-    seconds = time.process_time() - started
+    sheets, seconds = simulated(options.counties, options.workers)
     with tempfile.TemporaryDirectory() as passing:
         out = options.out or Path(passing)
         begun = time.monotonic()
         done = rendering.render_all(sheets, out, workers=options.workers, draw=draw)
         tell(seconds, single(sheets[0].content), done, sheets, time.monotonic() - begun)
+    if options.python:
+        import render_engines
+
+        render_engines.compare(options.python)
 
 
 if __name__ == "__main__":

@@ -33,16 +33,21 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_any_number_of_workers_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_any_number_of_workers_gives_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rendering, "CHUNK", 1)  # else a few sheets are one worker's
     some = [
-        Sheet(f"full/{name}.pdf", content(name)) for name in ("crowded", "meets_open", "unmet_open")
+        Sheet(f"full/{name}.pdf", content(name))
+        for name in ("crowded", "meets_open", "unmet_open", "demo_lancang")
     ]
 
-    for workers in (1, 2):
-        done = rendering.render_all(some, tmp_path / str(workers), workers=workers)
+    for workers, order in ((1, 1), (4, -1)):
+        done = rendering.render_all(some[::order], tmp_path / str(workers), workers=workers)
         assert not done.failed
+        assert (len(done.peaks) > 1) == (workers > 1)
 
-    assert files(tmp_path / "1") == files(tmp_path / "2")
+    assert files(tmp_path / "1") == files(tmp_path / "4")
     assert files(tmp_path / "1")["full/crowded.pdf"] == press.draw(content("crowded"))
 
 

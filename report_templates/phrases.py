@@ -1,4 +1,4 @@
-"""Sentences of a verdict: the words of `wording.py` with the figures of one sheet in them."""
+"""Sentences of a verdict: the words of `wording` with the figures of one sheet in them."""
 
 from __future__ import annotations
 

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kept_verdict import FOLDER
 
+from inspect_app.rules import rulebooks
+from inspect_app.rules.corrections import CorrectionReason
+from inspect_app.services import editions
+from inspect_app.services.documents import OF_VERSION
 from report_templates import figures, phrases, wording
 from report_templates.remarks import FLIPS, remarks
 from report_templates.verdict_sheet import Sentence, VerdictSheet
@@ -298,3 +303,22 @@ def test_another_reading_is_said_in_words(setting: str, reading: object, zh: str
 
     assert told[0].startswith(zh)
     assert en in told[1]
+
+
+def test_whatever_a_correction_or_an_edition_names_has_words() -> None:
+    parts = set(json.loads((FOLDER / "full.json").read_bytes())) - set(OF_VERSION)
+
+    assert parts <= set(wording.PARTS)
+    assert {reason.value for reason in CorrectionReason} == set(wording.REASONS)
+    assert {*editions.WITHHELD, "strata", "township_response"} == set(wording.WITHHELD)
+
+
+def test_every_reading_of_the_rule_book_has_few_words() -> None:
+    settings = rulebooks.load("2017-national").settings
+    readings = {code.split(".")[0] for code in wording.CHOICES}
+
+    for setting in readings:
+        assert f"{setting}.{str(settings[setting]).lower()}" in {
+            code.lower() for code in wording.CHOICES
+        }
+    assert set(wording.READINGS) <= set(wording.CHOICES)

@@ -125,8 +125,13 @@ def list_returns(campaign_id: str) -> Response:
     told = {"state": "received", "county_adcode": None, "after": request.args.get("after")}
     received = queues.listed(session, campaign_id, by=caller(), at=at, limit=LONG, **told)
     following = received[-1].interview_id if len(received) == LONG else None
-    shown = {"returned": returned, "received": received, "next": following}
-    return page("supervisor_returns.html", **shown, team=_team(campaign_id))
+    return page(
+        "supervisor_returns.html",
+        returned=returned,
+        received=received,
+        next=following,
+        team=_team(campaign_id),
+    )
 
 
 @blueprint.post(f"{TEAM}/interviews/<interview_id>/return")
@@ -193,8 +198,13 @@ def list_team_codes(campaign_id: str) -> Response:
     people = assignments.enumerators(session, campaign_id, by=caller(), after=None, limit=LONG)
     codes = enrolment.codes(session, campaign_id, by=caller(), at=at)
     names = {one.id: one.name for one in people}
-    shown = {"people": people, "codes": codes, "names": names}
-    return page("supervisor_codes.html", **shown, team=_team(campaign_id))
+    return page(
+        "supervisor_codes.html",
+        people=people,
+        codes=codes,
+        names=names,
+        team=_team(campaign_id),
+    )
 
 
 @blueprint.post(f"{TEAM}/codes")
@@ -214,8 +224,14 @@ def make_code(body: dict[str, Any], campaign_id: str) -> Response:
     people = assignments.enumerators(session, campaign_id, by=caller(), after=None, limit=LONG)
     name = next(one.name for one in people if one.id == code.enumerator_id)
     link = request.host_url.rstrip("/") + code.link
-    shown = {"code": code, "name": name, "link": link, "square": teams.square(link)}
-    return page("supervisor_code.html", **shown, team=_team(campaign_id))
+    return page(
+        "supervisor_code.html",
+        code=code,
+        name=name,
+        link=link,
+        square=teams.square(link),
+        team=_team(campaign_id),
+    )
 
 
 @blueprint.post(f"{TEAM}/codes/<code_id>/revoke")

@@ -174,7 +174,8 @@ def _rows(book: Any, name: str, reading: _Reading) -> Iterator[Row]:
             known = [COLUMNS[name].get(text.lower()) for text in texts]
             heads = texts
             continue
-        cells, places = {}, {}
+        cells: dict[str, str] = {}
+        places: dict[str, str] = {}
         for column, text in enumerate(texts):
             place = f"{name}!{get_column_letter(column + 1)}{number}"
             own = known[column] if column < len(known) else None

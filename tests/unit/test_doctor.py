@@ -586,6 +586,7 @@ def test_the_command_prints_a_table_and_ends_with_the_worst(
     monkeypatch.setattr(machine, "software", lambda _: iter(()))
     monkeypatch.setattr(machine, "limits", lambda: iter(()))
     monkeypatch.setattr(folder, "mount_of", lambda *_: ("ext4", ("rw",)))
+    monkeypatch.setattr(folder, "disk", lambda _: iter(()))
     words = ["doctor", "--data", str(settings.data_dir)]
     with_seal_keys(settings, monkeypatch)
 

@@ -34,8 +34,10 @@ def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType
 
 def told(directive: str, *, of: str = "") -> str:
     """The value of a directive of nginx, which stands there once; `of` a location, if given."""
-    (evidence,) = re.findall(r"location ~ [^{]+\{[^}]+\}", NGINX)
-    where = evidence if of == "evidence" else NGINX.replace(evidence, "")
+    evidence, archives = re.findall(r"location ~ [^{]+\{[^}]+\}", NGINX)
+    where = {"evidence": evidence, "archives": archives}.get(of, "")
+    if not of:
+        where = NGINX.replace(evidence, "").replace(archives, "")
     (value,) = re.findall(rf"^\s*{directive}\s+([^;]+);", where, re.M)
     return str(value)
 
@@ -69,6 +71,8 @@ def test_the_proxy_takes_what_the_server_takes() -> None:
     evidence = bytes_of(told("client_max_body_size", of="evidence"))
     assert evidence >= Limits().blob_bytes + FORM_BYTES
     assert bytes_of(told("client_body_buffer_size", of="evidence")) >= evidence
+    archives = bytes_of(told("client_max_body_size", of="archives"))
+    assert archives >= Limits().archive_bytes + FORM_BYTES
 
 
 def test_the_proxy_waits_longer_than_the_server(configuration: ModuleType) -> None:

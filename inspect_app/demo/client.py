@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 BOUNDARY = "exit-inspection-demonstration"
+PATIENCE = 600
+"""Seconds for an answer: a verdict takes some on an idle machine, and many on a busy one."""
 
 
 class ApiProblem(Exception):
@@ -100,7 +102,7 @@ class Client:
         if self._connection is None:
             address = urlsplit(self.base_url)
             self._connection = http.client.HTTPConnection(
-                address.hostname or "127.0.0.1", address.port, timeout=60
+                address.hostname or "127.0.0.1", address.port, timeout=PATIENCE
             )
         self._connection.request(method, f"/api/v1{path}", body, headers)
         response = self._connection.getresponse()

@@ -64,6 +64,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "too_long": Meaning(10, "访谈过长", "the interview was too long"),
     "location_missing": Meaning(10, "没有位置", "no position"),
     "location_inaccurate": Meaning(5, "位置精度差", "the position is inaccurate"),
+    "file_not_announced": Meaning(
+        25, "只有照片或签名的哈希，手机未报文件", "a photo or signature is named, no file announced"
+    ),
     "files_missing": Meaning(10, "照片或签名未到齐", "photos or signatures are still to come"),
     # Parts that disagree
     "house_looks_unsafe": Meaning(

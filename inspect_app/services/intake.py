@@ -361,7 +361,11 @@ def _judge_interview(op: SealedOp, interview: Interview, ground: Ground) -> Judg
         place,
         flags=tuple(
             {"code": flag.code, "field": flag.field, "row": flag.row, "detail": flag.detail}
-            for flag in (*checked.flags, *_remarks(interview, traits, ground))
+            for flag in (
+                *checked.flags,
+                *_remarks(interview, traits, ground),
+                *_unannounced(op, interview, form),
+            )
         ),
         findings=judgements.to_json(finding, interview),
         answers_sha256=likeness(interview, form),
@@ -378,6 +382,24 @@ def _remarks(interview: Interview, traits: quality.Traits, ground: Ground) -> It
         former_offset_ms=ground.former_offset_ms,
         limits=ground.book.quality,
     )
+
+
+def _unannounced(op: SealedOp, interview: Interview, form: Questionnaire) -> Iterable[Flag]:
+    """Photos and signatures that are answered, and that nobody will ever send.
+
+    Names in a sealed op are those of the plain files, of which only the number can be held to it.
+    """
+    fields = _files_of(form.form_id, form.version)
+    named = {name: str(interview.answers[name]) for name in fields if name in interview.answers}
+    if op.seal is not None:
+        lacking = len(set(named.values())) - len(op.blobs)
+        return [Flag("file_not_announced", "", detail=str(lacking))] if lacking > 0 else []
+    announced = {blob.sha256 for blob in op.blobs}
+    return [
+        Flag("file_not_announced", name)
+        for name, sha256 in named.items()
+        if sha256 not in announced
+    ]
 
 
 def likeness(interview: Interview, form: Questionnaire) -> str:
@@ -400,6 +422,17 @@ def _visit_fields(form_id: str, version: str) -> frozenset[str]:
         for block in form.blocks
         for question in block.fields
         if block.id in CONDITIONS_OF_VISIT or question.type in ("photo", "signature")
+    )
+
+
+@lru_cache(maxsize=16)
+def _files_of(form_id: str, version: str) -> tuple[str, ...]:
+    form = questionnaires.load(form_id, version)
+    return tuple(
+        question.id
+        for block in form.blocks
+        for question in block.fields
+        if question.type in ("photo", "signature")
     )
 
 

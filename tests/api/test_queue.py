@@ -83,6 +83,25 @@ def test_the_most_pressing_comes_first_page_by_page(
     assert (count["team"], count["waiting"], count["must_return"]) == ("A", 3, 1)
 
 
+def test_a_photo_of_which_only_the_hash_came_is_noticed(
+    phone: Phone, reviewer: Any, campaign: Any
+) -> None:
+    """Nobody waits for a file that was never announced."""
+    named = arrive(phone, 0, obs_photo="ab" * 32)
+    sent = arrive(phone, 1, obs_photo=phone.keep(b"a picture of the house"))
+
+    page = queue(reviewer, campaign)
+
+    fields = {
+        one["interview_id"]: {
+            flag["field"] for flag in one["flags"] if flag["code"] == "file_not_announced"
+        }
+        for one in page["interviews"]
+    }
+    assert fields[named] - fields[sent] == {"obs_photo"}
+    assert "files_missing" not in flags(page, named)
+
+
 def test_counts_are_of_counties_and_within_one_of_villages(
     phone: Phone, reviewer: Any, as_role: Any, campaign: Any
 ) -> None:

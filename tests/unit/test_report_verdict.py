@@ -9,14 +9,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pdfminer.high_level import extract_pages, extract_text
+from lines import characters, collisions
+from pdfminer.high_level import extract_text
 from pdfminer.layout import LTChar
 from pypdf import PdfReader
 from reportlab.lib.colors import Color
@@ -77,12 +77,6 @@ def all_text(document: bytes) -> str:
     return re.sub(r"\s", "", "".join(page.extract_text() for page in pages))
 
 
-def characters(document: bytes, page: int) -> list[LTChar]:
-    """Return the upright characters of a page, the watermark left out."""
-    layout = next(iter(extract_pages(io.BytesIO(document), page_numbers=[page])))
-    return [c for c in leaves(layout) if c.upright and c.matrix[1] == 0 and c.get_text().strip()]
-
-
 @cache
 def pages_of(name: str) -> tuple[list[LTChar], ...]:
     """Return the characters of every page of an example, read once."""
@@ -92,15 +86,6 @@ def pages_of(name: str) -> tuple[list[LTChar], ...]:
 def page_count(name: str) -> int:
     """Return how many pages an example has."""
     return len(PdfReader(io.BytesIO(report(name))).pages)
-
-
-def leaves(item: Any) -> Iterator[LTChar]:
-    """Yield all characters below a layout item."""
-    if isinstance(item, LTChar):
-        yield item
-    elif hasattr(item, "__iter__"):
-        for part in item:
-            yield from leaves(part)
 
 
 def test_the_examples_show_every_outcome() -> None:
@@ -396,22 +381,6 @@ def test_nothing_stands_outside_the_margins(name: str) -> None:
 def test_no_two_characters_collide(name: str) -> None:
     for page in pages_of(name):
         assert collisions(page) == []
-
-
-def collisions(found: list[LTChar]) -> list[tuple[str, str]]:
-    """Return pairs of characters whose ink overlaps; blank halves of marks do not count."""
-    inked = [c for c in found if c.get_text() not in "（“‘《，。、；：？！）”’》|"]
-    inked.sort(key=lambda c: c.x0)
-    pairs = []
-    for number, left in enumerate(inked):
-        for right in inked[number + 1 :]:
-            if right.x0 > left.x1 - 0.15 * left.size:
-                break
-            low = max(left.matrix[5], right.matrix[5])
-            high = min(left.matrix[5] + 0.7 * left.size, right.matrix[5] + 0.7 * right.size)
-            if high - low > 0.5:
-                pairs.append((left.get_text(), right.get_text()))
-    return pairs
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -90,7 +90,6 @@ class App {
     };
     this.phone = await Phone.load(entry.db, closed);
     this.sync = new Sync(this.phone, (at) => this.tell(at));
-    await this.phone.forgetIfStale();
     await this.show();
     this.contactSoon();
   }
@@ -118,6 +117,12 @@ class App {
     this.say(all ? t(`phase_${phase}`, done, all) : t("phase_hello"));
   }
 
+  /** What decides which of the screens before the work is shown. */
+  get standing() {
+    const { state, isStale, vault } = this.phone;
+    return `${state} ${isStale} ${Boolean(vault)}`;
+  }
+
   contactSoon() {
     clearTimeout(this.timer);
     if (navigator.onLine) this.timer = setTimeout(() => this.contact(), 50);
@@ -127,7 +132,7 @@ class App {
   async contact(options) {
     clearTimeout(this.timer);
     const { sync, phone } = this;
-    const { state } = phone;
+    const before = this.standing;
     const ended = await sync.contact(options);
     if (this.phone !== phone) return ended; // another tab took over meanwhile
     if (phone.state === "wiped") {
@@ -139,9 +144,13 @@ class App {
     if (ended && ended.code === "busy") {
       this.timer = setTimeout(() => this.contact(), sync.waitFor(ended));
     }
+    if (phone.state !== "active") {
+      this.work = null;
+      phone.lock();
+    }
     // A list is brought up to date; nobody's typing is swept away, unless the phone is stopped.
     const isList = phone.key && !/^#\/[icr]\//.test(location.hash) && !this.main.querySelector("input:focus");
-    if (isList || phone.state !== state) await this.show();
+    if (isList || this.standing !== before) await this.show();
     return ended;
   }
 
@@ -165,7 +174,10 @@ class App {
     if (name === "help") return SCREENS.help(this, rest);
     if (phone.state === "superseded") return stoppedScreen(this, t("state_superseded"));
     if (phone.state !== "active") return stoppedScreen(this, t("state_locked"));
-    if (phone.isStale) return stoppedScreen(this, t("state_stale", phone.policy.pin_days));
+    if (phone.isStale) {
+      await phone.forget();
+      return stoppedScreen(this, t("state_stale", phone.policy.pin_days));
+    }
     if (!phone.vault) return newPinScreen(this);
     if (!phone.key) return pinScreen(this);
     return (SCREENS[name] || todayScreen)(this, rest);

@@ -149,12 +149,11 @@ export class Phone {
   }
 
   /** After too long without contact no order arrives, so the phone forgets by itself. */
-  async forgetIfStale() {
-    if (!this.isStale || !this.vault) return false;
+  async forget() {
+    if (!this.vault) return;
     await this.store.empty(["drafts", "tasks", "draws", "returns"]);
     await this.store.write([["facts", undefined, "vault"], ["facts", undefined, "cursor"]]);
     Object.assign(this, { vault: undefined, cursor: undefined, key: null });
-    return true;
   }
 
   // --- drafts -----------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ const WORDS = {
   lights: ["封存 {0} · 问卷到达 {1} · 照片到达 {2}", "Sealed {0} · answers in {1} · photos in {2}"],
   light_on: ["✓", "✓"],
   light_off: ["–", "–"],
-  nag: ["{0} 份未传，最早 {1} 小时前。请联网或导出密封文件。", "{0} unsent, the oldest from {1} h ago. Go online, or export a sealed file."],
+  nag: ["{0} 份未传，最早 {1} 小时前。请联网或导出密封文件。", "{0} unsent, the oldest from {1} h ago: send, or export a sealed file."],
   no_room: ["剩余空间不足 200 MB，不能开始新访问。", "Less than 200 MB free: no new visit."],
   not_persistent: ["浏览器未承诺保留数据，请每天上传。", "This browser may clear its storage; send every day."],
 
@@ -169,7 +169,7 @@ const WORDS = {
   failed: ["出错：{0}", "Error: {0}"],
 
   help_title: ["帮助", "Help"],
-  help_offline: ["没有信号照常使用，每个字都会保存。封存的内容留在本机，直到有回执。", "Works without signal; every keystroke is kept. What is sealed stays until its receipt is here."],
+  help_offline: ["没有信号照常使用，每个字都会保存。", "Works without signal; every keystroke is kept."],
   help_lights: ["封存、问卷到达、照片到达都打勾后，本机副本自动删除。", "Once sealed, answers in and photos in are all ticked, the copy here goes."],
   help_reserve: ["备用户按签号启用：前面的户封存为拒访等后，下一户才出现，当晚由组长审批。", "Reserves open in ticket order, after a household is sealed as refused or the like; your leader approves."],
   help_device: ["本机编号 {0}；版本 {1}", "Phone {0}; version {1}"],

@@ -215,7 +215,8 @@ def enrol(
             is_new = known.used_at is None
             known.used_at = known.used_at or at
             known.device_id = device_id
-            book = campaigns.rulebook(session.get_one(Campaign, campaign_id))
+            campaign = session.get_one(Campaign, campaign_id)
+            book, round_kind = campaigns.rulebook(campaign), campaign.round_kind
             bearer = devices.bearer(session, device, f"enrol/{device_id}", settings=settings, at=at)
     except IntegrityError as error:  # the same id in another campaign, at the same moment
         raise DeviceTaken() from error
@@ -230,6 +231,7 @@ def enrol(
         policy={
             **POLICY,
             "max_visits": book.max_visits,
+            "round_kind": round_kind,
             "release_key": spoken_codes.shared(device_id, settings),
         },
     )

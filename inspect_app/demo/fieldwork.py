@@ -64,6 +64,7 @@ class Fieldwork:
 
     phones : every phone that came in, by its id; carried : the last one of each enumerator
     sheets : addresses of the assignment sheets that were printed, with their county
+    reserves : villages in reserve by county; a small one has none
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Fieldwork:
         self.wiped_ops: set[str] = set()
         self.turns = 0
         self.sheets: list[tuple[County, str]] = []
+        self.reserves: dict[str, int] = {}
 
     def play(self) -> None:
         """Enrol the phones and visit every drawn village, with a review every evening."""
@@ -162,6 +164,7 @@ class Fieldwork:
             f"{self.campaign}/samples"
         )
         drawn = {one["county_adcode"]: one["drawn"] for one in sealed["counties"]}
+        self.reserves = {one["county_adcode"]: one["reserve"] for one in sealed["counties"]}
         return [
             {
                 county: min(drawn[county.adcode] - done, staff.PAIRS)
@@ -218,7 +221,8 @@ class Fieldwork:
             }
             for one in proposal["pairs"]
         ]
-        happenings.close_a_road(wanted)
+        if self.reserves[county.adcode]:
+            happenings.close_a_road(wanted)
         batch = {"assignments": wanted}
         given = planner.post(f"{self.campaign}/assignments/batch", batch)["assignments"]
         for assigned in given:

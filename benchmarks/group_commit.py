@@ -14,8 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from sqlalchemy import create_engine, event, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, create_engine, event, text
 
 from inspect_app.extensions import make_sqlite_honest
 from inspect_app.services import writer
@@ -26,8 +25,8 @@ BATCHES = 12
 ROWS = [{"body": b"x" * 3000}] * 20
 
 
-def work(session: Session) -> None:
-    session.execute(text("INSERT INTO log (body) VALUES (:body)"), ROWS)
+def work(connection: Connection) -> None:
+    connection.execute(text("INSERT INTO log (body) VALUES (:body)"), ROWS)
 
 
 def measure(*, grouped: bool, flush: float, folder: Path) -> None:
@@ -46,12 +45,12 @@ def measure(*, grouped: bool, flush: float, folder: Path) -> None:
     def play() -> None:
         for _ in range(BATCHES):
             began = time.perf_counter()
-            with Session(engine) as session:
+            with engine.connect() as connection:
                 if grouped:
-                    writer.write(session, "any", work, patience=60)
+                    writer.write(connection, "any", work, patience=60)
                 else:
-                    with writing(session, patience=60):
-                        work(session)
+                    with writing(connection, patience=60):
+                        work(connection)
             waits.append((time.perf_counter() - began) * 1000)
 
     event.listen(engine, "commit", on_commit)

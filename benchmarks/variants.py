@@ -36,9 +36,9 @@ def ungated() -> Flask:
 def ungrouped() -> Flask:
     """A commit for each push."""
 
-    def alone(session: Any, campaign_id: str, work: Any, *, patience: float = 15.0) -> Any:
-        with writing(session, campaign_id, patience=patience):
-            return work(session)
+    def alone(connection: Any, campaign_id: str, work: Any, *, patience: float = 15.0) -> Any:
+        with writing(connection, campaign_id, patience=patience):
+            return work(connection)
 
     writer.write = alone  # type: ignore[assignment]
     return usual()

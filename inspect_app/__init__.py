@@ -63,7 +63,7 @@ def create_app(settings: Settings) -> Flask:
 
     logs.configure()
     url = address(settings)
-    app = Flask(__name__, static_folder=None)
+    app = requests.PlainFlask(__name__, static_folder=None)
     app.config.update(
         SETTINGS=settings,
         SQLALCHEMY_DATABASE_URI=url,

@@ -1,20 +1,25 @@
 """Who is calling: tokens, stored as hashes, of people's programs and browsers and of phones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import Any, TypeVar, cast
 
 from flask import current_app, g, request
+from sqlalchemy import Connection
 
 from inspect_app import clock, cookies
 from inspect_app.extensions import db
 from inspect_app.rules.errors import Forbidden, Unauthenticated
 from inspect_app.rules.permissions import LOCKED_PHONES_TOO
 from inspect_app.rules.roles import PEOPLE, Caller, Role
-from inspect_app.services import tokens
+from inspect_app.services import tokens, transactions
 from inspect_app.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+CONNECTION, OPENED = "inspect_app.connection", "inspect_app.opened"
+"""Under which names a request keeps its one connection, and what is closed after the view."""
 
 
 def requires(*roles: Role) -> Callable[[F], F]:
@@ -67,6 +72,28 @@ def public(view: F) -> F:
     return view
 
 
+def connected(view: F) -> F:
+    """Hold one connection for who calls and all that the view does; stands above `requires`.
+
+    For a view that uses no session: a thread has one connection, and would wait for another.
+    """
+
+    @wraps(view)
+    def held(*args: Any, **kwargs: Any) -> Any:
+        with ExitStack() as request.environ[OPENED]:
+            return view(*args, **kwargs)
+
+    return cast(F, held)
+
+
+def connection() -> Connection:
+    """Return the one connection of a view that is `connected`, taken when it is first wanted."""
+    held = request.environ
+    if CONNECTION not in held:
+        held[CONNECTION] = held[OPENED].enter_context(transactions.connected(db.engine))
+    return cast(Connection, held[CONNECTION])
+
+
 def caller() -> Caller:
     """Return who `requires` found."""
     return cast(Caller, g.caller)
@@ -99,7 +126,8 @@ def _identify() -> Caller:
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated()
     g.token_hash = tokens.digest(token.strip())
-    return tokens.identify(db.session(), g.token_hash, at=clock.now())
+    with _connection() as asked:
+        return tokens.identify(asked, g.token_hash, at=clock.now())
 
 
 def _browser() -> Caller:
@@ -109,4 +137,15 @@ def _browser() -> Caller:
         raise Unauthenticated("The session is unknown or has ended.")
     cookies.require_own_page(request, token, settings)
     g.session_token, g.token_hash = token, tokens.digest(token)
-    return tokens.identify(db.session(), g.token_hash, at=clock.now(), kind=tokens.SESSION)
+    with _connection() as asked:
+        return tokens.identify(asked, g.token_hash, at=clock.now(), kind=tokens.SESSION)
+
+
+@contextmanager
+def _connection() -> Iterator[Connection]:
+    """Ask on the connection of the request where it holds one, else on one just for this."""
+    if OPENED in request.environ:
+        yield connection()
+        return
+    with transactions.reading(db.session()) as own:
+        yield own

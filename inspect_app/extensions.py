@@ -162,23 +162,22 @@ def make_sqlite_honest(engine: Engine) -> None:
     def take_options(connection: Connection, options: Mapping[str, Any]) -> None:
         take(connection, options)
         if "begin" in options:
-            connection.connection.info[BEGINS] = options["begin"], options.get("busy_ms")
+            patience = options.get("busy_ms", BUSY_MS)
+            connection.connection.info[BEGINS] = options["begin"], patience
 
     def begin(connection: PoolProxiedConnection) -> None:
-        mode, patience = connection.info.pop(BEGINS, ("DEFERRED", None))
+        told = connection.info
+        mode, patience = told.pop(BEGINS, ("DEFERRED", BUSY_MS))
         driver: Any = connection.driver_connection
-        if patience is None:
-            driver.execute(f"BEGIN {mode}")
-            return
-        driver.execute(f"PRAGMA busy_timeout = {patience:d}")
-        try:
-            driver.execute(f"BEGIN {mode}")
-        finally:
-            driver.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        if told.get(WAITS, BUSY_MS) != patience:
+            driver.execute(f"PRAGMA busy_timeout = {patience:d}")
+            told[WAITS] = patience
+        driver.execute(f"BEGIN {mode}")
 
     dialect.set_connection_execution_options = take_options  # type: ignore[assignment,method-assign]
     dialect.do_begin = begin  # type: ignore[assignment,method-assign]
 
 
-BEGINS = "begins"
-"""Under which name a connection to SQLite keeps how its next transaction begins."""
+BEGINS, WAITS = "begins", "waits"
+"""Under which names a connection to SQLite keeps how its next transaction begins, and how long
+(milliseconds) it was last told to wait for another process."""

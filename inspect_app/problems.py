@@ -196,7 +196,8 @@ def refuse_nul() -> Response | None:
     """Refuse NUL in an address: no name has it, and one of the databases cannot be asked for it."""
     if "\0" in request.path:
         return problem(404, *WEB_SLUGS[404])
-    if any("\0" in value for value in request.args.values()):
+    raw = request.query_string
+    if (b"%00" in raw or b"\0" in raw) and any("\0" in one for one in request.args.values()):
         return problem(422, *WEB_SLUGS[422], detail="The address holds NUL.")
     return None
 

@@ -20,6 +20,7 @@ import orjson
 import structlog
 from flask import Flask, Request, Response, current_app, g, request
 from flask.json.provider import DefaultJSONProvider
+from flask.sessions import SessionInterface, SessionMixin
 from webargs import missing
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
@@ -124,6 +125,24 @@ def _say_who_may(doc: dict[str, Any], told: dict[str, Any], **_: Any) -> dict[st
         who = f"可用角色 Roles that may: {', '.join(told['roles'])}."
         by_hand["description"] = f"{said}\n\n{who}".strip()
     return doc
+
+
+class NoSession(SessionInterface):
+    """No session of the framework's own: who calls is known by a token or a cookie of ours."""
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin:
+        """Open one that cannot be written to."""
+        return self.make_null_session(app)
+
+
+class PlainFlask(Flask):
+    """The framework without what nobody here uses, which it looks for at each request."""
+
+    session_interface = NoSession()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return views and hooks as they are: none is asynchronous."""
+        return func
 
 
 class QuickJson(DefaultJSONProvider):
@@ -300,8 +319,9 @@ def install(app: Flask, settings: Settings) -> None:
         asked.environ["CONTENT_LENGTH"] = str(len(body))
         asked.max_content_length = limit
         # These were computed from the packed body.
-        for name in ("content_length", "stream", "data", "json", "_cached_data"):
+        for name in ("content_length", "stream", "data", "json"):
             asked.__dict__.pop(name, None)
+        asked._cached_data = body
 
     @app.after_request
     def finish(response: Response) -> Response:

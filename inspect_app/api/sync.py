@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app
 
 from inspect_app import clock, metrics
-from inspect_app.auth import caller, requires
+from inspect_app.auth import caller, connected, connection, requires
 from inspect_app.extensions import db
 from inspect_app.requests import Blueprint
 from inspect_app.rules.ops import Push, PushAnswer
@@ -24,6 +24,7 @@ blueprint = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="
 
 
 @blueprint.route("/push", methods=["POST"])
+@connected
 @requires(Role.ENUMERATOR, Role.TEAM_LEADER)
 @blueprint.exchange(PushSchema(), PushAnswerSchema())
 @blueprint.doc(operationId="pushOps")
@@ -31,7 +32,7 @@ def push_ops(push: Push) -> PushAnswer:
     """Store a batch of sealed ops, the phone's own or carried; again it changes nothing."""
     settings = current_app.config["SETTINGS"]
     return metrics.counted(
-        sync.push(db.session(), push, read=reread, by=caller(), settings=settings, at=clock.now())
+        sync.push(connection(), push, read=reread, by=caller(), settings=settings, at=clock.now())
     )
 
 

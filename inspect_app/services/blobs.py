@@ -40,7 +40,7 @@ from inspect_app.services import access, keyrings, ledger, rates, room, seals
 from inspect_app.services.files import SHA256, Store
 from inspect_app.services.ledger import Draft
 from inspect_app.services.receipts import key_of
-from inspect_app.services.transactions import writing
+from inspect_app.services.transactions import Source, writing
 from inspect_app.settings import Settings
 
 OP_BLOBS: Table = OpBlob.__table__  # type: ignore[assignment]  # declared as FromClause
@@ -83,23 +83,23 @@ class Handed:
 # --- storing an op --------------------------------------------------------------------------
 
 
-def whole(session: Session, campaign_id: str, hashes: Iterable[str]) -> set[str]:
+def whole(source: Source, campaign_id: str, hashes: Iterable[str]) -> set[str]:
     """Return which of these files the campaign has."""
     wanted = sorted(set(hashes))
     if not wanted:
         return set()
     return set(
-        session.scalars(
+        source.scalars(
             select(Blob.sha256).where(Blob.campaign_id == campaign_id, Blob.sha256.in_(wanted))
         )
     )
 
 
-def name(session: Session, ops: Iterable[SealedOp], *, campaign_id: str, device_id: str) -> None:
+def name(source: Source, ops: Iterable[SealedOp], *, campaign_id: str, device_id: str) -> None:
     """Note which files newly stored ops name, in the caller's transaction."""
     ops = list(ops)
     closed = {blob.sha256 for op in ops if op.seal for blob in op.blobs}
-    known = _plain_hashes(session, campaign_id, closed)
+    known = _plain_hashes(source, campaign_id, closed)
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for op in ops:
         photos = _household_photos(op)
@@ -116,14 +116,14 @@ def name(session: Session, ops: Iterable[SealedOp], *, campaign_id: str, device_
                 "plain_sha256": plain,
             }
     if rows:
-        session.execute(insert(OP_BLOBS), [rows[key] for key in sorted(rows)])
+        source.execute(insert(OP_BLOBS), [rows[key] for key in sorted(rows)])
 
 
-def _plain_hashes(session: Session, campaign_id: str, hashes: Collection[str]) -> dict[str, str]:
+def _plain_hashes(source: Source, campaign_id: str, hashes: Collection[str]) -> dict[str, str]:
     """The plain hashes of sealed files that were opened for an earlier op."""
     if not hashes:
         return {}
-    rows = session.execute(
+    rows = source.execute(
         select(OpBlob.sha256, OpBlob.plain_sha256).where(
             OpBlob.campaign_id == campaign_id,
             OpBlob.sha256.in_(sorted(hashes)),
@@ -133,13 +133,13 @@ def _plain_hashes(session: Session, campaign_id: str, hashes: Collection[str]) -
     return {sha256: str(plain) for sha256, plain in rows}
 
 
-def missing(session: Session, op_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def missing(source: Source, op_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Return the files that ops name and the campaign does not have yet, by op, sorted."""
     wanted = sorted(set(op_ids))
     if not wanted:
         return {}
     found: dict[str, tuple[str, ...]] = {}
-    for op_id, sha256 in session.execute(_MISSING, {"ops": wanted}):
+    for op_id, sha256 in source.execute(_MISSING, {"ops": wanted}):
         found[op_id] = (*found.get(op_id, ()), sha256)
     return found
 

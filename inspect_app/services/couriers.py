@@ -26,7 +26,7 @@ from inspect_app.rules.ops import Push, Result
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import access, blobs, fleet, sync
 from inspect_app.services.seals import Read
-from inspect_app.services.transactions import writing
+from inspect_app.services.transactions import reading, writing
 from inspect_app.settings import Settings
 
 FORMAT, RECEIPTS_FORMAT = "xfz/1", "xfz-receipts/1"
@@ -122,10 +122,12 @@ def bring(
         # All is read before anything is taken: a file with one bad line is another file.
         pushes = [read_push(line) for line in archive.lines(settings.limits.request_bytes)]
         results: dict[str, Result] = {}
-        for push in pushes:
-            own = replace(push, device_id=device_id)
-            told = sync.push(session, own, read=read, by=by, settings=settings, at=at)
-            results |= {one.op_id: one for one in told.results}
+        session.rollback()  # what was read so far; each push has a transaction of its own
+        with reading(session) as connection:
+            for push in pushes:
+                own = replace(push, device_id=device_id)
+                told = sync.push(connection, own, read=read, by=by, settings=settings, at=at)
+                results |= {one.op_id: one for one in told.results}
         needed = {sha256 for one in results.values() for sha256 in one.need_blobs}
         names = archive.files()
         for sha256 in sorted(needed & names.keys()):

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from inspect_app.models.interviews import Contact as ContactRow
 from inspect_app.models.interviews import Interview as InterviewRow
@@ -24,6 +23,7 @@ from inspect_app.services.intake import Ground, Judged, Place
 from inspect_app.services.ledger import Draft
 from inspect_app.services.reserves import open_reserves
 from inspect_app.services.statements import Statement
+from inspect_app.services.transactions import session_on
 
 REVISIONS: Table = Revision.__table__  # type: ignore[assignment]  # declared as FromClause
 INTERVIEWS: Table = InterviewRow.__table__  # type: ignore[assignment]  # as above
@@ -83,7 +83,7 @@ class Batch:
 class Decisions:
     """The decisions on one batch."""
 
-    session: Session
+    connection: Connection
     ground: Ground
     at: datetime
     standings: dict[str, Standing]
@@ -131,7 +131,7 @@ class Decisions:
         assert isinstance(content, Interview | Contact)  # nosec B101  # for the type checker
         named = expected_interview_id(self.ground.campaign_id, content)
         found = intake.places(
-            self.session.connection(),
+            self.connection,
             self.ground.campaign_id,
             self.ground.device_id,
             [named] if named else [],
@@ -143,7 +143,7 @@ class Decisions:
         place, op = one.place, one.op
         assert place is not None, "an interview without a household is not accepted"  # nosec B101  # a fact
         if place.interview_id not in self.standings and place.is_here:
-            self.standings |= standings(self.session, [one])
+            self.standings |= standings(self.connection, [one])
         standing = self.standings.get(place.interview_id)
         if standing is None:
             standing = self.standings[place.interview_id] = Standing(
@@ -193,8 +193,10 @@ class Decisions:
     def _answers_return(self, op: SealedOp, row: dict[str, Any]) -> bool:
         if op.return_id is None or row["state"] != InterviewState.RETURNED.value:
             return False
-        asked = self.session.get(Return, op.return_id)
-        return asked is not None and (asked.interview_id, asked.base_rev) == (
+        asked = self.connection.execute(
+            select(Return.interview_id, Return.base_rev).where(Return.return_id == op.return_id)
+        ).first()
+        return asked is not None and tuple(asked) == (
             row["interview_id"],
             row["current_rev"],
         )
@@ -232,26 +234,32 @@ class Decisions:
 
     def _draw(self, one: Judged, content: Roster) -> Judged:
         """Repeat the phone's draw from the first roster of a village; a second is in conflict."""
-        first = self.session.scalar(
+        first = self.connection.scalar(
             select(RosterList.op_id).where(
                 RosterList.campaign_id == self.ground.campaign_id,
                 RosterList.village_code == content.village_code,
                 RosterList.stands,
             )
         )
-        village = self.session.get_one(Village, (self.ground.campaign_id, content.village_code))
+        expected = self.connection.execute(
+            select(Village.households_n).where(
+                Village.campaign_id == self.ground.campaign_id,
+                Village.village_code == content.village_code,
+            )
+        ).scalar_one()
         listed = sum(row.household_class == "N" for row in content.rows)
-        expected = village.households_n
         tolerated = may_differ(expected, self.ground.book.roster_tolerance)
         differs = abs(listed - expected) > tolerated
         drawn: list[str] = []
         if first is None:
-            sample, reserve = samples.draw_roster(
-                self.session, self.ground.campaign_id, content.village_code, content.rows
-            )
+            with session_on(self.connection) as session:
+                sample, reserve = samples.draw_roster(
+                    session, self.ground.campaign_id, content.village_code, content.rows
+                )
+                session.flush()
             drawn = [*sample, *reserve]
-        self.session.add(
-            RosterList(
+        self.connection.execute(
+            insert(RosterList).values(
                 op_id=one.op.op_id,
                 campaign_id=self.ground.campaign_id,
                 village_code=content.village_code,
@@ -265,7 +273,6 @@ class Decisions:
                 stands=first is None,
             )
         )
-        self.session.flush()
         if differs:
             self.batch.events.append(self._event(EventName.ROSTER_DIFFERS, one))
         return one if first is None else replace(one, status=OpStatus.CONFLICT)
@@ -279,7 +286,7 @@ class Decisions:
             RosterList.campaign_id == self.ground.campaign_id,
             RosterList.village_code == village_code,
         )
-        if self.session.scalar(drawn_here.limit(1)) is not None:
+        if self.connection.scalar(drawn_here.limit(1)) is not None:
             self.batch.events.append(self._event(EventName.DRAW_DIFFERS, one))
 
     def note_reserves(self) -> None:
@@ -293,7 +300,7 @@ class Decisions:
             unit_id
             for village_code, household_class in sorted(cells)
             for unit_id in open_reserves(
-                self.session,
+                self.connection,
                 self.ground.campaign_id,
                 village_code,
                 household_class,
@@ -319,7 +326,7 @@ class Decisions:
     def write(self) -> None:
         """Write what the decisions gathered; every set of rows sorted, against deadlocks."""
         standings = sorted(self.standings.items())
-        connection = self.session.connection()
+        connection = self.connection
         new = [standing.row for _, standing in standings if standing.is_new]
         if new:
             _ADD_INTERVIEW.write(connection, new)
@@ -343,7 +350,7 @@ class Decisions:
 
 
 def standings(
-    session: Session, judged: Iterable[Judged], *, believing: bool = False
+    connection: Connection, judged: Iterable[Judged], *, believing: bool = False
 ) -> dict[str, Standing]:
     """Read where the interviews of a batch stand, as rows to be changed in memory.
 
@@ -361,7 +368,7 @@ def standings(
     )
     if not ids:
         return {}
-    rows = session.execute(_STANDING, {"wanted": ids}).mappings()
+    rows = connection.execute(_STANDING, {"wanted": ids}).mappings()
     return {row["interview_id"]: Standing(dict(row)) for row in rows}
 
 

@@ -18,7 +18,7 @@ from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.rules.states import DeviceState
 from inspect_app.services import blobs, devices, ledger, phones
 from inspect_app.services.receipts import key_of
-from inspect_app.services.transactions import writing
+from inspect_app.services.transactions import Source, writing
 from inspect_app.settings import Settings
 
 READERS = (Role.TEAM_LEADER, Role.PLANNER, Role.COMMISSIONER)
@@ -82,14 +82,14 @@ def listed(
     return _held(session, [(device, enumerator) for device, enumerator in rows], at)
 
 
-def phone_of_team(session: Session, device_id: str, *, by: Caller) -> Phone:
+def phone_of_team(source: Source, device_id: str, *, by: Caller) -> Phone:
     """Return a phone of a team that the caller leads.
 
     Raises
     ------
     Unknown : none of the caller's teams has such a phone
     """
-    row = session.execute(
+    row = source.execute(
         select(Device.campaign_id, Enumerator.team)
         .join(Enumerator, Enumerator.id == Device.enumerator_id)
         .where(Device.id == device_id)
@@ -102,7 +102,7 @@ def phone_of_team(session: Session, device_id: str, *, by: Caller) -> Phone:
         or membership.team != row.team
     ):
         raise Unknown("The team has no such phone.")
-    return phones.get_one(session, device_id)
+    return phones.get_one(source, device_id)
 
 
 def order(

@@ -29,29 +29,25 @@ STEADY_MS = 1000
 
 DEVICES: Table = Device.__table__  # type: ignore[assignment]  # declared as FromClause
 
-SAID = (
-    "app",
+ASKED = (
+    "state",
     "boot_id",
     "mono_ms",
     "past_boots",
-    "free_mb",
-    "persisted",
     "offset_ms",
     "last_contact_at",
     "pull_offset_ms",
     "last_pull_at",
     "clock_jumps",
-    "last_jump_ms",
-    "last_jump_at",
     "reached_state",
-    "reached_at",
     "push_minute",
     "pushes_in_minute",
+    "unsent",
 )
-"""What a contact may change of its phone, but for the list of unsent ops."""
+"""What of a phone decides on what its next contact changes."""
 
 _THE_ONE = DEVICES.c.id == bindparam("this")
-_SAID = Statement(select(*(DEVICES.c[name] for name in ("state", *SAID, "unsent"))).where(_THE_ONE))
+_SAID = Statement(select(*(DEVICES.c[name] for name in ASKED)).where(_THE_ONE))
 _SAYS = Statement(update(DEVICES).where(_THE_ONE))
 
 
@@ -63,18 +59,18 @@ def read(connection: Connection, device_id: str) -> dict[str, Any]:
 
 
 def write(connection: Connection, device_id: str, said: Mapping[str, Any]) -> None:
-    """Keep what a phone says of itself, in the caller's transaction; the list only where given."""
+    """Keep what a phone says of itself, in the caller's transaction."""
     _SAYS.write(connection, [{**said, "this": device_id}])
 
 
 def note(
     known: Mapping[str, Any], device_id: str, push: Push, *, offset_ms: int, at: datetime
 ) -> tuple[dict[str, Any], list[Draft]]:
-    """Return what is known of a phone after a push, and events to post.
+    """Return what a push changes of what is known of its phone, and events to post.
 
     A push that is older than the last one by the phone's own counter says nothing of its present.
     """
-    said = {name: known[name] for name in SAID} | rates.count_push(known, at=at)
+    said: dict[str, Any] = rates.count_push(known, at=at)
     events: list[Draft] = []
     if not is_late(known, push):
         said |= {"boot_id": push.boot_id, "mono_ms": push.mono_ms}
@@ -112,8 +108,7 @@ def note_pull(
             connection = session.connection()
             said = read(connection, device_id)
             pulled = {"pull_offset_ms": offset_ms, "last_pull_at": at}
-            kept = {name: said[name] for name in SAID}
-            write(connection, device_id, kept | _clock(said, offset_ms, at) | pulled)
+            write(connection, device_id, _clock(said, offset_ms, at) | pulled)
     except Unavailable:
         log.info("clock of a pull not kept", device=device_id)
 

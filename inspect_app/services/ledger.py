@@ -19,7 +19,13 @@ from inspect_app.services import days
 from inspect_app.services.receipts import ReceiptKey, key_of
 from inspect_app.services.receipts import verify as signature_holds
 from inspect_app.services.statements import Statement
-from inspect_app.services.transactions import lock_campaign, writing
+from inspect_app.services.transactions import (
+    Source,
+    connection_of,
+    lock_campaign,
+    session_on,
+    writing,
+)
 from inspect_app.settings import Settings
 
 ROWS_AT_ONCE = 2000
@@ -96,7 +102,7 @@ class SignedRoot:
 
 
 def append(
-    session: Session,
+    source: Source,
     campaign_id: str,
     drafts: Sequence[Draft],
     *,
@@ -117,15 +123,16 @@ def append(
     """
     if not drafts:
         return []
-    lock_campaign(session, campaign_id)
-    connection = session.connection()
+    lock_campaign(source, campaign_id)
+    connection = connection_of(source)
     seq, h, last_received = _head(connection, campaign_id)
-    _require_same_key(session, campaign_id, seq, key)
+    _require_same_key(connection, campaign_id, seq, key)
     if last_received and not confirmed:
-        _require_clock(session, campaign_id, last_received, at)
+        _require_clock(connection, campaign_id, last_received, at)
     received_at = max(last_received, chain.stamp(at))
     if last_received and chain.day_of(last_received) != chain.day_of(received_at):
-        days.finish(session, campaign_id)
+        with session_on(connection) as session:
+            days.finish(session, campaign_id)
     rows: list[dict[str, Any]] = []
     posted: list[Posted] = []
     for draft in drafts:
@@ -282,9 +289,9 @@ def proof(session: Session, op_id: str, *, settings: Settings) -> Proof:
     )
 
 
-def entries(session: Session, campaign_id: str, *more: ColumnElement[bool]) -> Iterable[Any]:
+def entries(source: Source, campaign_id: str, *more: ColumnElement[bool]) -> Iterable[Any]:
     """Read lines of a chain in order, a few thousand at once."""
-    return session.execute(
+    return source.execute(
         select(
             LedgerEntry.seq,
             LedgerEntry.type,
@@ -321,11 +328,11 @@ def line_of(entry: Any) -> Line:
     )
 
 
-def _require_same_key(session: Session, campaign_id: str, seq: int, key: ReceiptKey) -> None:
+def _require_same_key(source: Source, campaign_id: str, seq: int, key: ReceiptKey) -> None:
     """Refuse a key made anew after the old one was lost; looked at once in a process."""
     if (campaign_id, key.public) in _keys_seen:
         return
-    for last in entries(session, campaign_id, LedgerEntry.seq == seq):
+    for last in tuple(entries(source, campaign_id, LedgerEntry.seq == seq)):
         message = chain.receipt_message(line_of(last).text, bytes.fromhex(last.h))
         if not signature_holds(key.public, message, last.signature):
             reason = "The receipt key is not the one that signed this campaign's chain."
@@ -333,14 +340,14 @@ def _require_same_key(session: Session, campaign_id: str, seq: int, key: Receipt
         _keys_seen.add((campaign_id, key.public))
 
 
-def _require_clock(session: Session, campaign_id: str, last: str, at: datetime) -> None:
-    fault = _clock_fault(session, campaign_id, last, at)
+def _require_clock(source: Source, campaign_id: str, last: str, at: datetime) -> None:
+    fault = _clock_fault(source, campaign_id, last, at)
     if fault is not None:
         log.error("clock and ledger disagree", campaign=campaign_id, fault=fault)
         raise NotReady(f"The server's clock is wrong, or was: {fault}.", faults=[fault])
 
 
-def _clock_fault(session: Session, campaign_id: str, last: str, at: datetime) -> str | None:
+def _clock_fault(source: Source, campaign_id: str, last: str, at: datetime) -> str | None:
     """How the clock contradicts the last line, unless an operator confirmed it at that line."""
     fault = chain.clock_fault(last, at) if last else None
     if fault is None:
@@ -352,7 +359,7 @@ def _clock_fault(session: Session, campaign_id: str, last: str, at: datetime) ->
         LedgerEntry.received_at == last,
     )
     is_ahead = last > chain.stamp(at)
-    return None if is_ahead and session.scalar(select(confirmed)) else fault
+    return None if is_ahead and source.scalar(select(confirmed)) else fault
 
 
 def _head(connection: Connection, campaign_id: str) -> tuple[int, bytes, str]:

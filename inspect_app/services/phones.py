@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Table, bindparam, select
-from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign
 from inspect_app.models.devices import Device
 from inspect_app.rules.devices import Phone
+from inspect_app.services.transactions import Source
 
 DEVICES: Table = Device.__table__  # type: ignore[assignment]  # declared as FromClause
 CAMPAIGNS: Table = Campaign.__table__  # type: ignore[assignment]  # as above
@@ -42,6 +42,6 @@ def phone_of(values: Sequence[Any]) -> Phone:
     )
 
 
-def get_one(session: Session, device_id: str) -> Phone:
+def get_one(source: Source, device_id: str) -> Phone:
     """Return a phone that is known to exist, as it stands now."""
-    return phone_of(session.execute(_BY_ID, {"device_id": device_id}).one())
+    return phone_of(source.execute(_BY_ID, {"device_id": device_id}).one())

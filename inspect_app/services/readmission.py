@@ -110,7 +110,7 @@ def _read(session: Session, row: Quarantine, *, read: Read, settings: Settings) 
     if row.status != OpStatus.BAD_SEAL:
         return read(envelope, body)
     (op,) = seals.opened(
-        session,
+        session.connection(),
         [seals.closed(envelope, body)],
         row.campaign_id,
         row.device_id,
@@ -127,7 +127,8 @@ def _store(
 ) -> ledger.Draft:
     """Decide an op that is stored already; return what its line says."""
     judged = intake.judge(op, ground)
-    decisions = Decisions(session, ground, at, standings(session, [judged]))
+    connection = session.connection()
+    decisions = Decisions(connection, ground, at, standings(connection, [judged]))
     decided = decisions.decide(judged)
     _require_counts(decided.status.value, decided.faults)
     decisions.write()
@@ -143,7 +144,7 @@ def _store_own(
 ) -> ledger.Draft:
     """Store an op that has none yet, as a push does; return what its line says."""
     judged: Judged = intake.judge(op, ground)
-    (result,) = Storing(session, ground, key_of(settings), at).store([judged])
+    (result,) = Storing(session.connection(), ground, key_of(settings), at).store([judged])
     _require_counts(result.status, result.faults)
     return ledger.Draft(
         LineType.OP,

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 
 from sqlalchemy import String, select
-from sqlalchemy.orm import Session
 
 from inspect_app.models.interviews import Contact, Interview, Revision
 from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.models.samples import SampleHousehold
 from inspect_app.rules.chain import LineType
 from inspect_app.rules.reserves import INTERVIEW, Outcome, Seat, outcome, unlocked
+from inspect_app.services.transactions import Source
 
 
 def open_reserves(
-    session: Session,
+    source: Source,
     campaign_id: str,
     village_code: str,
     household_class: str,
@@ -23,7 +23,7 @@ def open_reserves(
     """Return the reserves of a cell that sealed dispositions have opened, in ticket order."""
     seats = [
         Seat(*row)
-        for row in session.execute(
+        for row in source.execute(
             select(SampleHousehold.unit_id, SampleHousehold.order, SampleHousehold.is_reserve)
             .where(
                 SampleHousehold.campaign_id == campaign_id,
@@ -33,11 +33,11 @@ def open_reserves(
             .order_by(SampleHousehold.order)
         )
     ]
-    found = outcomes(session, campaign_id, [seat.unit_id for seat in seats])
+    found = outcomes(source, campaign_id, [seat.unit_id for seat in seats])
     return unlocked(seats, found, max_visits=max_visits)
 
 
-def outcomes(session: Session, campaign_id: str, units: Sequence[str]) -> dict[str, Outcome]:
+def outcomes(source: Source, campaign_id: str, units: Sequence[str]) -> dict[str, Outcome]:
     """Return the present outcome of households: the current interview's, else the last visit's.
 
     A visit counts once by its number, an interview as one more; days are those of the phone's
@@ -45,7 +45,7 @@ def outcomes(session: Session, campaign_id: str, units: Sequence[str]) -> dict[s
     """
     last: dict[str, str] = {}
     made: dict[str, dict[int, str]] = {}
-    visits = session.execute(
+    visits = source.execute(
         select(Contact.unit_id, Contact.visit_no, Contact.disposition, Contact.at)
         .join(LedgerEntry, LedgerEntry.op_id == Contact.op_id)
         .join(
@@ -64,7 +64,7 @@ def outcomes(session: Session, campaign_id: str, units: Sequence[str]) -> dict[s
     for visit in visits:
         last[visit.unit_id] = visit.disposition
         made.setdefault(visit.unit_id, {})[visit.visit_no] = visit.at
-    interviews = session.execute(
+    interviews = source.execute(
         select(Interview.unit_id, Revision.disposition, Op.captured_at)
         .join(SampleHousehold, SampleHousehold.interview_id == Interview.interview_id)
         .join(

@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.devices import Device
@@ -36,7 +36,7 @@ Keys = Mapping[str, SealKey]
 
 
 def opened(
-    session: Session,
+    connection: Connection,
     ops: Sequence[SealedOp],
     campaign_id: str,
     device_id: str,
@@ -56,7 +56,7 @@ def opened(
     if not is_carried and not any(op.seal for op in ops):
         return tuple(ops)
     keys = keyrings.usable(settings)
-    jwk = session.scalars(select(Device.public_key).where(Device.id == device_id)).one()
+    jwk = connection.scalars(select(Device.public_key).where(Device.id == device_id)).one()
     return tuple(
         _open(op, campaign_id, device_id, jwk, read=read, keys=keys)
         if op.seal

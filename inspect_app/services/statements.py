@@ -23,26 +23,25 @@ Row = Any
 class _Compiled:
     """A statement in the words of one driver.
 
-    names : of the parameters, in the order of the statement
+    taken : the parameters in the order of the statement, each with how it becomes the driver's
     fixed : parameters that the statement itself gives
-    turned_in : how values become the driver's; turned_out : how its values become ours, by place
+    turned_out : how the driver's values become ours, by place
     is_positional : whether the driver takes parameters by place, or by name
     """
 
     sql: str
-    names: tuple[str, ...]
+    taken: tuple[tuple[str, Turn | None], ...]
     fixed: Mapping[str, Any]
-    turned_in: Mapping[str, Turn]
     turned_out: tuple[tuple[int, Turn], ...]
     row: Any
     is_positional: bool
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """Put values in the form that the driver takes."""
-        given = {**self.fixed, **values}
-        for name, turn in self.turned_in.items():
-            given[name] = turn(given[name])
-        return [given[name] for name in self.names] if self.is_positional else given
+        given = {**self.fixed, **values} if self.fixed else values
+        if self.is_positional:
+            return [turn(given[name]) if turn else given[name] for name, turn in self.taken]
+        return {name: turn(given[name]) if turn else given[name] for name, turn in self.taken}
 
     def rows(self, fetched: Sequence[Sequence[Any]]) -> list[Row]:
         """Turn the driver's rows into ours."""
@@ -98,9 +97,8 @@ def _compile(
         raise ValueError("defaults of columns and lists of any length are left to Core")
     binds = {compiled.bind_names[bind]: bind for bind in compiled.binds.values()}
     turned_in = {
-        name: turn
+        name: bind.type.dialect_impl(dialect).bind_processor(dialect)
         for name, bind in binds.items()
-        if (turn := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
     }
     columns = statement.exported_columns.values()
     turned_out = [
@@ -110,9 +108,8 @@ def _compile(
     ]
     return _Compiled(
         sql=compiled.string,
-        names=tuple(compiled.positiontup if compiled.positional else binds),
+        taken=tuple((name, turned_in[name]) for name in (compiled.positiontup or binds)),
         fixed={name: bind.value for name, bind in binds.items() if not bind.required},
-        turned_in=turned_in,
         turned_out=tuple(turned_out),
         row=namedtuple("Row", [column.key for column in columns]),  # type: ignore[misc]  # by the statement
         is_positional=compiled.positional,

@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
-from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
+from inspect_app.models.ledger import Op, Quarantine
 from inspect_app.models.seals import OpSeal
 from inspect_app.rules import seals
 from inspect_app.rules.chain import EventName, LineType
@@ -31,7 +30,7 @@ from inspect_app.rules.states import OpStatus, QuarantineState
 from inspect_app.services import blobs, heartbeats, ledger
 from inspect_app.services.decisions import Decisions, quarantine_row, standings
 from inspect_app.services.intake import Ground, Judged
-from inspect_app.services.ledger import Draft, Posted
+from inspect_app.services.ledger import LEDGER, Draft, Posted
 from inspect_app.services.receipts import ReceiptKey, decode
 from inspect_app.services.statements import Statement
 from sampling.errors import SamplingError
@@ -54,13 +53,13 @@ ADD_OP = {name: Statement(insert) for name, insert in ADD_OPS.items()}
 
 @dataclass
 class Storing:
-    """One push being stored; the session holds the write lock while its methods run.
+    """One push being stored; the connection holds the write lock while its methods run.
 
     one_by_one : each op in its own savepoint, nothing believed that was read before the lock
     carried_by : account of who brings it in the phone's place
     """
 
-    session: Session
+    connection: Connection
     ground: Ground
     key: ReceiptKey
     at: datetime
@@ -69,7 +68,7 @@ class Storing:
 
     @property
     def insert(self) -> Any:
-        return INSERTS[self.session.get_bind().dialect.name]
+        return INSERTS[self.connection.dialect.name]
 
     def store(self, judged: Sequence[Judged]) -> list[Result]:
         """Store a batch as one: results in the order of the request."""
@@ -77,14 +76,14 @@ class Storing:
         created = self._insert_ops(firsts)
         new = [one for one in firsts if one.op.op_id in created]
         blobs.name(
-            self.session,
+            self.connection,
             [one.op for one in new],
             campaign_id=self.ground.campaign_id,
             device_id=self.ground.device_id,
         )
         self._keep_seals([one.op for one in new])
-        here = standings(self.session, new, believing=not self.one_by_one)
-        decisions = Decisions(self.session, self.ground, self.at, here)
+        here = standings(self.connection, new, believing=not self.one_by_one)
+        decisions = Decisions(self.connection, self.ground, self.at, here)
         decided = {one.op.op_id: decisions.decide(one) for one in new}
         decisions.write()
         batch = decisions.batch
@@ -132,7 +131,7 @@ class Storing:
     def store_alone(self, one: Judged) -> Result:
         """Store one op in its own savepoint; what the rules refuse is kept as invalid."""
         try:
-            with self.session.begin_nested():
+            with self.connection.begin_nested():
                 return self.store([one])[0]
         except OperationalError:
             raise
@@ -146,8 +145,7 @@ class Storing:
         """What somebody else brought is no longer unsent; of the phone itself it says nothing."""
         unsent = _changed(known["unsent"], blobs.without(known["unsent"], _here(results)))
         if unsent:
-            said = {name: known[name] for name in heartbeats.SAID} | unsent
-            heartbeats.write(self.session.connection(), self.ground.device_id, said)
+            heartbeats.write(self.connection, self.ground.device_id, unsent)
 
     def note_phone(self, push: Push, known: Mapping[str, Any], results: Sequence[Result]) -> None:
         """Keep what the phone says of itself, and raise an alarm for what it lost.
@@ -167,7 +165,7 @@ class Storing:
         elif here:
             said |= _changed(known["unsent"], blobs.without(known["unsent"], here))
         self._post(events)
-        heartbeats.write(self.session.connection(), device_id, said)
+        heartbeats.write(self.connection, device_id, said)
 
     def _note_manifest(
         self, before: list[dict[str, Any]], manifest: Manifest, here: set[tuple[str, str]]
@@ -178,7 +176,7 @@ class Storing:
         """
         gone = missing_from(before, manifest.unsent)
         arrived = set(
-            self.session.scalars(
+            self.connection.scalars(
                 select(Op.op_id).where(Op.op_id.in_(sorted(item["op_id"] for item in gone)))
             )
             if gone
@@ -223,8 +221,8 @@ class Storing:
             if op.seal is not None
         ]
         if rows:
-            self.session.execute(insert(SEALS), sorted(rows, key=lambda row: str(row["op_id"])))
-            self.session.execute(
+            self.connection.execute(insert(SEALS), sorted(rows, key=lambda row: str(row["op_id"])))
+            self.connection.execute(
                 update(QUARANTINE)
                 .where(
                     QUARANTINE.c.op_id.in_([row["op_id"] for row in rows]),
@@ -277,11 +275,11 @@ class Storing:
             .on_conflict_do_nothing(index_elements=["op_id", "body_sha256"])
             .returning(QUARANTINE.c.op_id, QUARANTINE.c.body_sha256)
         )
-        return {(row.op_id, row.body_sha256) for row in self.session.execute(statement, rows)}
+        return {(row.op_id, row.body_sha256) for row in self.connection.execute(statement, rows)}
 
     def _post(self, drafts: Sequence[Draft]) -> list[Posted]:
         return ledger.append(
-            self.session, self.ground.campaign_id, drafts, key=self.key, at=self.at
+            self.connection, self.ground.campaign_id, drafts, key=self.key, at=self.at
         )
 
     def _with_needs(
@@ -289,7 +287,7 @@ class Storing:
     ) -> list[Result]:
         """Say with each op that is here which of its files are not."""
         naming = {one.op.op_id for one in judged if one.op.blobs}
-        needs = blobs.missing(self.session, naming | set(known))
+        needs = blobs.missing(self.connection, naming | set(known))
         if not needs:
             return list(results)
         return [
@@ -302,13 +300,12 @@ class Storing:
     def _insert_ops(self, firsts: Sequence[Judged]) -> set[str]:
         """Insert, and learn from the database which of them it had not seen before."""
         named = [blob.sha256 for one in firsts for blob in one.op.blobs]
-        here = blobs.whole(self.session, self.ground.campaign_id, named)
+        here = blobs.whole(self.connection, self.ground.campaign_id, named)
         rows = [_op_row(one.op, self.ground, here) for one in firsts]
         if not rows:
             return set()
         rows.sort(key=lambda row: str(row["op_id"]))
-        # Asked for here: it is this that sets the savepoint of an op that is stored alone.
-        connection = self.session.connection()
+        connection = self.connection
         engine = connection.dialect.name
         if len(rows) == 1:
             return {row.op_id for row in ADD_OP[engine].rows(connection, rows[0])}
@@ -319,10 +316,10 @@ class Storing:
         wanted = sorted({op.op_id for op in ops} - created)
         if not wanted:
             return {}
-        entries = self.session.scalars(
-            select(LedgerEntry)
-            .where(LedgerEntry.op_id.in_(wanted), LedgerEntry.type == LineType.OP.value)
-            .order_by(LedgerEntry.op_id)
+        entries = self.connection.execute(
+            select(LEDGER)
+            .where(LEDGER.c.op_id.in_(wanted), LEDGER.c.type == LineType.OP.value)
+            .order_by(LEDGER.c.op_id)
         )
         return {str(entry.op_id): entry for entry in entries}
 
@@ -367,7 +364,7 @@ class Storing:
 
     def _store_refused(self, one: Judged) -> Result:
         try:
-            with self.session.begin_nested():
+            with self.connection.begin_nested():
                 return self.store([one])[0]
         except OperationalError:
             raise

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -33,7 +34,6 @@ from inspect_app.services import (
 from inspect_app.services.receipts import key_of
 from inspect_app.services.seals import Read
 from inspect_app.services.storing import Storing
-from inspect_app.services.transactions import reading
 from inspect_app.settings import Settings
 
 PATIENCE = 2.0
@@ -43,7 +43,13 @@ log = structlog.get_logger()
 
 
 def push(
-    session: Session, push: Push, *, read: Read, by: Caller, settings: Settings, at: datetime
+    connection: Connection,
+    push: Push,
+    *,
+    read: Read,
+    by: Caller,
+    settings: Settings,
+    at: datetime,
 ) -> PushAnswer:
     """Store a batch of sealed ops; the same batch again changes nothing and is answered alike.
 
@@ -59,7 +65,7 @@ def push(
     Unknown : a person names a phone that is not of the own team
     Invalid : a person names none, or a phone another one
     """
-    phone, carried_by = _sender(session, push, by)
+    phone, carried_by = _sender(connection, push, by)
     campaign_id, device_id = phone.campaign_id, phone.id
     room.require(settings)
     limit = settings.limits.pushes_per_minute
@@ -70,7 +76,7 @@ def push(
         # The file may have been on its way for days: the phone's clock as last seen says more.
         offset_ms = phone.offset_ms or 0
     ops = seals.opened(
-        session,
+        connection,
         push.ops,
         campaign_id,
         device_id,
@@ -78,17 +84,15 @@ def push(
         settings=settings,
         is_carried=carried_by is not None,
     )
-    with reading(session) as connection:
-        ground = intake.survey(connection, phone, ops, offset_ms=offset_ms, at=at)
+    ground = intake.survey(connection, phone, ops, offset_ms=offset_ms, at=at)
     judged = [intake.judge(op, ground) for op in ops]
     key = key_of(settings)
 
-    def store(own: Session, *, one_by_one: bool = False) -> list[Result]:
-        connection = own.connection()
-        known = heartbeats.read(connection, device_id)
+    def store(own: Connection, *, one_by_one: bool = False) -> list[Result]:
+        known = heartbeats.read(own, device_id)
         if carried_by is None:
             rates.require_push(known["push_minute"], known["pushes_in_minute"], limit=limit, at=at)
-        now, standing = intake.look_again(connection, ground, judged, state=known["state"])
+        now, standing = intake.look_again(own, ground, judged, state=known["state"])
         storing = Storing(own, now, key, at, one_by_one, carried_by)
         results = (
             [storing.store_alone(one) for one in standing]
@@ -102,13 +106,13 @@ def push(
         return results
 
     try:
-        results = writer.write(session, campaign_id, store, patience=PATIENCE)
+        results = writer.write(connection, campaign_id, store, patience=PATIENCE)
     except (OperationalError, Unavailable, TooManyRequests):
         raise  # database away or busy, or too many at once: nothing about the ops is known
     except Exception as error:
         log.warning("push runs again op by op", device=device_id, error=type(error).__name__)
         alone = partial(store, one_by_one=True)
-        results = writer.write(session, campaign_id, alone, patience=PATIENCE)
+        results = writer.write(connection, campaign_id, alone, patience=PATIENCE)
     # Told with the request, which is logged in any case.
     structlog.contextvars.bind_contextvars(ops=Counter(result.status for result in results))
     return PushAnswer(stamp(at), offset_ms, tuple(results))
@@ -145,16 +149,16 @@ def pull(
     return page
 
 
-def _sender(session: Session, push: Push, by: Caller) -> tuple[Phone, str | None]:
+def _sender(connection: Connection, push: Push, by: Caller) -> tuple[Phone, str | None]:
     """The phone that sealed what comes, and who brings it where it is not the phone itself."""
     if by.device_id is not None:
         _, device_id = _whose(by)
         if push.device_id not in (None, device_id):
             raise Invalid("A phone sends for itself.", device_id=device_id)
-        return by.phone or phones.get_one(session, device_id), None
+        return by.phone or phones.get_one(connection, device_id), None
     if push.device_id is None:
         raise Invalid("Whoever brings what a phone sealed names it in device_id.")
-    return fleet.phone_of_team(session, push.device_id, by=by), by.actor
+    return fleet.phone_of_team(connection, push.device_id, by=by), by.actor
 
 
 def _whose(by: Caller) -> tuple[str, str]:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, select
 
 from inspect_app.models.campaigns import Campaign, CampaignCounty
 from inspect_app.rules import rulebooks
 from inspect_app.rules.devices import Phone
 from inspect_app.rules.rulebooks import PovertyLine, RuleBook
+from inspect_app.services.transactions import Source, connection_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class Terms:
     form_cut_off: datetime | None = None
 
 
-def of(source: Session | Connection, phone: Phone) -> Terms:
+def of(source: Source, phone: Phone) -> Terms:
     """Return the terms that a phone's answers are judged by."""
-    held = _held_by(source.get_bind() if isinstance(source, Session) else source)
+    held = _held_by(connection_of(source).engine)
     edition, terms = held.get(phone.campaign_id, ((), None))
     if terms is None or edition != phone.edition:
         terms = _read(source, phone.campaign_id)
@@ -49,7 +49,7 @@ def of(source: Session | Connection, phone: Phone) -> Terms:
     return terms
 
 
-def _read(source: Session | Connection, campaign_id: str) -> Terms:
+def _read(source: Source, campaign_id: str) -> Terms:
     campaign = source.execute(
         select(
             Campaign.form_id,
@@ -89,7 +89,7 @@ _held: "WeakKeyDictionary[Engine, _Held]" = WeakKeyDictionary()
 _finding = threading.Lock()
 
 
-def _held_by(bind: Engine | Connection) -> _Held:
+def _held_by(engine: Engine) -> _Held:
     """What is kept of the campaigns of one database: one edition each."""
     with _finding:
-        return _held.setdefault(bind.engine, {})
+        return _held.setdefault(engine, {})

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from inspect_app.models.accounts import Account, MembershipRow, Token
@@ -16,7 +16,7 @@ from inspect_app.rules.errors import Unauthenticated, Unavailable, Unknown
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.services import phones
 from inspect_app.services.statements import Statement
-from inspect_app.services.transactions import reading, writing
+from inspect_app.services.transactions import writing
 
 TOKENS: Table = Token.__table__  # type: ignore[assignment]  # declared as FromClause
 _HOLDER = Statement(
@@ -104,28 +104,25 @@ def digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def identify(session: Session, digest: bytes, *, at: datetime, kind: str = BEARER) -> Caller:
-    """Find who holds a token of this kind, person or phone, and end the read.
+def identify(connection: Connection, digest: bytes, *, at: datetime, kind: str = BEARER) -> Caller:
+    """Find who holds a token of this kind, person or phone.
 
     Raises
     ------
     Unauthenticated : no such token, or it has expired, was revoked, or its session lay idle
     """
-    with reading(session) as connection:
-        token = _HOLDER.first(connection, {"hash": digest})
-    try:
-        if token is None or token.kind != kind or token.revoked_at or token.expires_at <= at:
-            raise Unauthenticated("The token is unknown or has expired.")
-        if token.device_id is not None:
-            return _phone(token)
-        seen_at = token.seen_at or at
-        if kind == SESSION and at - seen_at >= IDLE:
-            raise Unauthenticated("The session has ended; log in again.")
+    token = _HOLDER.first(connection, {"hash": digest})
+    if token is None or token.kind != kind or token.revoked_at or token.expires_at <= at:
+        raise Unauthenticated("The token is unknown or has expired.")
+    if token.device_id is not None:
+        return _phone(token)
+    seen_at = token.seen_at or at
+    if kind == SESSION and at - seen_at >= IDLE:
+        raise Unauthenticated("The session has ended; log in again.")
+    with Session(connection) as session:
         caller = _person(session, str(token.account_id), token.scope)
-    finally:
-        session.rollback()
     if kind == SESSION and at - seen_at >= SEEN_EVERY:
-        _write_down(session, digest, at=at)
+        _write_down(connection, digest, at=at)
     return caller
 
 
@@ -197,14 +194,11 @@ def _alive(at: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _write_down(session: Session, hashed: bytes, *, at: datetime) -> None:
+def _write_down(connection: Connection, hashed: bytes, *, at: datetime) -> None:
     """Keep a session from idling away; a busy database may miss it until the next request."""
-    with suppress(Unavailable), writing(session, patience=1.0):
-        session.execute(
-            update(Token)
-            .where(Token.hash == hashed, Token.seen_at < at)
-            .values(seen_at=at)
-            .execution_options(synchronize_session=False)
+    with suppress(Unavailable), writing(connection, patience=1.0):
+        connection.execute(
+            update(TOKENS).where(TOKENS.c.hash == hashed, TOKENS.c.seen_at < at).values(seen_at=at)
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -23,9 +23,13 @@ WAIT_SECONDS = 15.0
 BUSY = "Other writers are busy; the same request may succeed later."
 
 
+Source = Session | Connection
+"""Whatever a use case reads and writes through: a session, or a connection without one."""
+
+
 @contextmanager
 def writing(
-    session: Session, campaign_id: str | None = None, *, patience: float = WAIT_SECONDS
+    source: Source, campaign_id: str | None = None, *, patience: float = WAIT_SECONDS
 ) -> Iterator[None]:
     """Run the block in one write transaction: committed at its end, rolled back on any error.
 
@@ -39,49 +43,77 @@ def writing(
     ------
     Unavailable : other writers took too long; nothing of the block was done
     """
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    is_sqlite = _dialect_of(source) == "sqlite"
     deadline = time.monotonic() + patience
     with _watched() as began, _turn(patience) if is_sqlite else nullcontext():
         try:
-            if session.in_transaction():
-                session.rollback()  # reads made so far; nothing of ours is pending
-            session.connection(execution_options=_at_once(deadline) if is_sqlite else {})
+            if source.in_transaction():
+                source.rollback()  # reads made so far; nothing of ours is pending
+            connection = _begin(source, _at_once(deadline) if is_sqlite else {})
             if campaign_id is not None:
-                _lock(session, campaign_id, patience)
-                session.info[HELD] = campaign_id
+                _lock(connection, campaign_id, patience)
+                connection.info[HELD] = connection.get_transaction(), campaign_id
             elif not is_sqlite and patience != WAIT_SECONDS:
-                session.execute(_WAIT, {"wait": _wait_of(patience)})
+                connection.execute(_WAIT, {"wait": _wait_of(patience)})
             began()
             yield
-            session.commit()
+            source.commit()
         except DBAPIError as error:
-            session.rollback()
+            source.rollback()
             if outages.is_locked(error):
                 raise Unavailable(BUSY) from error
             raise
         except BaseException:
-            session.rollback()
+            source.rollback()
             raise
-        finally:
-            session.info.pop(HELD, None)
+
+
+def _begin(source: Source, options: dict[str, object]) -> Connection:
+    if isinstance(source, Session):
+        return source.connection(execution_options=options)
+    if source.dialect.name == "postgresql":
+        options = {"isolation_level": "READ COMMITTED"}  # its reads were no transaction
+    source.execution_options(**options)
+    source.begin()
+    return source
+
+
+def _dialect_of(source: Source) -> str:
+    bind = source.get_bind() if isinstance(source, Session) else source
+    return bind.dialect.name
 
 
 @contextmanager
 def reading(session: Session) -> Iterator[Connection]:
     """Run the block's reads on a connection of their own, given back at the end of the block.
 
-    Where the session has begun a transaction, it is that one, which goes on. Elsewhere each read
-    sees what is committed as it begins; on PostgreSQL the block is no transaction, which would
-    cost a round trip to begin and one to end.
+    Where the session has begun a transaction, it is that one, which goes on.
     """
     if session.in_transaction():
         yield session.connection()
         return
-    engine = session.get_bind().engine
+    with connected(session.get_bind().engine) as connection:
+        yield connection
+
+
+@contextmanager
+def connected(engine: Engine) -> Iterator[Connection]:
+    """Hold one connection for the block, whose reads each see what is committed as they begin.
+
+    On PostgreSQL they are no transaction, which would cost a round trip to begin and one to end.
+    """
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execution_options(isolation_level="AUTOCOMMIT")
         yield connection
+
+
+def session_on(connection: Connection) -> Session:
+    """Make a session for a part of a transaction that is easier said with one.
+
+    It neither commits nor rolls back: whoever began the transaction ends it.
+    """
+    return Session(connection, join_transaction_mode="rollback_only")
 
 
 @dataclass
@@ -121,14 +153,20 @@ def _watched() -> Iterator[Callable[[], None]]:
             watch.written(time.perf_counter() - turn)
 
 
-def lock_campaign(session: Session, campaign_id: str) -> None:
+def lock_campaign(source: Source, campaign_id: str) -> None:
     """Let one writer at a time into a campaign until this transaction ends; again is harmless."""
-    if session.info.get(HELD) != campaign_id:
-        _lock(session, campaign_id, WAIT_SECONDS)
+    connection = connection_of(source)
+    if connection.info.get(HELD) != (connection.get_transaction(), campaign_id):
+        _lock(connection, campaign_id, WAIT_SECONDS)
+
+
+def connection_of(source: Source) -> Connection:
+    """Return what a use case's statements run on."""
+    return source.connection() if isinstance(source, Session) else source
 
 
 HELD = "campaign"
-"""Under which name a session keeps whose lock its write transaction began with."""
+"""Under which name a connection keeps a write transaction and whose lock it began with."""
 
 _LOCKING = "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"
 _LOCK = text(_LOCKING)
@@ -137,8 +175,7 @@ _LOCK_SOON = text(f"{_LOCKING} WHERE set_config('lock_timeout', :wait, true) IS 
 _WAIT = text("SELECT set_config('lock_timeout', :wait, true)")
 
 
-def _lock(session: Session, campaign_id: str, patience: float) -> None:
-    connection = session.connection()
+def _lock(connection: Connection, campaign_id: str, patience: float) -> None:
     if connection.dialect.name == "postgresql":
         told = {"name": f"campaign/{campaign_id}"}
         if patience == WAIT_SECONDS:

@@ -13,21 +13,20 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm import Session
 
 from inspect_app.rules.errors import Unavailable
 from inspect_app.services.transactions import BUSY, WAIT_SECONDS, writing
 
 T = TypeVar("T")
 
-Work = Callable[[Session], T]
-"""Writes through the session it is given, and returns nothing that hangs on that session."""
+Work = Callable[[Connection], T]
+"""Writes through the connection it is given, which may be that of another who leads."""
 
 
 def write(
-    session: Session, campaign_id: str, work: Work[T], *, patience: float = WAIT_SECONDS
+    connection: Connection, campaign_id: str, work: Work[T], *, patience: float = WAIT_SECONDS
 ) -> T:
     """Run a piece of work in a write transaction; return what it returned, after the commit.
 
@@ -39,13 +38,12 @@ def write(
     ------
     Unavailable : other writers took too long; nothing of the work was done
     """
-    engine = session.get_bind()
-    if isinstance(engine, Engine) and engine.dialect.name == "sqlite":
-        if session.in_transaction():
-            session.rollback()  # reads made so far, which would hold the log of the database open
-        return _group_of(engine).run(session, work, patience)
-    with writing(session, campaign_id, patience=patience):
-        return work(session)
+    if connection.dialect.name == "sqlite":
+        if connection.in_transaction():
+            connection.rollback()  # reads made so far, which would hold the database's log open
+        return _group_of(connection.engine).run(connection, work, patience)
+    with writing(connection, campaign_id, patience=patience):
+        return work(connection)
 
 
 class _Piece(Generic[T]):
@@ -72,11 +70,11 @@ class _Group:
         self._waiting: list[_Piece[Any]] = []
         self._is_led = False
 
-    def run(self, session: Session, work: Work[T], patience: float) -> T:
+    def run(self, connection: Connection, work: Work[T], patience: float) -> T:
         piece = _Piece(work)
         deadline = time.monotonic() + patience
         if self._becomes_leader(piece, deadline):
-            self._lead(session, piece, deadline)
+            self._lead(connection, piece, deadline)
         return piece.outcome()
 
     def _becomes_leader(self, piece: _Piece[T], deadline: float) -> bool:
@@ -93,13 +91,13 @@ class _Group:
             self._is_led = self._is_led or not piece.is_done
             return not piece.is_done
 
-    def _lead(self, session: Session, own: _Piece[T], deadline: float) -> None:
+    def _lead(self, connection: Connection, own: _Piece[T], deadline: float) -> None:
         taken: list[_Piece[Any]] = []
         try:
-            with writing(session, patience=max(0.0, deadline - time.monotonic())):
+            with writing(connection, patience=max(0.0, deadline - time.monotonic())):
                 taken = self._take()
                 for piece in taken:
-                    _run(piece, session, is_alone=len(taken) == 1)
+                    _run(piece, connection, is_alone=len(taken) == 1)
         except BaseException as error:
             for piece in taken or [own]:
                 piece.error = error
@@ -125,14 +123,14 @@ class _Group:
             self._changed.notify_all()
 
 
-def _run(piece: _Piece[Any], session: Session, *, is_alone: bool) -> None:
+def _run(piece: _Piece[Any], connection: Connection, *, is_alone: bool) -> None:
     """Run one piece of a group; its failure is its own, the database's is everybody's."""
     if is_alone:
-        piece.found = piece.work(session)
+        piece.found = piece.work(connection)
         return
     try:
-        with session.begin_nested():
-            piece.found = piece.work(session)
+        with connection.begin_nested():
+            piece.found = piece.work(connection)
     except IntegrityError as error:
         piece.error = error
     except DBAPIError:

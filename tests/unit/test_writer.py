@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -40,17 +40,17 @@ class Log:
         with self.engine.connect() as connection:
             return [row.name for row in connection.execute(text("SELECT name FROM log ORDER BY n"))]
 
-    def write(self, work: Callable[[Session], str], *, patience: float = 20.0) -> str:
-        with Session(self.engine) as session:
-            return writer.write(session, CAMPAIGN, work, patience=patience)
+    def write(self, work: Callable[[Connection], str], *, patience: float = 20.0) -> str:
+        with self.engine.connect() as connection:
+            return writer.write(connection, CAMPAIGN, work, patience=patience)
 
     def add(self, name: str, *, patience: float = 20.0) -> str:
         return self.write(adding(name), patience=patience)
 
 
-def adding(name: str) -> Callable[[Session], str]:
-    def work(session: Session) -> str:
-        session.execute(text("INSERT INTO log (name) VALUES (:name)"), {"name": name})
+def adding(name: str) -> Callable[[Connection], str]:
+    def work(connection: Connection) -> str:
+        connection.execute(text("INSERT INTO log (name) VALUES (:name)"), {"name": name})
         return f"{name} is in"
 
     return work
@@ -100,13 +100,13 @@ def test_what_waits_is_committed_at_once_and_in_order(log: Log) -> None:
 
 
 def test_a_poison_batch_takes_nobody_with_it(log: Log) -> None:
-    def poison(session: Session) -> str:
-        adding("half of the poison")(session)
+    def poison(connection: Connection) -> str:
+        adding("half of the poison")(connection)
         raise ZeroDivisionError
 
-    def refused(session: Session) -> str:
-        adding("half of the refused")(session)
-        session.execute(text("INSERT INTO log (name) VALUES (NULL)"))
+    def refused(connection: Connection) -> str:
+        adding("half of the refused")(connection)
+        connection.execute(text("INSERT INTO log (name) VALUES (NULL)"))
         return "never"
 
     with ThreadPoolExecutor(4) as pool:
@@ -128,8 +128,8 @@ def test_a_poison_batch_takes_nobody_with_it(log: Log) -> None:
 
 
 def test_a_batch_alone_that_fails_leaves_nothing(log: Log) -> None:
-    def poison(session: Session) -> str:
-        adding("half")(session)
+    def poison(connection: Connection) -> str:
+        adding("half")(connection)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -156,8 +156,8 @@ def test_a_commit_that_fails_is_told_to_everybody(log: Log) -> None:
 
 
 def test_the_database_failing_inside_a_batch_stops_the_group(log: Log) -> None:
-    def broken(session: Session) -> str:
-        session.execute(text("INSERT INTO nowhere VALUES (1)"))
+    def broken(connection: Connection) -> str:
+        connection.execute(text("INSERT INTO nowhere VALUES (1)"))
         return "never"
 
     with ThreadPoolExecutor(3) as pool:
@@ -208,7 +208,7 @@ def test_other_use_cases_take_their_turn(log: Log) -> None:
         pushing = [pool.submit(keep_pushing) for _ in range(4)]
         for _ in range(5):
             with Session(log.engine) as session, writing(session, patience=20.0):
-                adding("another")(session)
+                adding("another")(session.connection())
         stop.set()
         for future in pushing:
             future.result(20)
@@ -255,10 +255,10 @@ def step(*_):
         os.kill(os.getpid(), signal.SIGKILL)
 
 def add(name):
-    def work(session):
-        session.execute(text("INSERT INTO log (name) VALUES (:name)"), {"name": name})
-    with Session(engine) as session:
-        writer.write(session, "any", work)
+    def work(connection):
+        connection.execute(text("INSERT INTO log (name) VALUES (:name)"), {"name": name})
+    with engine.connect() as connection:
+        writer.write(connection, "any", work)
     with told:
         os.write(1, f"{name}\\n".encode())
 

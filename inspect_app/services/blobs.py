@@ -10,10 +10,9 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, exists, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from inspect_app.models.blobs import Blob, OpBlob
@@ -22,21 +21,19 @@ from inspect_app.models.interviews import Interview, Revision
 from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
 from inspect_app.models.samples import Enumerator
 from inspect_app.models.seals import OpSeal
-from inspect_app.rules import halves, questionnaires
-from inspect_app.rules.chain import EventName, LineType
+from inspect_app.rules.chain import LineType
 from inspect_app.rules.errors import (
     BlobNotExpected,
     BlobOffset,
     Invalid,
     QuestionnaireUnknown,
     TooLarge,
-    Unavailable,
     Unknown,
 )
 from inspect_app.rules.interviews import Interview as Answered
 from inspect_app.rules.ops import SealedOp
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.services import access, keyrings, ledger, rates, room, seals
+from inspect_app.services import access, ledger, openings, rates, room
 from inspect_app.services.files import SHA256, Store
 from inspect_app.services.ledger import Draft
 from inspect_app.services.receipts import key_of
@@ -46,8 +43,6 @@ from inspect_app.settings import Settings
 OP_BLOBS: Table = OpBlob.__table__  # type: ignore[assignment]  # declared as FromClause
 IDS_AT_ONCE = 10_000
 READERS = (Role.REVIEWER, Role.EXPERT, Role.TEAM_LEADER)
-ABOUT_THE_VISIT = frozenset({"visit", "attestation"})
-"""Blocks whose pictures may well be the same in many households: signatures, an interpreter."""
 
 SAFE_TYPES = {
     "image/jpeg": "jpg",
@@ -321,7 +316,7 @@ def _complete(
     Whoever creates the row of the file writes the lines, so a second upload writes none.
     """
     campaign_id = store.campaign_id
-    found = _opened(session, store, sha256, settings)
+    found = openings.opened(session, store, sha256, settings)
     with writing(session, campaign_id):
         if whole(session, campaign_id, [sha256]):
             return
@@ -353,76 +348,9 @@ def _complete(
             for line in lines
         ]
         if found is not None:
-            drafts += _note_opened(session, campaign_id, sha256, found)
+            drafts += openings.note(session, campaign_id, sha256, found)
         ledger.append(session, campaign_id, drafts, key=key_of(settings), at=at)
     store.clear(sha256)
-
-
-@dataclass(frozen=True)
-class _Opened:
-    """A sealed file that is whole: the hash of its plain bytes, None where it does not open."""
-
-    plain_sha256: str | None
-
-
-def _opened(session: Session, store: Store, sha256: str, settings: Settings) -> _Opened | None:
-    """Open a file that is whole, if an op says that it is sealed; before the lock is taken."""
-    device_id = _sealed_by(session, store.campaign_id, sha256)
-    if device_id is None:
-        return None
-    with store.open(sha256) as file:
-        data = file.read()
-    plain = seals.open_file(data, store.campaign_id, device_id, keyrings.usable(settings))
-    return _Opened(None if plain is None else hashlib.sha256(plain).hexdigest())
-
-
-def _sealed_by(session: Session, campaign_id: str, sha256: str) -> str | None:
-    """The phone that sealed a file, None for one that is not sealed."""
-    return session.scalar(
-        select(OpSeal.device_id)
-        .join(OpBlob, OpBlob.op_id == OpSeal.op_id)
-        .where(OpBlob.campaign_id == campaign_id, OpBlob.sha256 == sha256)
-        .limit(1)
-    )
-
-
-def _note_opened(session: Session, campaign_id: str, sha256: str, found: _Opened) -> list[Draft]:
-    """Note under which hash answers name a sealed file; an event where it does not open.
-
-    Beside which households it stands out is looked at anew.
-    """
-    rows = session.execute(
-        select(OpBlob, Op)
-        .join(Op, Op.op_id == OpBlob.op_id)
-        .join(OpSeal, OpSeal.op_id == OpBlob.op_id)
-        .where(OpBlob.campaign_id == campaign_id, OpBlob.sha256 == sha256)
-        .order_by(OpBlob.op_id)
-    ).all()
-    if found.plain_sha256 is None:
-        op = rows[0][1]
-        return [
-            Draft(
-                LineType.EVENT,
-                EventName.BAD_SEAL.value,
-                op_id=op.op_id,
-                kind=op.kind,
-                interview_id=op.interview_id,
-                body_sha256=sha256,
-                device_id=op.device_id,
-            )
-        ]
-    for blob, op in rows:
-        blob.plain_sha256 = found.plain_sha256
-        blob.is_household_photo = found.plain_sha256 in _photos_in(op)
-    named = select(Revision.interview_id).where(Revision.op_id.in_([op.op_id for _, op in rows]))
-    session.execute(
-        update(Interview)
-        .where(Interview.interview_id.in_(named))
-        .values(compared_at=None)
-        .execution_options(synchronize_session=False)
-    )
-    session.flush()
-    return []
 
 
 # --- reading a file -------------------------------------------------------------------------
@@ -473,25 +401,8 @@ def hand_out(
         at=at,
     )
     store = Store(settings.blobs_dir, found.campaign_id)
-    content = read(store, named.sha256, sealed_by=named.device_id, settings=settings)
+    content = openings.read(store, named.sha256, sealed_by=named.device_id, settings=settings)
     return handed(content, sha256, named.type)
-
-
-def read(store: Store, sha256: str, *, sealed_by: str | None, settings: Settings) -> bytes:
-    """Read a file that is here, opened where a phone sealed it.
-
-    Raises
-    ------
-    Unavailable : it does not open with the keys that are here
-    """
-    with store.open(sha256) as file:
-        data: bytes = file.read()
-    if sealed_by is None:
-        return data
-    plain = seals.open_file(data, store.campaign_id, sealed_by, keyrings.usable(settings))
-    if plain is None:
-        raise Unavailable("The file does not open with the seal keys that are here.")
-    return plain
 
 
 def handed(content: bytes, sha256: str, type: str) -> Handed:
@@ -581,29 +492,7 @@ def _household_photos(op: SealedOp) -> Collection[str]:
     if not op.blobs or not isinstance(op.content, Answered):
         return ()
     try:
-        fields = _photo_fields(op.form_id or "", op.version or "")
+        fields = openings.photo_fields(op.form_id or "", op.version or "")
     except QuestionnaireUnknown:
         return ()
     return {str(op.content.answers[field]) for field in fields if field in op.content.answers}
-
-
-def _photos_in(op: Op) -> Collection[str]:
-    """The hashes that a stored interview gives as pictures of the household."""
-    try:
-        answers = halves.read(op.body)["answers"]
-        fields = _photo_fields(op.form_id or "", op.version or "")
-        return {str(answers[field]) for field in fields if field in answers}
-    except (ValueError, KeyError, TypeError, QuestionnaireUnknown):
-        return ()
-
-
-@lru_cache(maxsize=16)
-def _photo_fields(form_id: str, version: str) -> frozenset[str]:
-    form = questionnaires.load(form_id, version)
-    return frozenset(
-        question.id
-        for block in form.blocks
-        if block.id not in ABOUT_THE_VISIT
-        for question in block.fields
-        if question.type == "photo"
-    )

@@ -18,7 +18,7 @@ from inspect_app.rules.errors import AlreadyDecided, Unavailable, Unknown
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.rules.seals import digest
 from inspect_app.rules.states import QuarantineState
-from inspect_app.services import access, blobs, ledger
+from inspect_app.services import access, blobs, ledger, openings
 from inspect_app.services.blobs import Handed
 from inspect_app.services.files import Store
 from inspect_app.services.receipts import key_of
@@ -172,7 +172,7 @@ def _file_of(
     store = Store(settings.blobs_dir, row.campaign_id)
     for one in sorted(here if sealed_by else here & {sha256}):
         try:
-            content = blobs.read(store, one, sealed_by=sealed_by, settings=settings)
+            content = openings.read(store, one, sealed_by=sealed_by, settings=settings)
         except Unavailable:
             continue
         if digest(content) == sha256:

@@ -39,17 +39,16 @@ HEADERS = {
 """Our own files only, nothing inline; an inspector takes photos and the location."""
 
 
-COMMENT = re.compile(rb"^[ \t]*(?://.*|/\*(?:.|\n)*?\*/)$", re.MULTILINE)
+REMARK = re.compile(rb"^[ \t]*(?://.*|/\*(?:.|\n)*?\*/)?\n", re.MULTILINE)
 INDENT = re.compile(rb"^[ \t]+", re.MULTILINE)
 
 
 def without_remarks(content: bytes) -> bytes:
-    """Leave out indentation and the comments that have lines of their own; lines keep their number.
+    """Leave out indentation, empty lines, and the comments that have lines of their own.
 
     A village's signal pays for every byte; whoever reads the code reads the package.
     """
-    emptied = COMMENT.sub(lambda found: b"\n" * found.group().count(b"\n"), content)
-    return INDENT.sub(b"", emptied)
+    return INDENT.sub(b"", REMARK.sub(b"", content))
 
 
 @dataclass(frozen=True)

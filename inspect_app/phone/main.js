@@ -243,7 +243,7 @@ document.getElementById("language").addEventListener("click", () => {
   localStorage.setItem("xf-language", language());
   app.show();
 });
-addEventListener("hashchange", () => app.show());
+addEventListener("hashchange", () => (/^#e=/.test(location.hash) ? location.reload() : app.show()));
 addEventListener("online", () => app.sync && app.contactSoon());
 let left = 0;
 document.addEventListener("visibilitychange", () => {

@@ -5,7 +5,7 @@ import {
   base64url, lockUp, newDeviceKey, newVault, openVault, random, sealFile, sealOp, sha256,
   spokenCode, unlock, utf8, uuid4,
 } from "./seal.js";
-import { register, room, Store } from "./store.js";
+import { dropDatabase, register, room, Store } from "./store.js";
 
 export const APP = "phone/0.1";
 export const PIN_TRIES = 10;
@@ -90,6 +90,20 @@ export class Phone {
     Object.assign(this, { welcome, token: bearer, state: "active", contact });
     const entry = { campaign: welcome.campaign, db: this.store.name, enrolled_at: deviceNow() };
     await register.add(entry);
+    await this.#succeed();
+  }
+
+  /** Take the place of older phones of this campaign; one that still holds something stays. */
+  async #succeed() {
+    for (const { campaign, db } of await register.list()) {
+      if (campaign !== this.campaign || db === this.store.name) continue;
+      const old = await Phone.load(db);
+      const holds = (await old.ops()).some(isAwaited);
+      old.store.close();
+      if (holds) continue;
+      await register.remove(db);
+      await dropDatabase(db);
+    }
   }
 
   // --- PIN ------------------------------------------------------------------------------------

@@ -25,10 +25,10 @@ export function enrolScreen(app, given) {
       await navigator.storage?.persist?.();
       // The same key again, should the first answer have been lost on the way.
       const pending = localStorage.getItem(PENDING);
-      const phone = pending ? await Phone.load(pending) : await Phone.create();
+      const kept = pending && (await Phone.load(pending));
+      const phone = kept?.device ? kept : await Phone.create();
       localStorage.setItem(PENDING, phone.store.name);
       try {
-        if (!phone.device) Object.assign(phone, await Phone.create());
         await enrol(phone, code.control.value.trim());
       } finally {
         phone.store.close();

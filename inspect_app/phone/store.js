@@ -104,10 +104,10 @@ export class Store {
   }
 }
 
-/** The campaigns of this browser: {campaign, db, enrolled_at}. */
+/** The phones that this browser has been: {db, campaign, enrolled_at}. */
 export const register = {
   async use(mode, work) {
-    const db = await open("xf", { campaigns: { keyPath: "campaign" } });
+    const db = await open("xf", { campaigns: { keyPath: "db" } });
     try {
       const transaction = db.transaction("campaigns", mode, { durability: "strict" });
       const result = settled(work(transaction.objectStore("campaigns")));
@@ -122,7 +122,7 @@ export const register = {
   },
   list: () => register.use("readonly", (store) => store.getAll()),
   add: (entry) => register.use("readwrite", (store) => store.put(entry)),
-  remove: (campaign) => register.use("readwrite", (store) => store.delete(campaign)),
+  remove: (db) => register.use("readwrite", (store) => store.delete(db)),
 };
 
 export const dropDatabase = (name) => settled(indexedDB.deleteDatabase(name));

@@ -378,7 +378,7 @@ async function wipe(phone, confirm) {
   phone.lock();
   await confirm();
   const { name } = phone.store;
-  await register.remove(phone.campaign);
+  await register.remove(name);
   phone.store.close();
   await dropDatabase(name);
   if ((await register.list()).length) return;

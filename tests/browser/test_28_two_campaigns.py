@@ -25,3 +25,32 @@ def test_two_campaigns_of_one_browser_share_nothing(inspector: Any, outpost: Any
     assert inspector.device_id == second
     inspector.settle()
     assert outpost.ops(second) == []
+
+
+def test_a_phone_that_enrols_again_keeps_what_it_has_not_sent(inspector: Any, outpost: Any) -> None:
+    first = inspector.device_id
+    inspector.context.set_offline(True)
+    inspector.record(inspector.tasks()[0], "absent")
+    inspector.context.set_offline(False)
+
+    code = outpost.code_for(inspector.errand.pair[0])
+    inspector.page.evaluate("(code) => { location.hash = `#e=${code}`; }", code)  # the link, again
+    inspector.page.locator("form button[type=submit]").click()
+    inspector.set_pin()
+
+    second = inspector.device_id
+    assert second != first
+    inspector.page.goto(f"{outpost.url}/app/")
+    inspector.page.locator("main .cards button").nth(1).wait_for()
+    inspector.page.locator("main .cards button").first.click()
+    inspector.page.locator("h1").wait_for()
+    other = inspector.device_id
+    inspector.until("xf.phone && xf.sync")
+    if other == second:
+        inspector.page.reload()
+        inspector.page.locator("main .cards button").nth(1).click()
+        inspector.until("xf.phone && xf.sync")
+    assert inspector.device_id == first
+    inspector.contact()
+    (kept,) = outpost.rows("SELECT status FROM quarantine WHERE device_id = :d", d=first)
+    assert kept["status"] == "superseded_device"

@@ -13,22 +13,34 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-DRIVER = shutil.which("WebKitWebDriver")
-WHY = "no WebKitWebDriver: install webkit2gtk-driver"
+DRIVER, SCREEN = shutil.which("WebKitWebDriver"), shutil.which("Xvfb")
+WHY = "no WebKitGTK with a screen: install webkit2gtk-driver and xvfb"
 PATIENCE = 60.0
 
 
 @pytest.fixture
 def driver() -> Iterator[str]:
     """The address of a WebDriver that was started for this test."""
-    if DRIVER is None:
+    if DRIVER is None or SCREEN is None:
         if os.environ.get("REQUIRE_WEBKIT") == "1":
             pytest.fail(WHY)
         pytest.skip(WHY)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    environment = {**os.environ, "WEBKIT_DISABLE_COMPOSITING_MODE": "1"}
-    running = subprocess.Popen([DRIVER, f"--port={port}"], env=environment)
+    read, write = os.pipe()
+    screen = subprocess.Popen(
+        [SCREEN, "-displayfd", str(write), "-nolisten", "tcp"],
+        pass_fds=(write,),
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as told:
+        display = told.readline().strip()
+    environment = {**os.environ, "DISPLAY": f":{display}", "LIBGL_ALWAYS_SOFTWARE": "1"}
+    environment |= {"WEBKIT_DISABLE_COMPOSITING_MODE": "1", "GDK_BACKEND": "x11"}
+    running = subprocess.Popen(
+        [DRIVER, f"--port={port}"], env=environment, stderr=subprocess.DEVNULL
+    )
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -38,8 +50,9 @@ def driver() -> Iterator[str]:
             assert time.monotonic() < deadline, "the driver does not answer"
             time.sleep(0.05)
     yield f"http://127.0.0.1:{port}"
-    running.terminate()
-    running.wait()
+    for process in (running, screen):
+        process.terminate()
+        process.wait()
 
 
 def ask(address: str, body: dict[str, Any] | None = None, *, method: str | None = None) -> Any:

@@ -164,6 +164,7 @@ class Field:
                 {
                     "op_id": op_id,
                     "sha256": sha256,
+                    "plain_sha256": sha256,
                     "campaign_id": self.campaign_id,
                     "device_id": one.device_id,
                     "bytes": 9,

@@ -212,8 +212,8 @@ def others(words: Words, base: int, rows: int) -> list[str]:
     picture = f"CASE WHEN n % 5000 < 2 THEN 'y' || (n / 5000) ELSE {spread(8)} END"
     return [
         f"INSERT INTO op_blobs (op_id, sha256, plain_sha256, campaign_id, device_id, bytes, type, "
-        f"is_household_photo) SELECT {spread(1)}, {picture}, {picture}, '{CAMPAIGN}', {device}, 90000, "
-        f"'image/jpeg', {yes} FROM {numbers} WHERE n % 5 > 0",
+        f"is_household_photo) SELECT {spread(1)}, {picture}, {picture}, '{CAMPAIGN}', {device}, "
+        f"90000, 'image/jpeg', {yes} FROM {numbers} WHERE n % 5 > 0",
         f"INSERT INTO blobs (campaign_id, sha256, bytes, completed_at) SELECT '{CAMPAIGN}', "
         f"{spread(8)}, 90000, '2020-06-03' FROM {numbers} WHERE n % 5 > 0 AND n % 50 > 1 "
         "AND n % 5000 > 1",

@@ -318,6 +318,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the simulated time is long past: before it takes data again, run exit-inspection ledger "
         "confirm-clock --data {folder}",
     ),
+    "demo.link": (
+        "用浏览器打开此链接登记手机（一次有效），今天的村：{village}\n  {link}",
+        "open this link in a browser to enrol a phone (once); its village of today: {village}\n"
+        "  {link}",
+    ),
+    "demo.team": (
+        "组长在 {page} 看到这部手机：账号 {login}，密码 {password}",
+        "its team leader sees it at {page}: login {login}, password {password}",
+    ),
+    "demo.served": (
+        "公众核验 {verify}，县级页面 {county}；Ctrl-C 结束",
+        "anybody checks reports at {verify}, county officials at {county}; Ctrl-C ends it",
+    ),
     "demo.failed": ("演示中断：{reason}", "the demonstration stopped: {reason}"),
 }
 

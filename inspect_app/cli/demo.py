@@ -1,14 +1,19 @@
 """`exit-inspection demo`: the whole road on simulated data."""
 
 import os
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from inspect_app.cli.installation import FOLDER
 from inspect_app.messages import say
+
+if TYPE_CHECKING:
+    from inspect_app.demo.campaign import Stage
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -74,23 +79,56 @@ def _require_empty(stated: str) -> None:
     help="数据库：postgresql 用 DATABASE_URL，未设则临时启动 | "
     "postgresql takes DATABASE_URL, or starts a throw-away server",
 )
-def demo(counties: tuple[str, ...], out: Path, seed: str, engine: str) -> None:
+@click.option(
+    "--serve",
+    "is_served",
+    is_flag=True,
+    help="演示后不关服务器，给出手机登记链接 | keep the server, with a village for a phone",
+)
+def demo(counties: tuple[str, ...], out: Path, seed: str, engine: str, is_served: bool) -> None:
     """完整演示：名册到结论书 | The whole road on simulated data, register to verdict PDFs."""
     from inspect_app.cli.narrator import Narrator
-    from inspect_app.demo import contents
-    from inspect_app.demo.campaign import DEFAULT_COUNTIES, play
+    from inspect_app.demo.campaign import DEFAULT_COUNTIES, play, prepare
     from inspect_app.demo.results import tell_table
-    from inspect_app.services.signers import AUTHORITY_FILE
 
     if out.exists() and any(out.iterdir()):
         click.echo(say("demo.exists", folder=out), err=True)
         raise SystemExit(1)
     narrator = Narrator()
     with database_of(engine) as url:
-        results = play(
+        stage = prepare(
             counties or DEFAULT_COUNTIES, out=out, seed=seed, narrator=narrator, database_url=url
         )
-    tell_table(results, narrator)
+        tell_table(play(stage, narrator=narrator), narrator)
+        _tell_papers(out, engine)
+        if is_served:
+            _serve(stage)
+
+
+def _serve(stage: "Stage") -> None:
+    """Keep a server for a person with a browser, until Ctrl-C."""
+    from inspect_app import clock
+    from inspect_app.demo import practice
+    from inspect_app.demo.campaign import CHINA
+    from inspect_app.demo.server import Server
+
+    at = clock.now().astimezone(CHINA)
+    practice.give_seal_key(stage, at=at)
+    with Server(stage.settings, log=stage.out / "server.log") as server:
+        found = practice.open_campaign(stage, server.url, at=at)
+        home = f"http://localhost:{server.port}"
+        click.echo(say("demo.link", link=f"{home}{found.link}", village=found.village))
+        team = {"page": f"{home}/team", "login": found.leader, "password": found.password}
+        click.echo(say("demo.team", **team))
+        click.echo(say("demo.served", verify=f"{home}/verify", county=f"{home}/county"))
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+
+def _tell_papers(out: Path, engine: str) -> None:
+    from inspect_app.demo import contents
+    from inspect_app.services.signers import AUTHORITY_FILE
+
     click.echo(say("demo.papers", mark=out / contents.MARK))
     for path, zh, en in contents.papers(out):
         click.echo(f"  {path}  {zh} {en}")

@@ -93,29 +93,14 @@ class Stage:
         return start + timedelta(days=day, hours=hour)
 
 
-def play(
-    adcodes: Sequence[str],
-    *,
-    out: Path,
-    seed: str,
-    narrator: Narrator,
-    database_url: str | None = None,
-) -> list[CountyResult]:
-    """Play a campaign from the register to the verdicts and return what came out.
-
-    Parameters
-    ----------
-    adcodes : county codes
-    out : empty or missing folder; everything is written below it
-    seed : any text; the same seed gives the same bytes, whatever the database
-    database_url : of an empty database; SQLite below `out` unless given
+def play(stage: Stage, *, narrator: Narrator) -> list[CountyResult]:
+    """Play a prepared campaign on a server of its own and return what came out.
 
     Raises
     ------
     DemoError, SamplingError, ApiProblem, OSError : what went wrong
     """
-    stage = prepare(adcodes, out=out, seed=seed, narrator=narrator, database_url=database_url)
-    with Server(stage.settings, log=out / "server.log") as server:
+    with Server(stage.settings, log=stage.out / "server.log") as server:
         narrator.tell(
             f"服务器已在本机端口 {server.port} 启动",
             f"the server runs on local port {server.port}",
@@ -160,6 +145,11 @@ def prepare(
 ) -> Stage:
     """Simulate the register, freeze the frame, write the plan, make the database.
 
+    Parameters
+    ----------
+    adcodes : county codes
+    out : empty or missing folder; everything is written below it
+    seed : any text; the same seed gives the same bytes, whatever the database
     changes : settings of the plan that differ from its defaults, `KEY=VALUE`
     database_url : of an empty database; SQLite below `out` unless given
     """
@@ -227,7 +217,7 @@ def commission(stage: Stage, office: Office, narrator: Narrator) -> dict[str, An
     """
     at = stage.moment(-10, 9)
     campaign = f"/campaigns/{stage.campaign_id}"
-    office.speaks("commissioner", at).post("/campaigns", _commission(stage))
+    office.speaks("commissioner", at).post("/campaigns", commission_body(stage))
     staff.hire(stage, office, narrator, at)
     planner = office.speaks("planner", at)
     planner.post(f"{campaign}/frames", {"name": NAME})
@@ -291,7 +281,8 @@ def _make_database(settings: Settings, seed: str, *, at: datetime) -> None:
     db.engine.dispose()
 
 
-def _commission(stage: Stage) -> dict[str, Any]:
+def commission_body(stage: Stage) -> dict[str, Any]:
+    """What the commission of a campaign says."""
     years = sorted({county.exit_year for county in stage.counties})
     named = "、".join(map(str, years)), ", ".join(map(str, years))
     return {

@@ -106,15 +106,15 @@ def played(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """
     asked: list[str] = []
 
-    def play(counties: object, *, database_url: str, **_: object) -> list[object]:
+    def prepare(counties: object, *, database_url: str, **_: object) -> None:
         engine = create_engine(database_url)
         with engine.connect() as connection:
             assert str(connection.scalar(text("SELECT version()"))).startswith("PostgreSQL")
         engine.dispose()
         asked.append(database_url)
-        return []
 
-    monkeypatch.setattr(campaign, "play", play)
+    monkeypatch.setattr(campaign, "prepare", prepare)
+    monkeypatch.setattr(campaign, "play", lambda *_, **__: [])
     return asked
 
 

@@ -141,7 +141,7 @@ def test_a_demonstration_that_breaks_off_says_why_in_one_line(
     def fail(*_: object, **__: object) -> None:
         raise failure
 
-    monkeypatch.setattr(campaign, "play", fail)
+    monkeypatch.setattr(campaign, "prepare", fail)
 
     assert_refused(run("demo", "--out", tmp_path), "the demonstration stopped", str(failure))
 

@@ -203,7 +203,8 @@ class App {
   }
 
   frame() {
-    document.querySelector("header span").textContent = t("app");
+    const isSimulated = this.phone?.welcome?.policy.simulated;
+    document.querySelector("header span").textContent = isSimulated ? `${t("app")} · ${t("simulated")}` : t("app");
     document.getElementById("language").textContent = t("language");
     const nav = document.querySelector("nav");
     nav.hidden = !this.phone?.key;

@@ -5,6 +5,7 @@ const WORDS = {
   language: ["English", "中文"],
   back: ["返回", "Back"],
   next: ["下一页", "Next"],
+  simulated: ["模拟数据", "Simulated data"],
   menu_today: ["今日", "Today"],
   menu_outbox: ["待传", "Outbox"],
   menu_help: ["帮助", "Help"],

@@ -217,6 +217,7 @@ def enrol(
             known.device_id = device_id
             campaign = session.get_one(Campaign, campaign_id)
             book, round_kind = campaigns.rulebook(campaign), campaign.round_kind
+            is_simulated = campaign.simulated
             bearer = devices.bearer(session, device, f"enrol/{device_id}", settings=settings, at=at)
     except IntegrityError as error:  # the same id in another campaign, at the same moment
         raise DeviceTaken() from error
@@ -232,6 +233,7 @@ def enrol(
             **POLICY,
             "max_visits": book.max_visits,
             "round_kind": round_kind,
+            "simulated": is_simulated,
             "release_key": spoken_codes.shared(device_id, settings),
         },
     )

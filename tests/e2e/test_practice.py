@@ -1,32 +1,19 @@
 """Beside the demonstration's campaign, a village of today waits for a phone that a person holds."""
 
 import json
-from contextlib import closing, nullcontext
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from silence import Silent
 
 from inspect_app.demo import practice
 from inspect_app.demo.campaign import CHINA, Stage, prepare
 from inspect_app.demo.link import HttpWire, Link
 from inspect_app.demo.phone import Phone
 from inspect_app.demo.server import Server
-
-
-class Silent:
-    """Tells nobody."""
-
-    def tell(self, zh: str, en: str) -> None: ...
-
-    def say_line(self, line: str) -> None: ...
-
-    def steps(self, zh: str, en: str, total: int) -> Any:
-        return nullcontext()
-
-    def table(self, title: str, columns: Any, rows: Any) -> None: ...
 
 
 @pytest.fixture

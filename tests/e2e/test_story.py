@@ -10,8 +10,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ import pytest
 from click.testing import CliRunner, Result
 from databases import Databases
 from pypdf import PdfReader
+from silence import Silent
 
 from inspect_app.cli import main
 from inspect_app.demo import outcome
@@ -43,22 +43,6 @@ CUTS = (2, 9, 17)
 PRINTED = 1e-4
 """Approval is told no finer than a hundredth of a per cent: more would name villages."""
 SAMPLE = ("sample_villages.csv", "sample_households.csv", "sample_households.parquet", "draw.json")
-
-
-class Silent:
-    """Tells nothing."""
-
-    def tell(self, zh: str, en: str) -> None: ...
-
-    def say_line(self, line: str) -> None: ...
-
-    def advance(self, by: int = 1) -> None: ...
-
-    def table(self, *_: Any) -> None: ...
-
-    @contextmanager
-    def steps(self, zh: str, en: str, total: int) -> Iterator["Silent"]:
-        yield self
 
 
 @dataclass

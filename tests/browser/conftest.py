@@ -49,8 +49,9 @@ def outpost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield standing
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Any]:
+    """The driver, for one file: while it runs, nobody else in this process has an event loop."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as running:
@@ -63,9 +64,9 @@ def launching() -> dict[str, Any]:
     return {"executable_path": chromium_path(), "args": ["--no-sandbox", "--disable-gpu"]}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright: Any, launching: dict[str, Any]) -> Iterator[Any]:
-    """One browser for all tests; each has its own context, which is a phone of its own."""
+    """One browser for the tests of a file; each has its own context, which is a phone of its own."""
     browser = playwright.chromium.launch(**launching)
     yield browser
     browser.close()

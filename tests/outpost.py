@@ -4,7 +4,11 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -99,6 +103,26 @@ class Outpost:
             self.server.start()
         finally:
             del os.environ["PYTHONPATH"]
+
+    @contextmanager
+    def dying(self, plan: Path) -> Iterator[None]:
+        """Serve by a server that kills itself at the step that a plan names, and comes back."""
+        self.server.stop()
+        fd = self.server._socket.fileno()
+        script = Path(__file__).with_name("dying_server.py")
+        process = subprocess.Popen(
+            [sys.executable, str(script), str(self.folder), "", str(fd), str(plan)],
+            pass_fds=(fd,),
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            self.server.start()
 
     @property
     def url(self) -> str:

@@ -66,7 +66,7 @@ def launching() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def chromium(playwright: Any, launching: dict[str, Any]) -> Iterator[Any]:
-    """One browser for the tests of a file; each has its own context, which is a phone of its own."""
+    """One browser a file; each test has a context of its own, which is a phone of its own."""
     browser = playwright.chromium.launch(**launching)
     yield browser
     browser.close()

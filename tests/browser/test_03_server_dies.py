@@ -1,6 +1,11 @@
 """3. The server dies after its commit and within a photo, and answers 502 and 503: one copy."""
 
+from itertools import count
+from pathlib import Path
 from typing import Any
+
+import pytest
+from figures import FIGURES
 
 
 def test_the_server_dies_after_the_commit_and_within_a_photo(inspector: Any, outpost: Any) -> None:
@@ -60,3 +65,34 @@ def test_a_server_that_only_fails_stops_the_queue_and_keeps_everything(
     assert len(inspector.ops()) == 1
     assert inspector.contact() is None
     assert [op["status"] for op in outpost.ops(inspector.device_id)] == ["accepted"]
+
+
+def test_the_server_dies_at_every_step_of_a_push(
+    inspector: Any, outpost: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """At each statement and the commit, until a push has none left, and before the answer."""
+    plan, tasks = tmp_path / "plan", inspector.tasks()
+
+    def dies_at(step: str) -> bool:
+        """Whether the server died of a push that was to end there; the phone sends it again."""
+        plan.write_text(step)
+        inspector.record(tasks[len(inspector.ops()) % len(tasks)], "absent")
+        inspector.contact()
+        was_met = not plan.exists()
+        plan.unlink(missing_ok=True)
+        inspector.settle()
+        return was_met
+
+    with outpost.dying(plan):
+        steps = next(n for n in count(1) if not dies_at(str(n))) - 1
+        assert dies_at("answer")
+
+    sealed, stored = inspector.ops(), outpost.ops(inspector.device_id)
+    assert steps > 5
+    assert sorted(op["op_id"] for op in stored) == sorted(op["op_id"] for op in sealed)
+    assert {op["status"] for op in stored} == {"accepted"}
+    assert all(op["receipt"] for op in sealed)
+    request.config.stash[FIGURES].append(
+        f"phone app: server killed at {steps} steps of a push and before its answer, "
+        f"{len(sealed)} ops sealed, {len(stored)} stored, each once"
+    )

@@ -23,7 +23,7 @@ from inspect_app.rules import approval
 from inspect_app.rules.answers import word, words
 from inspect_app.rules.blocks import BlockFinding, State, judge_blocks
 from inspect_app.rules.income import Income, head_count, stable_income
-from inspect_app.rules.interviews import Interview
+from inspect_app.rules.interviews import Interview, Row
 from inspect_app.rules.monitoring import monitored_types
 from inspect_app.rules.questionnaires import CLASSES
 from inspect_app.rules.rulebooks import PovertyLine, RuleBook
@@ -265,12 +265,17 @@ def judge(
         undetermined=household.undetermined(),
         excluded=household.is_excluded(),
         approves=household.approves(),
-        off_card=household.off_card(),
-        off_card_unknown=household.off_card_unknown(),
+        off_card=household.off_card,
+        off_card_unknown=household.off_card_unknown,
         monitored=monitored,
         procedure=household.procedure(),
         flags=flags,
     )
+
+
+def _cards(members: tuple[Row, ...]) -> tuple[tuple[str | None, str | None], ...]:
+    """Registered or not, and on the card or not, of each member."""
+    return tuple((word(row, "m_registered"), word(row, "m_on_card")) for row in members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +292,10 @@ class _Household:
     fails: bool
     is_open: bool
     """No block fails, and some are unknown."""
+    off_card: int
+    """Registered members certainly not on the card."""
+    off_card_unknown: int
+    """Members of whom it was asked and not answered."""
 
     @classmethod
     def of(
@@ -301,6 +310,9 @@ class _Household:
     ) -> "_Household":
         states = [block.state for block in blocks]
         fails = State.FAILS in states
+        is_asked = frame_class in ("E", "P") and class_found in ("E", "P")
+        is_counted = is_asked and book.within_household_missed
+        cards = _cards(interview.members) if is_counted else ()
         return cls(
             interview,
             round_kind,
@@ -311,6 +323,8 @@ class _Household:
             book,
             fails,
             is_open=not fails and State.UNKNOWN in states,
+            off_card=cards.count(("yes", "no")),
+            off_card_unknown=cards.count(("yes", None)) + cards.count((None, "no")),
         )
 
     def suspicions(self) -> tuple[Suspicion, ...]:
@@ -326,8 +340,8 @@ class _Household:
         if self.class_found == "N" and self._qualifies() and not self._has_exclusion():
             reasons = self._reasons(self._qualifying())
             found.append(Suspicion(CaseKind.MISSED, self.heads, reasons))
-        if self.off_card():
-            found.append(Suspicion(CaseKind.MISSED, self.off_card(), ("member_off_card",)))
+        if self.off_card:
+            found.append(Suspicion(CaseKind.MISSED, self.off_card, ("member_off_card",)))
         return tuple(found)
 
     def undetermined(self) -> tuple[str, ...]:
@@ -367,7 +381,7 @@ class _Household:
                 or (block.state is State.FAILS and block.is_unaffordable is None)
                 for block in self.blocks
             )
-        return self.off_card_unknown() > 0
+        return self.off_card_unknown > 0
 
     def is_excluded(self) -> bool:
         return self.class_found == "N" and self._qualifies() and self._has_exclusion()
@@ -386,23 +400,6 @@ class _Household:
         """Unanswered excludes nobody."""
         items = words(self.interview.answers, "exclusion_items")
         return bool(items and items & set(self.book.exclusion_list))
-
-    def off_card(self) -> int:
-        """Registered members certainly not on the card."""
-        return self._card_count({("yes", "no")})
-
-    def off_card_unknown(self) -> int:
-        """Members of whom it was asked and not answered."""
-        return self._card_count({("yes", None), (None, "no")})
-
-    def _card_count(self, wanted: set[tuple[str | None, str | None]]) -> int:
-        is_asked = self.frame_class in ("E", "P") and self.class_found in ("E", "P")
-        if not is_asked or not self.book.within_household_missed:
-            return 0
-        return sum(
-            (word(row, "m_registered"), word(row, "m_on_card")) in wanted
-            for row in self.interview.members
-        )
 
     def procedure(self) -> str | None:
         """Exit without the household's agreement on paper; not a wrong exit by itself."""

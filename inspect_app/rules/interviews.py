@@ -11,7 +11,7 @@
   finding and leads to a call-back by itself; keeping the whole household out would lose more.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -173,54 +173,20 @@ class _Visit:
     household_class: str | None
 
     def block(self, block: Block) -> Iterator[Fault | Flag]:
+        """Look closely at the questions of a block that may be wrong: in most households none."""
         is_shown = block.relevance is None or block.relevance.holds(self.reading) is not False
-        if block.repeat is None:
-            yield from self._answers(block, self.interview.answers, None, is_shown)
-            return
-        rows = self.interview.members
-        if rows and not is_shown:
-            yield Flag("not_relevant", block.id)
-        if not rows and is_shown and self.interview.is_completed:
-            yield Flag("unanswered", block.id)
-        for n, row in enumerate(rows):
-            yield from self._answers(block, row, n, is_shown)
-
-    def _answers(
-        self, block: Block, answers: Row, row: int | None, is_shown: bool
-    ) -> Iterator[Fault | Flag]:
-        """Look at the questions that can be wrong here: in most households a third of them."""
-        view = block.views.get(self.household_class)
-        if view is None or not is_shown or not view.wanted <= answers.keys():
-            for question in block.fields:
+        places: Iterable[tuple[int | None, Row]] = [(None, self.interview.answers)]
+        if block.repeat is not None:
+            rows = self.interview.members
+            if rows and not is_shown:
+                yield Flag("not_relevant", block.id)
+            if not rows and is_shown and self.interview.is_completed:
+                yield Flag("unanswered", block.id)
+            places = enumerate(rows)
+        view = block.views.get(self.household_class) if is_shown else None
+        for row, answers in places:
+            for question in block.fields if view is None else view(self.reading, answers):
                 yield from self._question(question, answers, row, is_shown)
-            return
-        reading, given = self.reading, answers.get
-        hidden: list[str] = []
-        for look in view.conditional:
-            value = given(look.id)
-            if value is None:
-                if look.may_lack:
-                    continue
-                if look.relevance is not None:
-                    shown = look.relevance(reading, answers, None)
-                    if shown is False:
-                        hidden.append(look.id)
-                        continue
-                    # What it hangs on is hidden here: as `_is_hidden` would find.
-                    if shown is None and hidden and not look.leads.isdisjoint(hidden):
-                        continue
-            elif look.rule is not None:
-                if value.__class__ is int and look.low <= value <= look.high:
-                    continue
-                if look.rule(reading, answers, value) is not False:
-                    continue
-            elif (
-                look.is_free
-                and look.relevance is not None
-                and look.relevance(reading, answers, None) is not False
-            ):
-                continue
-            yield from self._question(look.question, answers, row, is_shown)
 
     def _question(
         self, question: Field, answers: Row, row: int | None, is_shown: bool

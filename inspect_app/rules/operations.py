@@ -1,19 +1,18 @@
-"""Operations of the rule dialect: each checks its operands once and returns a closure.
+"""Operations of the rule dialect: each checks its operands once and writes its Python source.
 
 `and`, `or` and `not` follow Kleene; every other operation is unknown as soon as one operand is.
 """
 
-import operator
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from inspect_app.rules.patterns import PatternFault, compile_pattern
+from inspect_app.rules.sources import Names
 from inspect_app.rules.values import (
     BOOLEAN,
     INTEGER,
     MAX_PLACES,
-    NO_ROW,
     SAFE_INTEGER,
     TEXT,
     Answers,
@@ -38,32 +37,45 @@ class ExpressionFault(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Built:
+    """A checked part of an expression.
+
+    code : source of its value, over `reading`, `row` and `own`
+    unknown : what is true of the value where it is unknown, as source after a name for it
+    """
+
     type: Type
-    run: Run
+    code: str
     cost: int = 1
-    literal: object = None
-
-
-def known(value: Value) -> Run:
-    return lambda reading, row, own: value
+    literal: bool | int | str | None = None
+    unknown: str = "is None"
 
 
 def literal(node: object, at: str) -> Built | None:
     """A boolean, an integer, a text or `{"dec": …}`; None when the node is something else."""
     if isinstance(node, bool):
-        return Built(BOOLEAN, known(node), literal=node)
+        return _known(BOOLEAN, node)
     if isinstance(node, int):
         if abs(node) > SAFE_INTEGER:
             raise ExpressionFault("integer-too-large", at)
-        return Built(INTEGER, known(node), literal=node)
+        return _known(INTEGER, node)
     if isinstance(node, str):
-        return Built(TEXT, known(_checked_text(node, at)), literal=node)
+        return _known(TEXT, _checked_text(node, at))
     if isinstance(node, Mapping) and set(node) == {"dec"}:
         return _decimal_literal(node["dec"], at)
     return None
 
 
+def settled(built: Built, names: Names) -> str:
+    """Write a part so that its value is None where it is unknown."""
+    if built.unknown == "is None":
+        return built.code
+    value = names.variable()
+    return f"(None if ({value} := {built.code}) {built.unknown} else {value})"
+
+
 def any_row(over: str, where: Run) -> Run:
+    """Is it so in any row of a repeated block?"""
+
     def run(reading: Reading, row: Answers, own: object) -> Value | None:
         found: bool | None = False
         for each in reading.rows.get(over, ()):
@@ -78,6 +90,8 @@ def any_row(over: str, where: Run) -> Run:
 
 
 def sum_rows(over: str, of: Run) -> Run:
+    """What comes of a repeated block's rows together."""
+
     def run(reading: Reading, row: Answers, own: object) -> Value | None:
         total = 0
         for each in reading.rows.get(over, ()):
@@ -90,121 +104,13 @@ def sum_rows(over: str, of: Run) -> Run:
     return run
 
 
-def _checked_text(text: str, at: str) -> str:
-    if any("\ud800" <= sign <= "\udfff" or sign == "\0" for sign in text):
-        raise ExpressionFault("bad-text", at)
-    if not unicodedata.is_normalized("NFC", text):
-        raise ExpressionFault("not-nfc", at)
-    return text
-
-
-def _decimal_literal(text: object, at: str) -> Built:
-    found = decimal(text) if isinstance(text, str) else None
-    if found is None:
-        raise ExpressionFault("bad-decimal", at, str(text))
-    digits, places = found
-    return Built(Type(Kind.NUMBER, places=places), known(digits), literal=digits)
-
-
 def require(built: Built, kind: Kind, at: str) -> None:
+    """Refuse a part that is of another kind."""
     if built.type.kind is not kind:
         raise ExpressionFault("wrong-type", at, f"{built.type.kind}, wanted {kind}")
 
 
-def _cost(built: Sequence[Built]) -> int:
-    return 1 + sum(each.cost for each in built)
-
-
-def _require_choice(built: Built, of: Built, at: str) -> None:
-    """A literal compared with a closed list must stand in it, or a slip of the pen never shows."""
-    values = of.type.values
-    if values is not None and isinstance(built.literal, str) and built.literal not in values:
-        raise ExpressionFault("not-a-choice", at, built.literal)
-
-
-def _logic(op: str, built: list[Built], at: str) -> Built:
-    for n, each in enumerate(built):
-        require(each, Kind.BOOLEAN, f"{at}/args/{n}")
-    runs = tuple(each.run for each in built)
-    decisive = op == "or"
-
-    def run(reading: Reading, row: Answers, own: object) -> Value | None:
-        result: bool | None = not decisive
-        for each in runs:
-            value = each(reading, row, own)
-            if value is decisive:
-                return decisive
-            if value is None:
-                result = None
-        return result
-
-    return Built(BOOLEAN, run, _cost(built))
-
-
-def _not(op: str, built: list[Built], at: str) -> Built:
-    require(built[0], Kind.BOOLEAN, f"{at}/args/0")
-    inner = built[0].run
-
-    def run(reading: Reading, row: Answers, own: object) -> Value | None:
-        value = inner(reading, row, own)
-        return None if value is None else not value
-
-    return Built(BOOLEAN, run, _cost(built))
-
-
-_ORDERED = frozenset({Kind.NUMBER, Kind.INSTANT, Kind.DATE})
-_COMPARED = _ORDERED | {Kind.TEXT, Kind.BOOLEAN}
-_COMPARISONS: Mapping[str, Callable[[object, object], bool]] = {
-    name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")
-}
-NOTHING = Reading({}, {}, {})
-
-
-def _comparison(op: str, built: list[Built], at: str) -> Built:
-    left, right = built
-    if left.type.kind is not right.type.kind:
-        raise ExpressionFault("unlike-types", at, f"{left.type.kind} {op} {right.type.kind}")
-    if left.type.kind not in (_COMPARED if op in ("eq", "ne") else _ORDERED):
-        raise ExpressionFault("wrong-type", at, f"{op} of {left.type.kind}")
-    _require_choice(left, right, f"{at}/args/0")
-    _require_choice(right, left, f"{at}/args/1")
-    places = max(left.type.places, right.type.places)
-    one, other = _at_places(left, places), _at_places(right, places)
-    compare = _COMPARISONS[op]
-    if right.literal is not None:
-        constant = other(NOTHING, NO_ROW, None)
-
-        def run_against_constant(reading: Reading, row: Answers, own: object) -> Value | None:
-            value = one(reading, row, own)
-            return None if value is None else compare(value, constant)
-
-        return Built(BOOLEAN, run_against_constant, _cost(built))
-
-    def run(reading: Reading, row: Answers, own: object) -> Value | None:
-        first = one(reading, row, own)
-        if first is None:
-            return None
-        second = other(reading, row, own)
-        return None if second is None else compare(first, second)
-
-    return Built(BOOLEAN, run, _cost(built))
-
-
-def _at_places(built: Built, places: int) -> Run:
-    """The same number with more decimals; other kinds as they are."""
-    factor = 10 ** (places - built.type.places)
-    if factor == 1:
-        return built.run
-    inner = built.run
-
-    def run(reading: Reading, row: Answers, own: object) -> Value | None:
-        value = inner(reading, row, own)
-        return None if value is None else value * factor
-
-    return run
-
-
-def member(first: Built, listed: object, at: str) -> Built:
+def member(first: Built, listed: object, at: str, names: Names) -> Built:
     """`in`: is the value one of a literal list of its own type?"""
     if not isinstance(listed, list) or not listed:
         raise ExpressionFault("not-a-list", f"{at}/args/1")
@@ -221,86 +127,157 @@ def member(first: Built, listed: object, at: str) -> Built:
         _require_choice(built, first, here)
         literals.append(built)
     places = max(each.type.places for each in (first, *literals))
-    values = frozenset(_at_places(each, places)(NOTHING, NO_ROW, None) for each in literals)
-    inner = _at_places(first, places)
-
-    def run(reading: Reading, row: Answers, own: object) -> Value | None:
-        value = inner(reading, row, own)
-        return None if value is None else value in values
-
-    return Built(BOOLEAN, run, first.cost + len(literals) + 1)
+    values = names.constant(frozenset(_scaled(each.literal, each, places) for each in literals))
+    code = _strict(names, [first], lambda value: f"{_at(value, first, places)} in {values}")
+    return Built(BOOLEAN, code, first.cost + len(literals) + 1)
 
 
-def _has(op: str, built: list[Built], at: str) -> Built:
+def _known(type_: Type, value: bool | int | str) -> Built:
+    return Built(type_, repr(value), literal=value)
+
+
+def _checked_text(text: str, at: str) -> str:
+    if any("\ud800" <= sign <= "\udfff" or sign == "\0" for sign in text):
+        raise ExpressionFault("bad-text", at)
+    if not unicodedata.is_normalized("NFC", text):
+        raise ExpressionFault("not-nfc", at)
+    return text
+
+
+def _decimal_literal(text: object, at: str) -> Built:
+    found = decimal(text) if isinstance(text, str) else None
+    if found is None:
+        raise ExpressionFault("bad-decimal", at, str(text))
+    digits, places = found
+    return _known(Type(Kind.NUMBER, places=places), digits)
+
+
+def _cost(built: Sequence[Built]) -> int:
+    return 1 + sum(each.cost for each in built)
+
+
+def _require_choice(built: Built, of: Built, at: str) -> None:
+    """A literal compared with a closed list must stand in it, or a slip of the pen never shows."""
+    values = of.type.values
+    if values is not None and isinstance(built.literal, str) and built.literal not in values:
+        raise ExpressionFault("not-a-choice", at, built.literal)
+
+
+def _strict(names: Names, operands: Sequence[Built], say: Callable[..., str]) -> str:
+    """Write an operation that is unknown as soon as one operand is.
+
+    say : its source where all are known, given the source of each
+    """
+    unknown, values = [], []
+    for each in operands:
+        if each.literal is not None:
+            values.append(each.code)
+            continue
+        value = names.variable()
+        unknown.append(f"({value} := {each.code}) {each.unknown}")
+        values.append(value)
+    said = say(*values)
+    return f"(None if {' or '.join(unknown)} else {said})" if unknown else f"({said})"
+
+
+def _scaled(value: object, built: Built, places: int) -> object:
+    """The same number with more decimals; other kinds as they are."""
+    factor: int = 10 ** (places - built.type.places)
+    return value if factor == 1 else value * factor  # type: ignore[operator]  # only numbers have places
+
+
+def _at(value: str, built: Built, places: int) -> str:
+    """The same, of a source."""
+    factor = 10 ** (places - built.type.places)
+    return value if factor == 1 else f"({value} * {factor})"
+
+
+def _logic(op: str, built: list[Built], at: str, names: Names) -> Built:
+    for n, each in enumerate(built):
+        require(each, Kind.BOOLEAN, f"{at}/args/{n}")
+    decisive = op == "or"
+    values = [names.variable() for _ in built]
+    decided = " or ".join(
+        f"({value} := {settled(each, names)}) is {decisive}"
+        for value, each in zip(values, built, strict=True)
+    )
+    unknown = " or ".join(f"{value} is None" for value in values)
+    code = f"({decisive} if {decided} else None if {unknown} else {not decisive})"
+    return Built(BOOLEAN, code, _cost(built))
+
+
+def _not(op: str, built: list[Built], at: str, names: Names) -> Built:
+    require(built[0], Kind.BOOLEAN, f"{at}/args/0")
+    return Built(BOOLEAN, _strict(names, built, lambda value: f"not {value}"), _cost(built))
+
+
+_ORDERED = frozenset({Kind.NUMBER, Kind.INSTANT, Kind.DATE})
+_COMPARED = _ORDERED | {Kind.TEXT, Kind.BOOLEAN}
+_COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+
+
+def _comparison(op: str, built: list[Built], at: str, names: Names) -> Built:
+    left, right = built
+    if left.type.kind is not right.type.kind:
+        raise ExpressionFault("unlike-types", at, f"{left.type.kind} {op} {right.type.kind}")
+    if left.type.kind not in (_COMPARED if op in ("eq", "ne") else _ORDERED):
+        raise ExpressionFault("wrong-type", at, f"{op} of {left.type.kind}")
+    _require_choice(left, right, f"{at}/args/0")
+    _require_choice(right, left, f"{at}/args/1")
+    places, sign = max(left.type.places, right.type.places), _COMPARISONS[op]
+
+    def say(one: str, other: str) -> str:
+        return f"{_at(one, left, places)} {sign} {_at(other, right, places)}"
+
+    return Built(BOOLEAN, _strict(names, built, say), _cost(built))
+
+
+def _has(op: str, built: list[Built], at: str, names: Names) -> Built:
     require(built[0], Kind.SET, f"{at}/args/0")
     require(built[1], Kind.TEXT, f"{at}/args/1")
     _require_choice(built[1], built[0], f"{at}/args/1")
-    chosen, wanted = built[0].run, built[1].run
-
-    def run(reading: Reading, row: Answers, own: object) -> Value | None:
-        values = chosen(reading, row, own)
-        value = wanted(reading, row, own)
-        return None if values is None or value is None else value in values  # type: ignore[operator]
-
-    return Built(BOOLEAN, run, _cost(built))
+    code = _strict(names, built, lambda values, value: f"{value} in {values}")
+    return Built(BOOLEAN, code, _cost(built))
 
 
-def _size(op: str, built: list[Built], at: str) -> Built:
+def _size(op: str, built: list[Built], at: str, names: Names) -> Built:
     if built[0].type.kind not in (Kind.SET, Kind.TEXT):
         raise ExpressionFault("wrong-type", f"{at}/args/0", f"size of {built[0].type.kind}")
-    inner = built[0].run
-
-    def run(reading: Reading, row: Answers, own: object) -> Value | None:
-        value = inner(reading, row, own)
-        return None if value is None else len(value)  # type: ignore[arg-type]
-
-    return Built(INTEGER, run, _cost(built))
+    return Built(INTEGER, _strict(names, built, lambda value: f"len({value})"), _cost(built))
 
 
-def _matches(op: str, built: list[Built], at: str) -> Built:
+def _matches(op: str, built: list[Built], at: str, names: Names) -> Built:
     require(built[0], Kind.TEXT, f"{at}/args/0")
     pattern = built[1].literal
     if not isinstance(pattern, str):
         raise ExpressionFault("not-a-literal", f"{at}/args/1")
     try:
-        matching = compile_pattern(pattern)
+        matching = names.constant(compile_pattern(pattern))
     except PatternFault as fault:
         raise ExpressionFault("bad-pattern", f"{at}/args/1", str(fault)) from fault
-    inner = built[0].run
-
-    def run(reading: Reading, row: Answers, own: object) -> Value | None:
-        value = inner(reading, row, own)
-        return None if value is None else matching(str(value))
-
-    return Built(BOOLEAN, run, _cost(built) + len(pattern))
+    code = _strict(names, built[:1], lambda value: f"{matching}({value})")
+    return Built(BOOLEAN, code, _cost(built) + len(pattern))
 
 
-def _arithmetic(op: str, built: list[Built], at: str) -> Built:
+_SIGNS = {"add": " + ", "sum": " + ", "sub": " - ", "mul": " * "}
+
+
+def _arithmetic(op: str, built: list[Built], at: str, names: Names) -> Built:
     for n, each in enumerate(built):
         require(each, Kind.NUMBER, f"{at}/args/{n}")
-    if op == "mul":
-        places = sum(each.type.places for each in built)
-        runs = tuple(each.run for each in built)
-    else:
-        places = max(each.type.places for each in built)
-        runs = tuple(_at_places(each, places) for each in built)
+    each_place = [each.type.places for each in built]
+    places = sum(each_place) if op == "mul" else max(each_place)
     if places > MAX_PLACES:
         raise ExpressionFault("too-many-decimals", at, f"{places}, at most {MAX_PLACES}")
 
-    def run(reading: Reading, row: Answers, own: object) -> Value | None:
-        numbers: list[int] = []
-        for each in runs:
-            value = each(reading, row, own)
-            if value is None:
-                return None
-            numbers.append(value)  # type: ignore[arg-type]  # a number, checked when compiled
-        if op == "sub":
-            return numbers[0] - numbers[1]
+    def say(*values: str) -> str:
         if op == "mul":
-            return numbers[0] * numbers[1]
-        return sum(numbers)
+            return _SIGNS[op].join(values)
+        pairs = zip(values, built, strict=True)
+        return _SIGNS[op].join(_at(value, each, places) for value, each in pairs)
 
-    return Built(Type(Kind.NUMBER, places=places), run, _cost(built))
+    code = _strict(names, built, say)
+    return Built(Type(Kind.NUMBER, places=places), code, _cost(built))
 
 
 _MANY = 200
@@ -313,7 +290,7 @@ COUNTS: Mapping[str, tuple[int, int]] = {
     "sum": (1, _MANY),
     **dict.fromkeys(("sub", "mul"), (2, 2)),
 }
-OPERATIONS: Mapping[str, Callable[[str, list[Built], str], Built]] = {
+OPERATIONS: Mapping[str, Callable[[str, list[Built], str, Names], Built]] = {
     **dict.fromkeys(("and", "or"), _logic),
     "not": _not,
     **dict.fromkeys(_COMPARISONS, _comparison),

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from inspect_app.rules.dialect import Expression, ExpressionFault, compile_expression
 from inspect_app.rules.errors import QuestionnaireInvalid, QuestionnaireUnknown
+from inspect_app.rules.sources import Names
 from inspect_app.rules.values import (
     DATE,
     INSTANT,
@@ -24,12 +25,12 @@ from inspect_app.rules.values import (
     OPAQUE,
     TEXT,
     Name,
-    Run,
     Scope,
     Type,
     choice,
     choices,
 )
+from inspect_app.rules.views import View, view_of
 
 PUBLISHED: Mapping[tuple[str, str], str] = {
     ("household-interview", "0.1.0"): (
@@ -110,75 +111,6 @@ class Field:
     def is_unconditional(self) -> bool:
         """Required whatever else was answered."""
         return self.required and self.relevance is None
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A question, and what shows at once that its answer, or the lack of one, is right.
-
-    low, high : whole numbers between them, both included, are right
-    rule : decides on an answer alone; None where more has to be looked at
-    may_lack : whether it may be left without an answer
-    relevance : where it says no, the question may be left without one
-    leads : the questions that its relevance hangs on
-    is_free : asked here and without a constraint, so that relevance alone decides on an answer
-    """
-
-    question: Field
-    id: str
-    low: int
-    high: int
-    rule: Run | None
-    may_lack: bool
-    relevance: Run | None
-    leads: frozenset[str]
-    is_free: bool
-
-    @classmethod
-    def at(cls, question: Field, household_class: str | None) -> "Look":
-        """Look at a question from a household of this class."""
-        is_asked, relevance = question.is_asked_of(household_class), question.relevance
-        # Asked here and hanging on nothing else: then the constraint alone decides.
-        rule = question.constraint if is_asked and relevance is None else None
-        low, high = (rule.expression.span if rule else None) or (1, 0)
-        return cls(
-            question=question,
-            id=question.id,
-            low=low,
-            high=high,
-            rule=rule.expression.run if rule else None,
-            may_lack=not (is_asked and question.required),
-            relevance=relevance.run if relevance else None,
-            leads=relevance.refers_to if relevance else frozenset(),
-            is_free=is_asked and question.constraint is None,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What of a block a household of one class can get wrong while the block is shown.
-
-    wanted : must be answered, whatever else was
-    conditional : hang on other answers, have a constraint, or are not for this class
-    """
-
-    wanted: frozenset[str]
-    conditional: tuple[Look, ...]
-
-    @classmethod
-    def of(cls, fields: tuple[Field, ...], household_class: str | None) -> "View":
-        """Sort the fields of a block; those in neither group may be answered or left out."""
-        plain = [
-            each
-            for each in fields
-            if each.is_asked_of(household_class) and not each.relevance and not each.constraint
-        ]
-        return cls(
-            wanted=frozenset(each.id for each in plain if each.required),
-            conditional=tuple(
-                Look.at(each, household_class) for each in fields if each not in plain
-            ),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +238,7 @@ class _Shape:
     def __init__(self, raw: Mapping[str, object]) -> None:
         self.faults: list[str] = []
         self.names: dict[str, Name] = {}
+        self.written = Names()
         repeated: set[str] = set()
         for block in _list(raw, "blocks"):
             block_id = str(block["id"])
@@ -356,7 +289,7 @@ class _Shape:
             repeat=None if raw["repeat"] is None else str(raw["repeat"]),
             relevance=self._expression(raw["relevance"], f"{block_id}/relevance"),
             fields=fields,
-            views={each: View.of(fields, each) for each in (None, *CLASSES)},
+            views={each: view_of(fields, each, self.written) for each in (None, *CLASSES)},
         )
 
     def _field(self, raw: Mapping[str, object], inside: str | None) -> Field:
@@ -408,7 +341,7 @@ class _Shape:
         if source is None:
             return None
         try:
-            return compile_expression(source, self.scope, block=inside, own=own)
+            return compile_expression(source, self.scope, block=inside, own=own, names=self.written)
         except ExpressionFault as fault:
             self.faults.append(f"{place}{fault.pointer}: {fault.code} {fault.detail}".rstrip())
             return None

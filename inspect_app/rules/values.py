@@ -125,17 +125,12 @@ def decimal(text: str) -> tuple[int, int] | None:
     return int(text.replace(".", "")), places
 
 
-def reader(name: Name) -> Callable[[object], Value | None]:
-    """How the stored answer of a field becomes a value of the dialect, or unknown."""
+def reader(name: Name) -> Callable[[object], Value | None] | None:
+    """How the stored answer of a field becomes a value of the dialect; None where it is one.
+
+    A code for "no answer" is no value: where the reader is None, the caller looks for it.
+    """
     missing, kind, places = name.missing, name.type.kind, name.type.places
-
-    def plain(value: object) -> Value | None:
-        return value  # type: ignore[return-value]  # the schema has seen to its type
-
-    def with_missing(value: object) -> Value | None:
-        if type(value) is str and value in missing:
-            return None
-        return value  # type: ignore[return-value]  # as above
 
     def time(value: object) -> Value | None:
         return instant(value) if type(value) is str and value not in missing else None
@@ -150,6 +145,4 @@ def reader(name: Name) -> Callable[[object], Value | None]:
 
     if kind is Kind.INSTANT:
         return time
-    if kind is Kind.NUMBER and places:
-        return scaled
-    return with_missing if missing else plain
+    return scaled if kind is Kind.NUMBER and places else None

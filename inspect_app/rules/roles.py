@@ -24,6 +24,14 @@ class Role(StrEnum):
 
 PEOPLE = tuple(role for role in Role if role is not Role.ENUMERATOR)
 """Roles of people who log in; an enumerator comes in by an enrolled phone."""
+OF_THE_AGENCY = (Role.PLANNER, Role.TEAM_LEADER)
+"""Whom a planner brings in and lets go; who reviews, rules or answers for a county comes from
+elsewhere, or one person could hold every hand, and send away the hands that disagree."""
+
+
+def may_staff(own: Role, role: Role) -> bool:
+    """Whether the holder of one role, who staffs a campaign, decides who holds another in it."""
+    return own is Role.COMMISSIONER or role in OF_THE_AGENCY
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from inspect_app.models.accounts import Account, MembershipRow, PasswordLink
 from inspect_app.rules.errors import Forbidden, LoginTaken, Unknown
 from inspect_app.rules.passwords import acceptable
 from inspect_app.rules.permissions import roles
-from inspect_app.rules.roles import Caller, Membership, Role
+from inspect_app.rules.roles import Caller, Membership, Role, may_staff
 from inspect_app.services import account_log, attempts, officials, passwords, tokens
 from inspect_app.services.account_log import Happened
 from inspect_app.services.receipts import encode
@@ -113,7 +113,7 @@ def end_membership(
     Raises
     ------
     Unknown : nobody of this id belongs to the campaign
-    Forbidden : the caller's own part, or a planner and the part of a commissioner or of a county
+    Forbidden : the caller's own part, or a planner and a role that planners do not invite into
     Conflict : the last who can answer for a county of which cases wait for evidence
     """
     own = by.require(campaign_id, *roles("staff"))
@@ -123,10 +123,8 @@ def end_membership(
         row = session.get(MembershipRow, (account_id, campaign_id))
         if row is None:
             raise Unknown("Nobody of this id belongs to the campaign.")
-        if row.role == Role.COMMISSIONER and own.role is not Role.COMMISSIONER:
-            raise Forbidden("Only a commissioner ends a commissioner's part.")
-        if row.role == Role.COUNTY_OFFICIAL and own.role is not Role.COMMISSIONER:
-            raise Forbidden("Only a commissioner ends the part of who answers for a county.")
+        if not may_staff(own.role, Role(row.role)):
+            raise Forbidden("A planner ends the part of planners and team leaders only.")
         if row.role == Role.COUNTY_OFFICIAL and row.ended_at is None:
             officials.refuse_last(session, campaign_id, row.county_adcode or "", account_id)
         if row.ended_at is None:

@@ -22,7 +22,7 @@ from inspect_app.rules.errors import (
 )
 from inspect_app.rules.passwords import acceptable
 from inspect_app.rules.permissions import roles
-from inspect_app.rules.roles import Caller, Membership, Role
+from inspect_app.rules.roles import Caller, Membership, Role, may_staff
 from inspect_app.services import account_log, accounts, passwords, replies, tokens
 from inspect_app.services.account_log import Happened
 from inspect_app.services.accounts import Person
@@ -31,9 +31,6 @@ from inspect_app.services.receipts import encode
 from inspect_app.services.transactions import writing
 
 LIFE = timedelta(hours=72)
-OF_THE_AGENCY = (Role.PLANNER, Role.TEAM_LEADER)
-"""Whom a planner brings in; who reviews, rules or answers for a county comes from elsewhere, or
-one person could hold every hand."""
 LINK = "/join#i="
 """Where the page for invitations is; what follows the # is never sent to a server."""
 
@@ -137,7 +134,7 @@ def revoke(
         row = session.get(Invitation, invitation_id)
         if row is None or row.campaign_id != campaign_id:
             raise Unknown("There is no such invitation.")
-        if own.role is Role.PLANNER and Role(row.role) not in OF_THE_AGENCY:
+        if not may_staff(own.role, Role(row.role)):
             raise Forbidden("A commissioner made this invitation, and takes it back.")
         if row.accepted_at is not None:
             raise InvitationUsed()
@@ -197,7 +194,7 @@ def _may_staff(by: Caller, membership: Membership) -> None:
     own = by.require(membership.campaign_id, *roles("staff"))
     if membership.role is Role.ENUMERATOR:
         raise Forbidden("An enumerator comes in by an enrolled device, not by an account.")
-    if own.role is Role.PLANNER and membership.role not in OF_THE_AGENCY:
+    if not may_staff(own.role, membership.role):
         raise Forbidden(
             "A planner invites planners and team leaders; the others come from a commissioner."
         )

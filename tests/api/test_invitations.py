@@ -192,17 +192,34 @@ def test_whose_part_has_ended_may_do_nothing_and_takes_no_other_role(
     }
 
 
-@pytest.mark.parametrize("victim", ["commissioner", "planner"])
-def test_a_planner_ends_neither_the_commissioners_part_nor_the_own(
+def member(client: FlaskClient, campaign: Any, login: str) -> str:
+    """The address of somebody's part in a campaign."""
+    there = f"/api/v1/campaigns/{campaign.id}/memberships"
+    rows = client.get(there).get_json()["members"]
+    return f"{there}/{next(row['account_id'] for row in rows if row['login'] == login)}"
+
+
+@pytest.mark.parametrize(
+    "victim", ["commissioner", "planner", "reviewer", "expert", "county_official"]
+)
+def test_a_planner_ends_neither_the_own_part_nor_that_of_who_judges_the_agency(
     as_role: Any, a_campaign: Any, victim: str
 ) -> None:
     campaign = a_campaign("commissioned")
     planner = as_role(Role.PLANNER, campaign)
-    there = f"/api/v1/campaigns/{campaign.id}/memberships"
-    members = planner.get(there).get_json()["members"]
-    account_id = next(row["account_id"] for row in members if row["login"] == victim)
+    as_role(Role(victim), campaign, county=campaign.adcode)
 
-    assert problem(planner.post(f"{there}/{account_id}/end")) == (403, "forbidden")
+    assert problem(planner.post(f"{member(planner, campaign, victim)}/end")) == (403, "forbidden")
+
+
+def test_a_planner_ends_the_part_of_the_agencys_own_people(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("commissioned")
+    planner = as_role(Role.PLANNER, campaign)
+    as_role(Role.TEAM_LEADER, campaign, team="A")
+    as_role(Role.PLANNER, campaign, login="second")
+
+    for login in ("team_leader", "second"):
+        assert planner.post(f"{member(planner, campaign, login)}/end").status_code == 200
 
 
 @pytest.mark.parametrize(

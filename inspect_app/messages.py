@@ -327,6 +327,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "组长在 {page} 看到这部手机：账号 {login}，密码 {password}",
         "its team leader sees it at {page}: login {login}, password {password}",
     ),
+    "demo.review": (
+        "复核员用接口复核、退回、通过：账号 {login}，密码 {password}",
+        "a reviewer reads, returns and accepts through the API: login {login}, password {password}",
+    ),
     "demo.served": (
         "公众核验 {verify}，县级页面 {county}；Ctrl-C 结束",
         "anybody checks reports at {verify}, county officials at {county}; Ctrl-C ends it",

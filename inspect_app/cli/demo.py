@@ -1,6 +1,7 @@
 """`exit-inspection demo`: the whole road on simulated data."""
 
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -95,7 +96,7 @@ def demo(counties: tuple[str, ...], out: Path, seed: str, engine: str, is_served
         click.echo(say("demo.exists", folder=out), err=True)
         raise SystemExit(1)
     narrator = Narrator()
-    with database_of(engine) as url:
+    with _ending_when_told(), database_of(engine) as url:
         stage = prepare(
             counties or DEFAULT_COUNTIES, out=out, seed=seed, narrator=narrator, database_url=url
         )
@@ -103,6 +104,20 @@ def demo(counties: tuple[str, ...], out: Path, seed: str, engine: str, is_served
         _tell_papers(out, engine)
         if is_served:
             _serve(stage)
+
+
+@contextmanager
+def _ending_when_told() -> Iterator[None]:
+    """End by SIGTERM as by Ctrl-C, so that no server of the demonstration stays behind."""
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _serve(stage: "Stage") -> None:
@@ -120,6 +135,8 @@ def _serve(stage: "Stage") -> None:
         click.echo(say("demo.link", link=f"{home}{found.link}", village=found.village))
         team = {"page": f"{home}/team", "login": found.leader, "password": found.password}
         click.echo(say("demo.team", **team))
+        review = {"login": found.reviewer, "password": found.reviewer_password}
+        click.echo(say("demo.review", **review))
         click.echo(say("demo.served", verify=f"{home}/verify", county=f"{home}/county"))
         with suppress(KeyboardInterrupt):
             threading.Event().wait()

@@ -18,7 +18,8 @@ from sampling import tickets
 if TYPE_CHECKING:
     from inspect_app.demo.campaign import Stage
 
-LEADER, PLANNER, TEAM = "practice-leader", "practice-planner", "practice"
+LEADER, PLANNER, REVIEWER = "practice-leader", "practice-planner", "practice-reviewer"
+TEAM = "practice"
 TRAINING_SCORE = 95
 
 
@@ -28,12 +29,15 @@ class Practice:
 
     link : address that enrols a phone, once
     leader, password : who sees the phone at /team
+    reviewer, reviewer_password : who reads, returns and accepts, through the API
     village : name of the village that waits
     """
 
     link: str
     leader: str
     password: str
+    reviewer: str
+    reviewer_password: str
     village: str
 
 
@@ -74,6 +78,7 @@ def open_campaign(stage: "Stage", url: str, *, at: datetime) -> Practice:
         office.speaks("commissioner", before).post("/campaigns", body)
         office.hire(campaign_id, "planner", PLANNER, "模拟练习计划员", at=before)
         office.hire(campaign_id, "team_leader", LEADER, "模拟练习组长", at=before, team=TEAM)
+        office.hire(campaign_id, "reviewer", REVIEWER, "模拟练习复核员", at=before)
         planner = office.speaks(PLANNER, before)
         planner.post(f"{campaign}/frames", {"name": NAME})
         planner.post(f"{campaign}/plans", {"name": NAME})
@@ -123,4 +128,11 @@ def open_campaign(stage: "Stage", url: str, *, at: datetime) -> Practice:
     finally:
         office.close()
         wire.close()
-    return Practice(link, LEADER, office.password(LEADER), released["village_name"])
+    return Practice(
+        link=link,
+        leader=LEADER,
+        password=office.password(LEADER),
+        reviewer=REVIEWER,
+        reviewer_password=office.password(REVIEWER),
+        village=released["village_name"],
+    )

@@ -12,6 +12,7 @@ from silence import Silent
 from inspect_app.demo import practice
 from inspect_app.demo.campaign import CHINA, Stage, prepare
 from inspect_app.demo.link import HttpWire, Link
+from inspect_app.demo.people import Office
 from inspect_app.demo.phone import Phone
 from inspect_app.demo.server import Server
 
@@ -31,6 +32,9 @@ def test_a_link_lets_a_phone_in_to_a_village_of_today(stage: Stage, tmp_path: Pa
             phone = Phone(Link(wire), "a person's", now=at)
             phone.enrol(code)
             told = phone.pull()
+        with closing(Office(server.url, stage.seed)) as office:
+            reviewer = office.speaks(found.reviewer, at)
+            queue = reviewer.get(f"/campaigns/{phone.campaign_id}/review-queue")
         with urlopen(f"{server.url}{page}") as answer:
             app = answer.read()
         with urlopen(f"{server.url}/api/v1/hello") as answer:
@@ -40,6 +44,7 @@ def test_a_link_lets_a_phone_in_to_a_village_of_today(stage: Stage, tmp_path: Pa
     assert {"assign", "roster_draw"} <= kinds
     assert {item["village_code"][:6] for item in told if "village_code" in item} == {"542524"}
     assert phone.campaign_id != stage.campaign_id
+    assert queue["interviews"] == []
     assert b"<script" in app
     assert "sealed-ops" in hello["features"]
     assert found.village

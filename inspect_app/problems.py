@@ -91,7 +91,7 @@ def problem(
     response.status_code = status
     response.mimetype = MEDIA_TYPE
     if status in (429, 503):
-        response.headers["Retry-After"] = str(retry_after())
+        response.headers["Retry-After"] = str(body.get("wait_seconds", retry_after()))
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

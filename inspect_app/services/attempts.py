@@ -8,6 +8,7 @@ limit tells nobody which logins exist.
 import hashlib
 import ipaddress
 from datetime import datetime, timedelta
+from math import ceil
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -44,7 +45,10 @@ def reserve(session: Session, login: str, address: str | None, *, at: datetime) 
             if row.lapses_at <= at:
                 row.failures, row.lapses_at = 0, at + WINDOW
             if row.failures >= allowed:
-                raise TooManyRequests("Too many failed log-ins; wait a quarter of an hour.")
+                raise TooManyRequests(
+                    "Too many failed log-ins; wait as long as Retry-After says.",
+                    wait_seconds=ceil((row.lapses_at - at).total_seconds()),
+                )
             row.failures += 1
             if allowed == LOGIN_ALLOWS:
                 row.lapses_at = at + WINDOW

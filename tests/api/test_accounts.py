@@ -103,6 +103,7 @@ def test_five_failures_lock_for_a_quarter_of_an_hour(
 
     assert locked.status_code == 429
     assert locked.get_json()["type"] == "/problems/too-many-requests"
+    assert locked.headers["Retry-After"] == "900"
     assert opened.status_code == 201
 
 

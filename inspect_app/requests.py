@@ -91,8 +91,13 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # the library c
         self._prepare_doc_cbks.append(_say_who_may)
 
     def arguments(self, schema: Any, **kwargs: Any) -> Any:
-        """Read arguments by one instance of a schema, where the library makes one a request."""
-        return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
+        """Read arguments by one instance of a schema, where the library makes one a request.
+
+        No body is read as an empty one, so it may stay away where no field is required.
+        """
+        one = schema() if isinstance(schema, type) else schema
+        kwargs.setdefault("required", any(field.required for field in one.load_fields.values()))
+        return super().arguments(one, **kwargs)
 
     def exchange(self, taken: Gated, given: ma.Schema) -> Callable[[F], F]:
         """Take a JSON body and give one, documented as `arguments` and `response` are.

@@ -42,6 +42,7 @@ def ask_offset(sha256: str) -> Response:
 @requires(Role.ENUMERATOR)
 @blueprint.arguments(ChunkHeadersSchema, location="headers")
 @blueprint.response(204, description="the chunk is here", headers={**HERE, **OF})
+@blueprint.alt_response(429, "Problem429")
 @blueprint.doc(operationId="sendBlobChunk", requestBody=CHUNK_BODY)
 def send_chunk(headers: dict[str, int], sha256: str) -> Response:
     """Add a chunk to a file; the last one makes the ops complete that waited for it."""

@@ -129,6 +129,7 @@ def order_recheck(body: dict[str, Any], case_id: str) -> dossiers.Shown:
 @requires(Role.COUNTY_OFFICIAL)
 @blueprint.arguments(CaseFormSchema, location="files")
 @blueprint.response(200, CaseSchema)
+@blueprint.alt_response(429, "Problem429")
 @blueprint.doc(operationId="uploadEvidence")
 def upload_evidence(upload: Upload, case_id: str) -> dossiers.Shown:
     """Upload a document as evidence, with its SHA-256; PDF, JPEG or PNG up to 8 MiB."""

@@ -1,7 +1,7 @@
 """The API document: security scheme, problem responses, and a page to read it on."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from apispec import BasePlugin
@@ -14,7 +14,7 @@ from inspect_app.auth import public
 from inspect_app.problems import MEDIA_TYPE, SAMPLING_SLUG, STATUS, WEB_SLUGS, ProblemSchema
 from inspect_app.rules.errors import RuleError
 from inspect_app.schemas.accounts import SENSIBLE_DAYS, sensible_day
-from inspect_app.schemas.sync import OpSchema
+from inspect_app.schemas.sync import AtMost, OpSchema
 
 PROBLEMS = {
     400: "无法解析 cannot be parsed",
@@ -68,6 +68,14 @@ class ProblemResponses(BasePlugin):
                 responses.setdefault(str(status), f"Problem{status}")
 
 
+class Shapes(BasePlugin):
+    """Says of an object what its schema checks across fields, as its `shape` words it."""
+
+    def schema_helper(self, name: str, definition: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """Add the keywords that no single field has."""
+        return dict(getattr(kwargs.get("schema"), "shape", {}))
+
+
 def _never_null(parameter: Any) -> None:
     """Say of an optional parameter that it may be left out: in an address null is a text."""
     schema = parameter.get("schema", {}) if isinstance(parameter, dict) else {}
@@ -99,9 +107,10 @@ def document(app: Flask) -> dict[str, Any]:
 
 def describe(api: Api) -> None:
     """Declare what every operation shares."""
-    api.spec.plugins += [ProblemResponses(), examples.Examples()]
+    api.spec.plugins += [Shapes(), ProblemResponses(), examples.Examples()]
     api.spec.options["info"] = {"description": examples.walkthrough()}
     api.ma_plugin.converter.add_attribute_function(_more)
+    api.ma_plugin.converter.add_attribute_function(_counted(api))
     for name, shape in examples.bodies().items():
         api.spec.components.schema(name, shape)
     api.spec.components.security_scheme(
@@ -168,6 +177,17 @@ def _more(self: Any, field: Any, **_: Any) -> dict[str, Any]:
     return {}
 
 
+def _counted(api: Api) -> Callable[..., dict[str, Any]]:
+    limits = api._app.config["SETTINGS"].limits
+
+    def most(self: Any, field: Any, **_: Any) -> dict[str, Any]:
+        """How long lists may be where the server's settings say it."""
+        found = [one.of(limits) for one in field.validators if isinstance(one, AtMost)]
+        return {"maxItems": min(found)} if found else {}
+
+    return most
+
+
 def _reading_page(api: Api) -> Blueprint:
     page = Blueprint("api_page", __name__, url_prefix="/api/v1", template_folder="../templates")
 
@@ -177,7 +197,12 @@ def _reading_page(api: Api) -> Blueprint:
         """The API document as a plain page, without scripts or foreign requests."""
         document: dict[str, Any] = api.spec.to_dict()
         answer = make_response(
-            render_template("api.html", document=document, roles=_roles(current_app))
+            render_template(
+                "api.html",
+                document=document,
+                guide=examples.guide(),
+                roles=_roles(current_app),
+            )
         )
         answer.headers["Content-Security-Policy"] = PAGE_POLICY
         return answer

@@ -27,6 +27,8 @@ blueprint = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="
 @connected
 @requires(Role.ENUMERATOR, Role.TEAM_LEADER)
 @blueprint.exchange(PushSchema(), PushAnswerSchema())
+@blueprint.alt_response(404, "Problem404")
+@blueprint.alt_response(429, "Problem429")
 @blueprint.doc(operationId="pushOps")
 def push_ops(push: Push) -> PushAnswer:
     """Store a batch of sealed ops, the phone's own or carried; again it changes nothing."""

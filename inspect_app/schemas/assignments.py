@@ -1,6 +1,6 @@
 """Shapes of enumerators and assignments."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow as ma
 
@@ -203,12 +203,27 @@ class WantedSchema(ma.Schema):
         ma.fields.Integer(strict=True, validate=ma.validate.Range(1, 100_000)),
         load_default=list,
         validate=ma.validate.Length(max=200),
+        metadata={"uniqueItems": True},
     )
     count = ma.fields.Integer(
         strict=True, allow_none=True, load_default=None, validate=ma.validate.Range(1, 200)
     )
     team = ma.fields.String(allow_none=True, load_default=None, validate=line_of_text(40))
     interpreter = ma.fields.String(allow_none=True, load_default=None, validate=line_of_text(100))
+
+    # What the check below says, as the API document says it.
+    shape: ClassVar = {
+        "anyOf": [
+            {
+                "properties": {"places": {"minItems": 1}, "count": {"type": "null"}},
+                "required": ["places"],
+            },
+            {
+                "properties": {"places": {"maxItems": 0}, "count": {"type": "integer"}},
+                "required": ["count"],
+            },
+        ]
+    }
 
     @ma.validates_schema
     def one_of_both(self, data: dict[str, Any], **_: Any) -> None:

@@ -9,7 +9,7 @@ from inspect_app.rules.cases import NewLead, Upload
 from inspect_app.rules.states import CaseKind, CaseState
 from inspect_app.schemas.accounts import line_of_text, sensible_day, some_text
 from inspect_app.schemas.reviews import ADCODE, PAGE
-from inspect_app.schemas.sync import SHA256_PATTERN, UUID_PATTERN, Text
+from inspect_app.schemas.sync import SHA256_PATTERN, UUID_PATTERN, Text, TrueFalse
 
 REASON = some_text(4000)
 OUTCOMES = ("confirmed", "overturned", "undecided")
@@ -128,7 +128,7 @@ class EvidenceSchema(ma.Schema):
 
     text = ma.fields.String(required=True, validate=REASON)
     document = ma.fields.Nested(EvidenceDocumentSchema, load_default=None, allow_none=True)
-    complete = ma.fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    complete = TrueFalse(load_default=False)
 
 
 class CaseReasonSchema(ma.Schema):
@@ -151,7 +151,7 @@ class RulingSchema(ma.Schema):
 class SignatureSchema(ma.Schema):
     """The second signature under a ruling, or a dissent with its reason."""
 
-    agrees = ma.fields.Boolean(required=True, truthy={True}, falsy={False})
+    agrees = TrueFalse(required=True)
     reason = ma.fields.String(load_default="", validate=some_text(4000, least=0))
 
 

@@ -3,6 +3,7 @@
 import marshmallow as ma
 
 from inspect_app.schemas.accounts import some_text
+from inspect_app.schemas.sync import TrueFalse
 
 EVENTS = ("returned", "destroyed", "lost")
 
@@ -10,9 +11,9 @@ EVENTS = ("returned", "destroyed", "lost")
 class NewCopySchema(ma.Schema):
     """What a copy holds besides the households."""
 
-    with_roster = ma.fields.Boolean(
+    with_roster = TrueFalse(
         load_default=True,
-        metadata={"description": "blank roster forms, as long as no list has arrived"},
+        description="blank roster forms, as long as no list has arrived",
     )
 
 

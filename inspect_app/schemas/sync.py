@@ -7,10 +7,11 @@ body of an op is not: whatever it holds, the op is kept, and `parse_body` says w
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow as ma
 import structlog
@@ -47,6 +48,25 @@ BLOBS_PER_OP = 50
 LARGEST = 2**53 - 1
 LIMITS: ContextVar[Limits] = ContextVar("limits", default=Limits())  # noqa: B039  # frozen
 """Limits of the server that reads; it sets them before each request, as a schema is made once."""
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """As many entries as the server that reads takes, by the name of its limit."""
+
+    limit: str
+    entries: str
+
+    def __call__(self, given: Sized) -> None:
+        most = self.of(LIMITS.get())
+        if len(given) > most:
+            raise ma.ValidationError(f"More than {most} {self.entries}.")
+
+    def of(self, limits: Limits) -> int:
+        """The number, on a server with these limits."""
+        found: int = getattr(limits, self.limit)
+        return found
+
 
 MOMENT_LENGTH = 40
 BASE64URL = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
@@ -158,6 +178,28 @@ class OpSchema(ma.Schema):
         validate=ma.validate.Length(max=BLOBS_PER_OP),
     )
 
+    # What the check below says, as the API document says it.
+    shape: ClassVar = {
+        "anyOf": [
+            {
+                "properties": {
+                    "body": {"type": "string"},
+                    "sealed": {"type": "null"},
+                    "sig": {"type": "null"},
+                },
+                "required": ["body"],
+            },
+            {
+                "properties": {
+                    "body": {"type": "null"},
+                    "sealed": {"type": "object"},
+                    "sig": {"type": "string"},
+                },
+                "required": ["sealed", "sig"],
+            },
+        ]
+    }
+
     @ma.validates_schema
     def check_body(self, data: dict[str, Any], **_: Any) -> None:
         if (data["body"] is None) == (data["sealed"] is None):
@@ -182,7 +224,11 @@ class UnsentSchema(ma.Schema):
 class ManifestSchema(ma.Schema):
     """What the phone holds after this push, were nothing of it taken."""
 
-    unsent = ma.fields.List(ma.fields.Nested(UnsentSchema), required=True)
+    unsent = ma.fields.List(
+        ma.fields.Nested(UnsentSchema),
+        required=True,
+        validate=AtMost("manifest_entries", "unsent items"),
+    )
     free_mb = count(load_default=None, allow_none=True)
     persisted = TrueFalse(load_default=None, allow_none=True)
 
@@ -199,7 +245,9 @@ class PushSchema(ma.Schema):
     mono_ms = count(required=True)
     app = Text(re.compile(r"[!-~]{1,40}"), required=True)
     manifest = ma.fields.Nested(ManifestSchema, load_default=None, allow_none=True)
-    ops = ma.fields.List(ma.fields.Nested(OpSchema), load_default=list)
+    ops = ma.fields.List(
+        ma.fields.Nested(OpSchema), load_default=list, validate=AtMost("ops_per_push", "ops")
+    )
     state = ma.fields.String(
         load_default=None,
         allow_none=True,
@@ -216,17 +264,6 @@ class PushSchema(ma.Schema):
         """Take the ordinary through the gate; marshmallow decides and words the rest."""
         found = self.gate.load(data) if not kwargs else None
         return super().load(data, **kwargs) if found is None else found
-
-    @ma.validates_schema
-    def check_counts(self, data: dict[str, Any], **_: Any) -> None:
-        limits = LIMITS.get()
-        if len(data["ops"]) > limits.ops_per_push:
-            raise ma.ValidationError(f"More than {limits.ops_per_push} ops.", "ops")
-        manifest: Manifest | None = data["manifest"]
-        if manifest and len(manifest.unsent) > limits.manifest_entries:
-            raise ma.ValidationError(
-                f"More than {limits.manifest_entries} unsent items.", "manifest"
-            )
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> Push:

@@ -4,6 +4,7 @@ import marshmallow as ma
 
 from inspect_app.rules.states import VerdictState
 from inspect_app.schemas.accounts import sensible_day, some_text
+from inspect_app.schemas.sync import TrueFalse
 
 
 class StandingSchema(ma.Schema):
@@ -58,7 +59,7 @@ class NewObjectionSchema(ma.Schema):
 class NewObjectionAnswerSchema(ma.Schema):
     """What is answered, and whether the objection was right."""
 
-    upheld = ma.fields.Boolean(required=True)
+    upheld = TrueFalse(required=True)
     text = ma.fields.String(required=True, validate=some_text(4000))
 
 

@@ -120,7 +120,7 @@ def test_envelope_limits_are_those_of_the_settings(client: Any, phone: Phone) ->
 
     assert [one.status_code for one in (too_many, too_full, just)] == [422, 422, 200]
     assert too_many.get_json()["errors"][0]["pointer"] == "#/ops"
-    assert too_full.get_json()["errors"][0]["pointer"] == "#/manifest"
+    assert too_full.get_json()["errors"][0]["pointer"] == "#/manifest/unsent"
 
 
 def test_a_body_beyond_the_limit_of_the_settings_is_kept(

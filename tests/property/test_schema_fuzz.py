@@ -45,8 +45,6 @@ has them; the stranger calls them here."""
 OF_RULES = (
     "A county is named twice.",
     "A household's code begins with its village's.",
-    "A place is named twice.",
-    "Name places, or say how many.",
 )
 """Refusals of several fields together, which the document says in words and no schema can."""
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sending import a_request, codes_of, post, reassign
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -22,21 +23,6 @@ from inspect_app.rules.roles import Role
 from inspect_app.rules.states import DeviceState, InterviewState
 from inspect_app.services import samples
 from sampling import tickets
-
-
-def a_request(pair: tuple[str, str], **changes: Any) -> dict[str, Any]:
-    return {
-        "county_adcode": "420528",
-        "order": 1,
-        "visit_date": "2020-06-03",
-        "enumerators": list(pair),
-        **changes,
-    }
-
-
-def post(as_role: Any, campaign: Any, body: dict[str, Any], query: str = "") -> Any:
-    client = as_role(Role.PLANNER, campaign)
-    return client.post(f"/api/v1/campaigns/{campaign.id}/assignments{query}", json=body)
 
 
 def feed_of(session: Session, device_id: str) -> list[tuple[str, dict[str, Any]]]:
@@ -491,10 +477,6 @@ def declare(as_role: Any, campaign: Any, **changes: Any) -> Any:
     )
 
 
-def codes_of(answer: Any) -> list[str]:
-    return [reason["code"] for reason in answer.get_json()["reasons"]]
-
-
 def test_nobody_is_sent_without_a_declaration(as_role: Any, a_campaign: Any) -> None:
     campaign = a_campaign("drawn", agency_declaration=None)
     pair = campaign.a_pair("Li", "Wang", declaration=None)
@@ -661,13 +643,6 @@ def test_two_teams_do_not_share_a_village(as_role: Any, a_campaign: Any) -> None
     campaign.a_phone(pair[0])
 
     assert codes_of(post(as_role, campaign, a_request(pair))) == ["team"]
-
-
-def reassign(as_role: Any, campaign: Any, assignment_id: str, **changes: Any) -> Any:
-    return as_role(Role.PLANNER, campaign).post(
-        f"/api/v1/campaigns/{campaign.id}/assignments/{assignment_id}/reassign",
-        json={"reason": "两人发烧", **changes},
-    )
 
 
 def test_others_take_a_village_over_and_both_phones_are_told(

@@ -273,6 +273,7 @@ def _refuse_unless_independent(
     found = grounds.inspectors(session, campaign.id, ids=ids)
     of_day: dict[tuple[str, date], Grounds] = {}
     history = None
+    inspections: set[tuple[str, str]] = set()
     broken: list[tuple[NewAssignment, Refusal]] = []
     for new in wanted:
         day = (new.county_adcode, new.visit_date)
@@ -280,10 +281,15 @@ def _refuse_unless_independent(
             of_day[day] = judged_on(session, campaign, new, at=at)
             history = history or of_day[day].history
             of_day[day] = replace(of_day[day], history=history)
-        held = replace(of_day[day], interpreter=new.interpreter is not None)
+        held = replace(
+            of_day[day],
+            inspections=of_day[day].inspections | inspections,
+            interpreter=new.interpreter is not None,
+        )
         pair = grounds.pair(found, new.enumerators)
         broken += [(new, reason) for reason in refusals(pair, held)]
         held.history.add(VillageDay(new.visit_date, frozenset(new.enumerators)))
+        inspections |= {(one.province_code, new.county_adcode[:2]) for one in pair}
     if broken:
         told = explained(reason for _, reason in broken)
         raise NotIndependent(

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, time
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import CompoundSelect, func, select, union
 from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign, CampaignCounty
 from inspect_app.models.devices import Device
+from inspect_app.models.interviews import Revisit
 from inspect_app.models.samples import (
     Assignment,
     Declaration,
@@ -124,30 +126,19 @@ def history(session: Session, campaign_id: str, *, but: str | None = None) -> Hi
 def inspections(session: Session, year: int, *, simulated: bool) -> set[tuple[str, str]]:
     """Return which province inspects which this year and the year before, over all campaigns.
 
-    Those that were commissioned then, and those whose people went there then; in all real
-    campaigns, or in all simulated ones.
+    Those that were commissioned then, and those whose people were sent there then, for a village
+    or a second visit; in all real campaigns, or in all simulated ones.
     """
+    visits = _visits(date(year - 1, 1, 1), date(year + 1, 1, 1)).subquery()
     visited = session.execute(
-        select(Enumerator.province_code, func.substr(SampleVillage.county_adcode, 1, 2))
-        .select_from(Assignment)
-        .join(SampleVillage)
-        .join(Campaign, Campaign.id == Assignment.campaign_id)
-        .join(
-            Enumerator,
-            or_(
-                Enumerator.id == Assignment.enumerator_a,
-                Enumerator.id == Assignment.enumerator_b,
-            ),
-        )
-        .where(
-            Campaign.simulated == simulated,
-            Assignment.visit_date >= date(year - 1, 1, 1),
-            Assignment.visit_date <= date(year, 12, 31),
-        )
+        select(Enumerator.province_code, func.substr(visits.c.county_adcode, 1, 2))
+        .select_from(visits)
+        .join(Campaign, Campaign.id == visits.c.campaign_id)
+        .join(Enumerator, Enumerator.id.in_((visits.c.enumerator_a, visits.c.enumerator_b)))
+        .where(Campaign.simulated == simulated)
         .distinct()
     )
-    begin = datetime.combine(date(year - 1, 1, 1), time(), CHINA)
-    end = datetime.combine(date(year + 1, 1, 1), time(), CHINA)
+    begin, end = _midnight(date(year - 1, 1, 1)), _midnight(date(year + 1, 1, 1))
     commissioned = session.execute(
         select(Campaign.agency_province, func.substr(CampaignCounty.adcode, 1, 2))
         .join(CampaignCounty, CampaignCounty.campaign_id == Campaign.id)
@@ -168,6 +159,40 @@ def refuse(reasons: Iterable[Refusal]) -> None:
     if given:
         told = explained(given)
         raise NotIndependent(str(told["detail"]), reasons=told["reasons"])
+
+
+def _visits(begin: date, end: date) -> CompoundSelect[Any]:
+    """Who was sent to which county from a day until before another: holders of villages, those
+    who began one before others took it over, and pairs of second visits."""
+    held = (
+        select(
+            Assignment.campaign_id,
+            SampleVillage.county_adcode,
+            Assignment.enumerator_a,
+            Assignment.enumerator_b,
+        )
+        .join(SampleVillage)
+        .where(Assignment.visit_date >= begin, Assignment.visit_date < end)
+    )
+    begun = (
+        select(
+            Reassignment.campaign_id,
+            SampleVillage.county_adcode,
+            Reassignment.enumerator_a,
+            Reassignment.enumerator_b,
+        )
+        .join(Assignment, Assignment.id == Reassignment.assignment_id)
+        .join(SampleVillage)
+        .where(Reassignment.began, Reassignment.visit_date >= begin, Reassignment.visit_date < end)
+    )
+    again = select(
+        Revisit.campaign_id, Revisit.county_adcode, Revisit.enumerator_a, Revisit.enumerator_b
+    ).where(Revisit.ordered_at >= _midnight(begin), Revisit.ordered_at < _midnight(end))
+    return union(held, begun, again)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), CHINA)
 
 
 @lru_cache(maxsize=16)

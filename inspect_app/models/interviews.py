@@ -243,7 +243,7 @@ class Revisit(Base):
 
     It has an interview of its own, never part of an estimate.
 
-    round : the wave with `b` for a blind one, with `c` for a recheck
+    round : the wave with `b` for a blind one, with `c` for a recheck, `c2` for the next one
     kind : blind or recheck; case_id : which a recheck is for, the first of several
     """
 

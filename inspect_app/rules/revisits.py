@@ -68,9 +68,9 @@ class Agreement:
         return self.share is not None and self.share < least
 
 
-def round_of(wave: int, kind: RevisitKind) -> str:
-    """Name the round of a second visit: the wave with its letter."""
-    return f"{wave}{LETTERS[kind]}"
+def round_of(wave: int, kind: RevisitKind, nth: int = 1) -> str:
+    """Name the round of a second visit: the wave with its letter, from the second one counted."""
+    return f"{wave}{LETTERS[kind]}{nth if nth > 1 else ''}"
 
 
 def is_drawn(number: Fraction, share: float) -> bool:

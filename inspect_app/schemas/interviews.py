@@ -44,7 +44,7 @@ FAULTS_REPORTED = 100
 CONTACT_DISPOSITIONS = frozenset(Disposition) - {Disposition.COMPLETED}
 """A contact is a visit without interview, so it cannot have completed one."""
 
-_ROUND = re.compile(r"[1-9][0-9]?[bc]?", re.ASCII)
+_ROUND = re.compile(r"[1-9][0-9]?(?:b|c(?:[2-9]|[1-9][0-9])?)?", re.ASCII)
 _VILLAGE = re.compile(r"[0-9]{12}", re.ASCII)
 _WORDS: dict[str, str | list[Any] | dict[Any, Any]] = {
     "required": "required",

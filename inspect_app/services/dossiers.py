@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.cases import Case, CaseEvent, CaseRuling, Evidence
@@ -223,16 +223,18 @@ def brief(
 
 
 def _visits(session: Session, case: Case) -> tuple[Looked, ...]:
-    """The interview that the case came from and the recheck beside it."""
+    """The interview that the case came from and the rechecks beside it, in their order."""
     if case.interview_id is None:
         return ()
-    ordered = session.scalar(
-        select(Revisit.interview_id).where(
+    rechecks = session.scalars(
+        select(Revisit.interview_id)
+        .where(
             Revisit.first_interview_id == case.interview_id,
             Revisit.kind == RevisitKind.RECHECK.value,
         )
+        .order_by(func.length(Revisit.round), Revisit.round)
     )
-    wanted = [case.interview_id, *([ordered] if ordered else [])]
+    wanted = [case.interview_id, *rechecks]
     rows = {
         row.interview_id: row
         for row in session.execute(

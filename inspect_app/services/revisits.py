@@ -110,7 +110,7 @@ def order(
             session.get_one(Interview, first_interview_id),
             RevisitKind.BLIND,
             enumerators,
-            case_id=None,
+            case=None,
             by=by,
             at=at,
         )
@@ -122,8 +122,9 @@ def order_recheck(
 ) -> Shown:
     """Send a pair that was not there to look again at the household of a case.
 
-    Committed: the order and the item of the phone's feed. The same again changes nothing. Two
-    cases of one household share the visit.
+    Committed: the order and the item of the phone's feed. The same again changes nothing. Cases
+    that are open together share the visit; one that was opened when it had been made, such as a
+    case taken up again, has a visit of its own, in a round of its own.
 
     Raises
     ------
@@ -146,7 +147,7 @@ def order_recheck(
             first,
             RevisitKind.RECHECK,
             enumerators,
-            case_id=found.id,
+            case=found,
             by=by,
             at=at,
         )
@@ -214,27 +215,45 @@ def show(session: Session, interview_id: str, *, by: Caller, at: datetime) -> Be
 
 
 def is_awaited(session: Session, case: Case) -> bool:
-    """Whether a recheck of the case's household was ordered and has not come to an end: an
+    """Whether the last recheck that was ordered of the case's household has not come to an end: an
     accepted interview, or a note that nobody will ever be met there. A closed door is no end.
     """
-    if case.interview_id is None:
-        return False
+    last = _rechecks(session, case.interview_id)[-1:]
+    return any(not _has_ended(session, one) for one in last)
+
+
+def _rechecks(session: Session, first_interview_id: str | None) -> list[Revisit]:
+    """The rechecks ordered after a first interview, in the order of their rounds."""
+    if first_interview_id is None:
+        return []
+    query = select(Revisit).where(
+        Revisit.first_interview_id == first_interview_id,
+        Revisit.kind == RevisitKind.RECHECK.value,
+    )
+    return sorted(session.scalars(query), key=lambda one: (len(one.round), one.round))
+
+
+def _has_ended(session: Session, visit: Revisit) -> bool:
     accepted = exists().where(
-        Interview.interview_id == Revisit.interview_id,
+        Interview.interview_id == visit.interview_id,
         Interview.state == InterviewState.ACCEPTED.value,
     )
     ended = exists().where(
-        Contact.campaign_id == Revisit.campaign_id,
-        Contact.unit_id == Revisit.unit_id,
-        Contact.round == Revisit.round,
+        Contact.campaign_id == visit.campaign_id,
+        Contact.unit_id == visit.unit_id,
+        Contact.round == visit.round,
         Contact.disposition.in_(FINAL),
     )
-    awaited = select(Revisit.interview_id).where(
-        Revisit.first_interview_id == case.interview_id,
-        Revisit.kind == RevisitKind.RECHECK.value,
-        ~or_(accepted, ended),
-    )
-    return session.scalar(awaited.limit(1)) is not None
+    return bool(session.scalar(select(or_(accepted, ended))))
+
+
+def _nth_for(session: Session, case: Case) -> int:
+    """Which recheck of its household a case has: the last one, unless that had been made when the
+    case was opened."""
+    made = _rechecks(session, case.interview_id)
+    if made and made[-1].ordered_at < case.opened_at and _has_ended(session, made[-1]):
+        return len(made) + 1
+    return max(1, len(made))
 
 
 def _send(
@@ -244,19 +263,19 @@ def _send(
     kind: RevisitKind,
     enumerators: tuple[str, str],
     *,
-    case_id: str | None,
+    case: Case | None,
     by: Caller,
     at: datetime,
 ) -> Revisit:
     household = session.scalars(
         select(SampleHousehold).where(SampleHousehold.interview_id == first.interview_id)
     ).one()
-    round_ = round_of(household.wave, kind)
+    round_ = round_of(household.wave, kind, _nth_for(session, case) if case else 1)
     known = name_of(campaign.id, household.unit_id, round_)
     standing = session.get(Revisit, known)
     if standing is not None:
         same = (standing.enumerator_a, standing.enumerator_b) == enumerators
-        if same or (case_id is not None and standing.case_id != case_id):
+        if same or (case is not None and standing.case_id != case.id):
             return standing
         if _arrived(session, [standing]):
             raise Conflict("This second visit has been made.", interview_id=known)
@@ -285,7 +304,7 @@ def _send(
             village_code=household.psu,
             household_class=household.household_class,
             persons=household.persons,
-            case_id=case_id,
+            case_id=case.id if case else None,
         )
         session.add(standing)
     standing.device_id = device_id

@@ -88,8 +88,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "enumerator {who} already visits another village on {day}",
     ),
     "pair_unchanged": (
-        "调查员 {who} 上一个入村日（{day}）与同一人搭档，每日须换搭档",
-        "enumerator {who} had the same partner on the last village day, {day}; pairs change",
+        "调查员 {who} 在前后相邻的入村日（{day}）与同一人搭档，每日须换搭档",
+        "enumerator {who} has the same partner on {day}, the village day next to it; pairs change",
     ),
     "pair_days": (
         "两人已同组 {shared} 天，最多 {limit} 天",
@@ -169,7 +169,7 @@ class History:
     """The village days of a campaign so far, looked up by person and by pair."""
 
     def __init__(self, days: Iterable[VillageDay] = ()) -> None:
-        self._of: dict[str, dict[date, frozenset[str]]] = {}
+        self._of: dict[str, set[date]] = {}
         self._shared: dict[frozenset[str], set[date]] = {}
         for one in days:
             self.add(one)
@@ -177,7 +177,7 @@ class History:
     def add(self, one: VillageDay) -> None:
         """Add a village day."""
         for person in one.pair:
-            self._of.setdefault(person, {})[one.day] = one.pair
+            self._of.setdefault(person, set()).add(one.day)
         self._shared.setdefault(one.pair, set()).add(one.day)
 
     def days(self, person: str) -> int:
@@ -192,11 +192,18 @@ class History:
         """Whether a person visits some village on a day."""
         return day in self._of.get(person, ())
 
-    def last(self, person: str, before: date) -> VillageDay | None:
-        """Return a person's last village day before a day."""
-        own = self._of.get(person, {})
-        day = max((day for day in own if day < before), default=None)
-        return None if day is None else VillageDay(day, own[day])
+    def are_together(self, pair: frozenset[str], day: date) -> bool:
+        """Whether two people share a day."""
+        return day in self._shared.get(pair, ())
+
+    def beside(self, person: str, day: date) -> tuple[date, ...]:
+        """Return a person's village days next before and next after a day."""
+        own = self._of.get(person, ())
+        near = (
+            max((one for one in own if one < day), default=None),
+            min((one for one in own if one > day), default=None),
+        )
+        return tuple(one for one in near if one is not None)
 
 
 @dataclass(frozen=True)
@@ -308,11 +315,13 @@ def of_pair(pair: tuple[Inspector, Inspector], grounds: Grounds) -> tuple[Refusa
     spoken = first.languages | second.languages
     if grounds.language and grounds.language not in spoken and not grounds.interpreter:
         found.append(Refusal("language", {"language": grounds.language}))
-    for person in pair:
-        last = None if history.is_busy(person.id, day) else history.last(person.id, day)
-        if last is not None and last.pair == partners:
-            told = {"who": person.id, "day": last.day.isoformat()}
-            found.append(Refusal("pair_unchanged", {**told}))
+    if not history.are_together(partners, day):
+        found += [
+            Refusal("pair_unchanged", {"who": person.id, "day": near.isoformat()})
+            for person in pair
+            for near in history.beside(person.id, day)
+            if history.are_together(partners, near)
+        ]
     shared = history.shared(partners, but=day)
     if shared >= grounds.pair_max_days:
         found.append(Refusal("pair_days", {"shared": shared, "limit": grounds.pair_max_days}))

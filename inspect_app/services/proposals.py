@@ -35,7 +35,10 @@ KEPT_APART: dict[str, tuple[str, str]] = {
     "no_phone": ("两人都没有设备", "neither carries a phone"),
     "team": SENTENCES["team"],
     "language": ("两人都不会当地语言", "neither speaks the language of the county"),
-    "pair_unchanged": ("上一个入村日已搭档", "they were partners on the last village day"),
+    "pair_unchanged": (
+        "前后相邻的入村日已搭档",
+        "they are partners on the village day before or after",
+    ),
     "pair_days": ("同组天数已满", "they have shared as many days as they may"),
 }
 

@@ -95,3 +95,32 @@ def test_a_second_visit_inspects_a_province(
     request = a_request(from_hubei(second), county_adcode="330726")
 
     assert set(codes_of(post(as_role, second, request))) == {"mutual_provinces"}
+
+
+def test_pairs_change_when_the_later_day_is_given_first(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("drawn")
+    pair = campaign.a_pair()
+    tomorrow = post(as_role, campaign, a_request(pair, visit_date="2020-06-04"))
+
+    today = post(as_role, campaign, a_request(pair, order=2))
+    mixed = [pair[0], campaign.an_enumerator("Zhao")]
+    changed = post(as_role, campaign, a_request((mixed[0], mixed[1]), order=2))
+
+    assert (tomorrow.status_code, today.status_code, changed.status_code) == (201, 422, 201)
+    assert codes_of(today) == ["pair_unchanged", "pair_unchanged"]
+    assert "2020-06-04" in today.get_json()["detail"]
+
+
+def test_a_proposal_looks_at_the_day_after(as_role: Any, a_campaign: Any) -> None:
+    campaign = a_campaign("drawn")
+    pair = campaign.a_pair()
+    post(as_role, campaign, a_request(pair, visit_date="2020-06-04"))
+
+    proposed = as_role(Role.PLANNER, campaign).post(
+        f"/api/v1/campaigns/{campaign.id}/assignments/proposal",
+        json={"county_adcode": "420528", "visit_date": "2020-06-03", "count": 1},
+    )
+
+    found = proposed.get_json()
+    assert (found["is_full"], found["pairs"]) == (False, [])
+    assert [(one["code"], one["pairs"]) for one in found["kept_apart"]] == [("pair_unchanged", 1)]

@@ -147,7 +147,7 @@ def inspectors() -> st.SearchStrategy[list[Inspector]]:
 @given(
     inspectors(),
     st.lists(
-        st.tuples(st.integers(0, 4), st.integers(0, 7), st.integers(0, 7)).filter(
+        st.tuples(st.integers(-3, 4), st.integers(0, 7), st.integers(0, 7)).filter(
             lambda row: row[1] != row[2]
         ),
         max_size=12,

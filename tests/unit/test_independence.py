@@ -91,6 +91,22 @@ def test_a_day_off_does_not_make_a_pair_new() -> None:
     assert codes(history=[a_village_day(5)]) == ["pair_unchanged", "pair_unchanged"]
 
 
+def test_pairs_change_from_the_day_before_a_village_day_that_was_given_first() -> None:
+    assert codes(history=[a_village_day(-1)]) == ["pair_unchanged", "pair_unchanged"]
+
+
+def test_nobody_fills_the_gap_between_two_days_with_the_same_partner() -> None:
+    found = refusals(
+        (an_inspector("li"), an_inspector("wang")),
+        some_grounds(history=[a_village_day(1), a_village_day(-1, "li", "sun")]),
+    )
+
+    assert [(one.code, one.details["day"]) for one in found] == [
+        ("pair_unchanged", "2020-06-02"),
+        ("pair_unchanged", "2020-06-02"),
+    ]
+
+
 def test_two_people_may_meet_again_after_working_with_others() -> None:
     between = [a_village_day(1, "li", "zhao"), a_village_day(1, "wang", "sun")]
 

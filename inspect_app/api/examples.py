@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from apispec import BasePlugin
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 
 from inspect_app.schemas.interviews import shapes
 
@@ -28,6 +30,18 @@ def exchanges() -> dict[str, Any]:
 def walkthrough() -> str:
     """How to write a client, as the description of the whole document."""
     return (FOLDER / "walkthrough.md").read_text("utf-8")
+
+
+@cache
+def guide() -> Markup:
+    """The same for a page, whose first heading is its own."""
+    markdown = MarkdownIt("commonmark", {"html": False})
+    tokens = markdown.parse(walkthrough())
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{int(token.tag[1:]) + 1}"
+    text: str = markdown.renderer.render(tokens, markdown.options, {})
+    return Markup(text)  # nosec B704  # our own file, and HTML in it is escaped
 
 
 class Examples(BasePlugin):

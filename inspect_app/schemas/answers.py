@@ -6,7 +6,7 @@ A refusal is a `ValidationError` whose only message is a code of `inspect_app.ru
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -85,6 +85,35 @@ class OneOf:
         return value
 
 
+@dataclass(frozen=True, slots=True)
+class SomeOf:
+    """Several values of a closed list, at least one, in the order given.
+
+    met : combinations that were right before
+    """
+
+    values: frozenset[str]
+    met: set[tuple[object, ...]] = field(default_factory=set, compare=False, repr=False)
+
+    def __call__(self, value: object) -> tuple[str, ...]:
+        if type(value) is not list or not value:
+            raise ValidationError("not-choices")
+        found = tuple(value)
+        try:
+            if found in self.met:
+                return found
+        except TypeError:  # a list or an object cannot be looked up, and is refused below
+            pass
+        for each in value:
+            if type(each) is not str or each not in self.values:
+                raise ValidationError("not-a-choice")
+        if len(set(found)) < len(found):
+            raise ValidationError("not-choices")
+        if len(self.met) < COMBINATIONS_KEPT:
+            self.met.add(found)
+        return found
+
+
 def closed_list(read: Read) -> frozenset[str]:
     """The texts that a reader returns as they are, where it knows them all."""
     return read.values if isinstance(read, OneOf) else frozenset()
@@ -96,7 +125,7 @@ def reader_of(question: Field) -> Read:
     if question.type == "select_one":
         return OneOf(values)
     if question.type == "select_many":
-        return some_of(values)
+        return SomeOf(values)
     return _READERS[question.type]
 
 
@@ -165,31 +194,6 @@ def digest(value: object) -> str:
     return value
 
 
-def some_of(values: frozenset[str]) -> Callable[[object], tuple[str, ...]]:
-    """Several values of a closed list, at least one, in the order given."""
-    met: set[tuple[object, ...]] = set()
-
-    def read(value: object) -> tuple[str, ...]:
-        if type(value) is not list or not value:
-            raise ValidationError("not-choices")
-        found = tuple(value)
-        try:
-            if found in met:
-                return found
-        except TypeError:  # a list or an object cannot be looked up, and is refused below
-            pass
-        for each in value:
-            if type(each) is not str or each not in values:
-                raise ValidationError("not-a-choice")
-        if len(set(found)) < len(found):
-            raise ValidationError("not-choices")
-        if len(met) < COMBINATIONS_KEPT:
-            met.add(found)
-        return found
-
-    return read
-
-
 def identifier(value: object) -> str:
     """A unit id as the tickets need it: NFC, no separators or control characters."""
     text = string(value)
@@ -254,6 +258,7 @@ def told_of(read: Read) -> Mapping[str, Any]:
         return {"type": "string", "description": "random", "minLength": 22, "maxLength": 100}
     if read is time or read is moment:
         return {"type": "string", "format": "date-time"}
-    if read.__qualname__.startswith("some_of"):
-        return {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True}
+    if isinstance(read, SomeOf):
+        items = {"enum": sorted(read.values)}
+        return {"type": "array", "items": items, "minItems": 1, "uniqueItems": True}
     return {"type": "string"}

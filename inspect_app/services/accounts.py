@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from inspect_app.entropy import Entropy
 from inspect_app.models.accounts import Account, MembershipRow, PasswordLink
+from inspect_app.models.devices import EnrolmentCode
+from inspect_app.models.invitations import Invitation
 from inspect_app.rules.errors import Forbidden, LoginTaken, Unknown
 from inspect_app.rules.passwords import acceptable
 from inspect_app.rules.permissions import roles
@@ -110,6 +112,9 @@ def end_membership(
 ) -> Member:
     """End a person's part in a campaign; the role stays taken, so nobody changes sides.
 
+    Committed: the end, and that the invitations and enrolment codes which the person gave out and
+    nobody has used yet are taken back.
+
     Raises
     ------
     Unknown : nobody of this id belongs to the campaign
@@ -129,6 +134,7 @@ def end_membership(
             officials.refuse_last(session, campaign_id, row.county_adcode or "", account_id)
         if row.ended_at is None:
             row.ended_at, row.ended_by = at, by.actor
+            _take_back_what_was_given_out(session, row, by=by, at=at)
             account_log.note(
                 session,
                 account_id,
@@ -138,6 +144,23 @@ def end_membership(
                 campaign_id=campaign_id,
             )
         return _member(row, session.get_one(Account, account_id))
+
+
+def holds_a_part(session: Session, account_id: str, campaign_id: str) -> bool:
+    """Whether a person belongs to a campaign now; what others gave out lets nobody in."""
+    return (
+        session.scalar(
+            select(MembershipRow.account_id)
+            .join(Account, Account.id == MembershipRow.account_id)
+            .where(
+                MembershipRow.account_id == account_id,
+                MembershipRow.campaign_id == campaign_id,
+                MembershipRow.ended_at.is_(None),
+                Account.locked_at.is_(None),
+            )
+        )
+        is not None
+    )
 
 
 def listed(session: Session) -> list[Listed]:
@@ -252,6 +275,25 @@ def person(session: Session, account: Account) -> Person:
             Membership(row.campaign_id, Role(row.role), row.county_adcode, row.team) for row in rows
         ),
     )
+
+
+def _take_back_what_was_given_out(
+    session: Session, row: MembershipRow, *, by: Caller, at: datetime
+) -> None:
+    for model, used in (
+        (Invitation, Invitation.accepted_at),
+        (EnrolmentCode, EnrolmentCode.used_at),
+    ):
+        session.execute(
+            update(model)
+            .where(
+                model.campaign_id == row.campaign_id,
+                model.created_by == row.account_id,
+                model.revoked_at.is_(None),
+                used.is_(None),
+            )
+            .values(revoked_at=at, revoked_by=by.actor)
+        )
 
 
 def _find(session: Session, login: str) -> Account:

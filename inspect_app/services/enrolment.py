@@ -28,6 +28,7 @@ from inspect_app.rules.errors import (
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import DeviceState
 from inspect_app.services import (
+    accounts,
     blobs,
     campaigns,
     devices,
@@ -182,7 +183,8 @@ def enrol(
     Raises
     ------
     Unknown : no such code
-    EnrolmentCodeUsed, EnrolmentCodeExpired, EnrolmentCodeRevoked : the code is spent
+    EnrolmentCodeUsed, EnrolmentCodeExpired, EnrolmentCodeRevoked : the code is spent, or its leader
+        is none any more
     DeviceTaken : another enrolment has this device id
     Invalid : the key is not a point on P-256
     TooManyRequests : too many wrong codes from there in this minute
@@ -205,7 +207,8 @@ def enrol(
                 if not same or at - known.used_at > SAME_PHONE_AGAIN:
                     raise EnrolmentCodeUsed()
             else:
-                if known.revoked_at is not None:
+                given_out = accounts.holds_a_part(session, known.created_by, campaign_id)
+                if known.revoked_at is not None or not given_out:
                     raise EnrolmentCodeRevoked()
                 if at >= known.expires_at:
                     raise EnrolmentCodeExpired()

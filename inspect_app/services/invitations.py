@@ -151,7 +151,7 @@ def accept_as_stranger(
 
     Raises
     ------
-    Unknown : no such invitation, or it was taken back
+    Unknown : no such invitation, it was taken back, or who made it belongs to the campaign no more
     InvitationUsed, InvitationExpired : it is spent
     LoginTaken : an account has this login; its owner logs in and accepts
     PasswordRefused : the password would be guessed
@@ -175,7 +175,8 @@ def accept(session: Session, token: str, *, by: Caller, door: Door, at: datetime
 
     Raises
     ------
-    Unknown : no such invitation, it was taken back, or it names another login
+    Unknown : no such invitation, it was taken back, it names another login, or who made it belongs
+        to the campaign no more
     InvitationUsed, InvitationExpired : it is spent
     Conflict : this person has, or had, a role in the campaign
     """
@@ -229,6 +230,8 @@ def _find(session: Session, token: str, *, at: datetime) -> Invitation:
         raise Unknown("There is no such invitation.")
     if row.accepted_at is not None:
         raise InvitationUsed()
+    if not accounts.holds_a_part(session, row.created_by, row.campaign_id):
+        raise Unknown("There is no such invitation.")
     if row.expires_at <= at:
         raise InvitationExpired()
     return row

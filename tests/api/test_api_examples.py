@@ -6,8 +6,12 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import reduce
+from itertools import product
+from operator import or_
 from typing import Any
 
+import marshmallow as ma
 import pytest
 from fieldwork import a_code
 from flask import Flask
@@ -15,7 +19,10 @@ from jsonschema import Draft202012Validator
 
 from inspect_app.api.openapi import document
 from inspect_app.rules.permissions import BY_OPERATION
+from inspect_app.schemas.assignments import WantedSchema
 from inspect_app.schemas.interviews import shapes
+from inspect_app.schemas.sync import OpSchema
+from inspect_app.settings import Limits
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -92,6 +99,46 @@ def test_what_is_sealed_has_a_schema_that_the_example_matches(told: dict[str, An
     assert set(shapes()) == {"interview", "contact", "roster"}
     schema = told["components"]["schemas"][f"{op['kind'].capitalize()}Body"]
     assert faults(told, schema, json.loads(op["body"])) == []
+
+
+SEAL = {"kid": "s1", "epk": "e" * 87, "iv": "i" * 16, "ct": "c"}
+OP = {
+    "op_id": "0b7c0a4e-9d3f-4c39-8a55-1f0e6c1f7a11",
+    "kind": "contact",
+    "captured_at": "2020-06-03T10:41:00+08:00",
+    "body_sha256": "9" * 64,
+}
+WANTED = {"county_adcode": "420528", "visit_date": "2020-06-03"}
+TOGETHER: tuple[tuple[str, ma.Schema, dict[str, Any], dict[str, tuple[Any, ...]]], ...] = (
+    ("Op", OpSchema(), OP, {"body": (None, "{}"), "sealed": (None, SEAL), "sig": (None, "s" * 86)}),
+    ("Wanted", WantedSchema(), WANTED, {"places": ([], [3], [3, 3]), "count": (None, 2)}),
+)
+"""Objects whose fields depend on each other: name, schema, the rest, and what each may hold."""
+
+
+@pytest.mark.parametrize(("name", "schema", "rest", "held"), TOGETHER)
+def test_the_document_asks_of_fields_together_what_the_schema_asks(
+    told: dict[str, Any],
+    name: str,
+    schema: ma.Schema,
+    rest: dict[str, Any],
+    held: dict[str, tuple[Any, ...]],
+) -> None:
+    document = {"$ref": f"#/components/schemas/{name}"}
+    choices = [[{}, *({field: value} for value in values)] for field, values in held.items()]
+    objects = [reduce(or_, chosen, rest) for chosen in product(*choices)]
+
+    said = [not faults(told, document, one) for one in objects]
+
+    assert said == [not schema.validate(one) for one in objects]
+    assert set(said) == {True, False}
+
+
+def test_the_document_says_how_much_one_push_may_hold(told: dict[str, Any]) -> None:
+    held = {name: one["properties"] for name, one in told["components"]["schemas"].items()}
+
+    assert held["Push"]["ops"]["maxItems"] == Limits().ops_per_push
+    assert held["Manifest"]["unsent"]["maxItems"] == Limits().manifest_entries
 
 
 def test_the_examples_of_enrolment_and_push_work(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from inspect_app.rules.findings import CONTRADICTIONS
 from inspect_app.rules.interviews import MUST_RETURN
 
 
@@ -27,6 +28,11 @@ MEANINGS: Mapping[str, Meaning] = {
     "official_interpreting": Meaning(100, "干部充当翻译", "an official interpreted"),
     "room_not_cleared": Meaning(100, "未清场", "the room was not cleared"),
     "completed_without_consent": Meaning(100, "未获同意仍完成", "completed without consent"),
+    "absence_unattested": Meaning(
+        100, "未见证干部不在场", "nobody attests that officials were absent"
+    ),
+    "clearing_unattested": Meaning(100, "未见证清场", "nobody attests that the room was cleared"),
+    "attestation_missing": Meaning(40, "见证项或知情同意缺失", "attestation or consent is missing"),
     "coaching_signs": Meaning(40, "有被教答迹象", "signs of coaching"),
     "interference": Meaning(40, "访谈受到干扰", "somebody interfered"),
     # Signs that an interview was not held as told
@@ -42,7 +48,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "reinterview_differs": Meaning(
         50, "盲复访答案不一致", "the blind re-interview tells otherwise"
     ),
-    "suspicion_gone": Meaning(45, "退回后疑似消失", "a suspicion is gone after the return"),
+    "suspicion_gone": Meaning(
+        45, "另一版曾有的疑似不见了", "another revision raised a suspicion that this one lacks"
+    ),
     "near_identical_text": Meaning(
         40, "文字与另一户几乎相同", "free text nearly that of another household"
     ),
@@ -118,6 +126,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "stale_form": Meaning(5, "用了旧版问卷", "asked with an older questionnaire"),
 }
 OTHER = Meaning(5, "其他提示", "another remark")
+
+WANTS_A_WORD = CONTRADICTIONS | {"suspicion_gone", "attestation_missing"}
+"""Flags with which nothing is accepted in silence: whoever does says why."""
 
 FORM = frozenset({"unanswered", "not_relevant", "soft_constraint"})
 """Flags that may stand many times in one interview and weigh once."""

@@ -110,8 +110,17 @@ class Flag:
     detail: str = ""
 
 
+UNATTESTED = {"official_absent": "absence_unattested", "room_cleared": "clearing_unattested"}
+"""What a pair that leaves open who was in the room is flagged with: silence proves no absence."""
+
 MUST_RETURN = frozenset(
-    {"official_present", "official_interpreting", "room_not_cleared", "completed_without_consent"}
+    {
+        "official_present",
+        "official_interpreting",
+        "room_not_cleared",
+        "completed_without_consent",
+        *UNATTESTED.values(),
+    }
 )
 """Flags that send the interview back for a repeat by another pair."""
 
@@ -151,6 +160,11 @@ def check(interview: Interview, form: Questionnaire, occasion: Occasion) -> Chec
     for block in form.blocks:
         found.extend(visit.block(block))
     found.extend(_conditions(interview))
+    if interview.is_completed:
+        left_open = {
+            each.field for each in found if isinstance(each, Flag) and each.code == "unanswered"
+        }
+        found.extend(_unattested(interview, form, left_open))
     found.extend(Flag("half_character", name, row) for name, row in interview.halved)
     return Checked(
         faults=tuple(each for each in found if isinstance(each, Fault)),
@@ -270,3 +284,15 @@ def _conditions(interview: Interview) -> Iterator[Flag]:
         and listed.count("yes") != registered
     ):
         yield Flag("members_disagree", "registered_members")
+
+
+def _unattested(interview: Interview, form: Questionnaire, left_open: set[str]) -> Iterator[Flag]:
+    """What the form asks the pair to attest and they did not, with the household's consent."""
+    asked = [one.id for block in form.blocks if block.id == "attestation" for one in block.fields]
+    for name in ("consent", *asked):
+        code = UNATTESTED.get(name)
+        if code is not None:
+            if interview.answers.get(name) not in ("yes", "no"):
+                yield Flag(code, name)
+        elif name in left_open:
+            yield Flag("attestation_missing", name)

@@ -25,7 +25,8 @@ from inspect_app.rules.errors import (
     RevisionStale,
     Unknown,
 )
-from inspect_app.rules.findings import CONTRADICTIONS, leaves_exited
+from inspect_app.rules.findings import leaves_exited
+from inspect_app.rules.flags import WANTS_A_WORD
 from inspect_app.rules.independence import may_revisit
 from inspect_app.rules.interviews import MUST_RETURN
 from inspect_app.rules.roles import Caller, Role
@@ -86,11 +87,13 @@ def accept(
 
     Raises
     ------
-    MustReturn : an official was present or interpreting, or the room was not cleared
+    MustReturn : an official was present or interpreting, the room was not cleared, or nobody
+        attests that it was; by this revision or another one of the same visit
     FilesMissing : files are still to come
     RevisionStale : a revision that does not exist or is not current
     ReviewClosed : the interview waits for the field
-    Invalid : a conflict, doing without files, or a contradiction needs a revision or a reason
+    Invalid : a conflict needs a revision and a reason; doing without files, and flags that want a
+        word, a reason
     """
     campaign_id = queues.find(session, interview_id, by, *REVIEWERS).campaign_id
     with writing(session, campaign_id):
@@ -107,7 +110,7 @@ def accept(
         found = comparisons.flags_of(session, campaign_id, [interview_id])
         neighbours.keep(session, found.look)
         flags = found.flags[interview_id]
-        _require_acceptable(flags)
+        _require_acceptable(flags, reason)
         waiting = found.waiting.get(interview_id, 0)
         if waiting and not without_files:
             raise FilesMissing(
@@ -116,7 +119,7 @@ def accept(
             )
         if waiting and not reason.strip():
             raise Invalid("Accepting without files states its reason.")
-        _require_a_word_on_contradictions(session, interview, revision, class_found, reason)
+        _require_the_class(session, interview, revision, class_found)
         interview.state = InterviewState.ACCEPTED.value
         session.add(
             Review(
@@ -235,18 +238,11 @@ def _open_cases(
         )
 
 
-def _require_a_word_on_contradictions(
-    session: Session,
-    interview: Interview,
-    revision: Revision,
-    class_found: str | None,
-    reason: str,
+def _require_the_class(
+    session: Session, interview: Interview, revision: Revision, class_found: str | None
 ) -> None:
-    """Accept nothing in silence that contradicts itself, or takes a household out of a rate."""
+    """Take no household out of the rate of wrong exits but by somebody who says of what class."""
     found = revision.findings["class_found"]
-    odd = sorted(CONTRADICTIONS & set(revision.findings["flags"]))
-    if odd and not reason.strip():
-        raise Invalid("Accepting what contradicts itself states its reason.", flags=odd)
     if class_found is not None and class_found != found:
         raise Invalid("Another class was found; send the interview back.", class_found=found)
     frame_class = session.scalar(
@@ -276,10 +272,13 @@ def _note_in_ledger(
     ledger.append(session, interview.campaign_id, [line], key=key_of(settings), at=at)
 
 
-def _require_acceptable(flags: Iterable[dict[str, Any]]) -> None:
-    broken = sorted({flag["code"] for flag in flags} & MUST_RETURN)
-    if broken:
+def _require_acceptable(flags: Iterable[dict[str, Any]], reason: str) -> None:
+    codes = {flag["code"] for flag in flags}
+    if broken := sorted(codes & MUST_RETURN):
         raise MustReturn(flags=broken)
+    unexplained = sorted(codes & WANTS_A_WORD)
+    if unexplained and not reason.strip():
+        raise Invalid("Accepting with these flags states its reason.", flags=unexplained)
 
 
 def _own_phone(session: Session, interview: Interview) -> str:
@@ -311,8 +310,9 @@ def _require_fit(
     session: Session, interview: Interview, device: Device, own_phone: str, *, at: datetime
 ) -> None:
     """Let others repeat what was not held as it must be, and nobody go who may not."""
-    revision = session.get_one(Revision, (interview.interview_id, interview.current_rev))
-    broken = sorted({flag["code"] for flag in revision.flags} & MUST_RETURN)
+    found = comparisons.flags_of(session, interview.campaign_id, [interview.interview_id])
+    flags = found.flags[interview.interview_id]
+    broken = sorted({flag["code"] for flag in flags} & MUST_RETURN)
     before = pairs.were_there(session, interview.campaign_id, interview)
     if broken and may_revisit([device.enumerator_id], before=before):
         raise OtherPairNeeded(

@@ -281,7 +281,7 @@ def test_a_suspicion_that_goes_with_a_return_is_on_the_record(
     phone.push()
 
     (seen,) = listed(reviewer, campaign).values()
-    post(reviewer, interview_id, "accept")
+    post(reviewer, interview_id, "accept", reason="已核实收入")
 
     assert "suspicion_gone" in codes(seen)
     stored = session.scalars(select(Review.flags)).one()

@@ -179,3 +179,20 @@ def test_the_month_of_falling_back_is_asked_at_a_revisit_only():
     assert ("unanswered", "relapse_month", None) not in flags(fallen)
     month = an_interview(relapsed_since="yes_now", relapse_month="2020-13")
     assert not checked(month, round_kind="revisit").is_valid
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"official_absent": None}, {("absence_unattested", "official_absent")}),
+        ({"room_cleared": None}, {("clearing_unattested", "room_cleared")}),
+        ({"consent": None}, {("attestation_missing", "consent")}),
+        ({"signature_a": None}, {("attestation_missing", "signature_a")}),
+        ({"interpreter_ref": None}, set()),
+        ({"official_absent": None, "disposition": "partial"}, set()),
+    ],
+)
+def test_silence_about_the_conditions_of_a_completed_interview_is_a_flag(changes, expected):
+    found = checked(an_interview(**changes)).flags
+
+    assert {(one.code, one.field) for one in found if "attest" in one.code} == expected

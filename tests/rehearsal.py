@@ -15,7 +15,7 @@ from inspect_app.demo.link import HttpWire, Link
 from inspect_app.demo.phone import Phone
 from inspect_app.extensions import db
 from inspect_app.migrations import upgrade
-from inspect_app.models.accounts import Account
+from inspect_app.models.accounts import Account, MembershipRow
 from inspect_app.rules.assignments import NewAssignment, NewEnumerator
 from inspect_app.rules.campaigns import NewCampaign, NewCounty
 from inspect_app.rules.declarations import NewDeclaration
@@ -122,6 +122,12 @@ def _village_day(session: Session, settings: Settings, wire: AppWire, seed: str)
         declared = NewDeclaration("d" * 64, date(2020, 5, 4), training_score=95)
         person = NewEnumerator(one, one[-1], "A", "51", "510104", (), declared)
         assignments.add_enumerator(session, CAMPAIGN, person, by=planner, at=MORNING)
+    session.add(Account(id=LEADER, login="leader", name="x", password_hash="", created_at=MORNING))
+    session.flush()
+    session.add(
+        MembershipRow(account_id=LEADER, campaign_id=CAMPAIGN, role=Role.TEAM_LEADER, team="A")
+    )
+    session.commit()
     leader = Caller(LEADER, (Membership(CAMPAIGN, Role.TEAM_LEADER, None, "A"),))
     code = enrolment.create_code(
         session, CAMPAIGN, PAIR[0], by=leader, settings=settings, at=MORNING

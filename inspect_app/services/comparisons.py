@@ -2,7 +2,7 @@
 
 Those around them: `services/neighbours.py`. Everything is gathered for many interviews at once, in
 a number of queries that does not grow with them. The rules that look are pure: `rules/quality.py`,
-`rules/revisits.py`.
+`rules/revisits.py`, `rules/versions.py`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,10 +14,13 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Interview, Revision
-from inspect_app.models.ledger import LedgerEntry
+from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.flags import urgency
+from inspect_app.rules.interviews import MUST_RETURN
+from inspect_app.rules.versions import Version, broken_in, suspicions_gone
 from inspect_app.services import blobs, campaigns, judgements, neighbours, reinterviews
 from inspect_app.services.neighbours import Look
 
@@ -34,7 +37,7 @@ class Gathered:
 
     happened: Mapping[str, tuple[str, ...]]
     waiting: Mapping[str, int]
-    gone: Mapping[str, tuple[str, ...]]
+    versions: Mapping[str, Sequence[Version]]
     differing: Mapping[str, str]
 
 
@@ -109,6 +112,7 @@ def _current() -> Select[*tuple[Any, ...]]:
         Interview.device_id,
         Interview.arrived_at,
         Interview.current_rev,
+        Interview.last_rev,
         Revision.op_id,
         Revision.disposition,
         Revision.flags,
@@ -134,7 +138,7 @@ def _gather(session: Session, campaign_id: str, rows: Sequence[Row[Any]]) -> Gat
     return Gathered(
         happened=_happened(session, campaign_id, rows),
         waiting={op: len(files) for op, files in blobs.missing(session, _ops(rows)).items()},
-        gone=_gone(session, rows),
+        versions=_versions(session, rows),
         differing=reinterviews.alarming(session, campaign_id, [row.interview_id for row in rows]),
     )
 
@@ -170,22 +174,39 @@ def _happenings() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _gone(session: Session, rows: Sequence[Row[Any]]) -> dict[str, tuple[str, ...]]:
-    """Kinds of suspicion that an earlier revision raised and the current one does not."""
-    revised = {row.interview_id: row for row in rows if row.current_rev > 1}
-    if not revised:
-        return {}
-    found: dict[str, set[str]] = {}
-    earlier = session.execute(
-        select(Revision.interview_id, Revision.rev, Revision.findings).where(
-            Revision.interview_id.in_(sorted(revised))
+def _versions(session: Session, rows: Sequence[Row[Any]]) -> dict[str, list[Version]]:
+    """All revisions of the interviews that have several."""
+    several = sorted(row.interview_id for row in rows if row.last_rev > 1)
+    found: dict[str, list[Version]] = {}
+    if several:
+        for row in session.execute(_revisions(), {"ids": several}):
+            version = Version(
+                row.rev,
+                row.enumerator_id,
+                answers_return=row.base_rev > 0 and not row.conflict,
+                broken=MUST_RETURN & {flag["code"] for flag in row.flags},
+                suspicions=frozenset(_kinds(row.findings)),
+            )
+            found.setdefault(row.interview_id, []).append(version)
+    return found
+
+
+@cache
+def _revisions() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Revision.interview_id,
+            Revision.rev,
+            Revision.base_rev,
+            Revision.conflict,
+            Revision.flags,
+            Revision.findings,
+            Device.enumerator_id,
         )
+        .join(Op, Op.op_id == Revision.op_id)
+        .join(Device, Device.id == Op.device_id)
+        .where(Revision.interview_id.in_(bindparam("ids", expanding=True)))
     )
-    for interview_id, rev, findings in earlier:
-        now = revised[interview_id]
-        if rev < now.current_rev:
-            found.setdefault(interview_id, set()).update(_kinds(findings) - _kinds(now.findings))
-    return {key: tuple(sorted(kinds)) for key, kinds in found.items() if kinds}
 
 
 def _kinds(findings: Mapping[str, Any]) -> set[str]:
@@ -206,8 +227,11 @@ def _around(row: Row[Any], found: Gathered) -> list[FlagRow]:
     flags = [_plain(code) for code in found.happened.get(row.interview_id, ())]
     if waiting := found.waiting.get(row.op_id):
         flags.append(_plain("files_missing", str(waiting)))
-    if gone := found.gone.get(row.interview_id):
-        flags.append(_plain("suspicion_gone", ", ".join(gone)))
+    if versions := found.versions.get(row.interview_id):
+        broken = broken_in(versions, row.current_rev)
+        flags += [_plain(code, f"rev {rev}") for code, rev in broken.items()]
+        if gone := suspicions_gone(versions, row.current_rev):
+            flags.append(_plain("suspicion_gone", ", ".join(sorted(gone))))
     if other := found.differing.get(row.interview_id):
         flags.append(_plain("reinterview_differs", other))
     return flags

@@ -1,0 +1,161 @@
+"""What may be accepted, and what only with a word of the reviewer: one visit, told several ways."""
+
+from typing import Any
+
+import pytest
+from fieldwork import a_code, sent_out, tasks
+from flask import Flask
+from phones import a_phone, an_interview, answers_for, reseal
+
+from inspect_app.demo.phone import Phone, Sealed
+from inspect_app.rules.roles import Role
+
+POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0}
+
+
+@pytest.fixture
+def campaign(a_campaign: Any) -> Any:
+    return a_campaign()
+
+
+@pytest.fixture
+def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
+    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
+
+
+@pytest.fixture
+def reviewer(as_role: Any, campaign: Any) -> Any:
+    return as_role(Role.REVIEWER, campaign)
+
+
+@pytest.fixture
+def leader(as_role: Any, campaign: Any) -> Any:
+    return as_role(Role.TEAM_LEADER, campaign, team="A", login="leader of A")
+
+
+@pytest.fixture
+def other(app: Flask, as_role: Any, campaign: Any, phone: Phone) -> Phone:
+    """The phone of somebody who was not there."""
+    made = a_phone(app, seed="other", now=phone.now)
+    made.enrol(a_code(as_role, campaign, campaign.an_enumerator("Zhao")))
+    return made
+
+
+def post(client: Any, interview_id: str, act: str, **body: Any) -> Any:
+    return client.post(f"/api/v1/interviews/{interview_id}/{act}", json=body)
+
+
+def sends(phone: Phone, **changes: Any) -> str:
+    """Seal and send the interview of the first household; return its id."""
+    task = tasks(phone)[0]
+    an_interview(phone, task, **changes)
+    assert [result["status"] for result in phone.push()] == ["accepted"]
+    return task.interview_id
+
+
+def sends_unasked(phone: Phone, nth: int = 1, **changes: Any) -> None:
+    """Send the first household once more with other answers, which nobody asked for."""
+    sealed: Sealed = phone.outbox[0]
+    op = reseal(sealed, answers=answers_for(tasks(phone)[0], **changes))
+    op["op_id"] = f"00000000-0000-4000-8000-{nth:012}"
+    sealed.op, sealed.result = op, None
+    assert [result["status"] for result in phone.push()] == ["conflict"]
+
+
+def shown(client: Any, campaign: Any) -> tuple[set[str], bool]:
+    """The flags of the only interview, and whether it has to be repeated."""
+    answer = client.get(f"/api/v1/campaigns/{campaign.id}/interviews").get_json()
+    (one,) = answer["interviews"]
+    return {flag["code"] for flag in one["flags"]}, one["must_return"]
+
+
+def test_a_broken_visit_is_not_mended_by_sending_it_again(
+    phone: Phone, reviewer: Any, leader: Any, campaign: Any, other: Phone
+) -> None:
+    interview_id = sends(phone, room_cleared="no", official_absent="no")
+    sends_unasked(phone)
+
+    picked = post(leader, interview_id, "conflict", rev=2, reason="第一次点错")
+    codes, must_return = shown(reviewer, campaign)
+    accepted = post(reviewer, interview_id, "accept", reason="已核对")
+    same_pair = post(reviewer, interview_id, "return", reason="请重访")
+    other_pair = post(reviewer, interview_id, "return", reason="换组", device_id=other.device_id)
+
+    assert picked.status_code == 200
+    assert must_return
+    assert {"official_present", "room_not_cleared"} <= codes
+    assert accepted.get_json()["type"] == "/problems/must-return"
+    assert accepted.get_json()["flags"] == ["official_present", "room_not_cleared"]
+    assert same_pair.get_json()["type"] == "/problems/other-pair-needed"
+    assert other_pair.status_code == 200
+
+
+def test_another_pairs_repeat_ends_what_was_broken_and_nothing_older_takes_its_place(
+    phone: Phone, reviewer: Any, campaign: Any, other: Phone
+) -> None:
+    interview_id = sends(phone, room_cleared="no")
+    post(reviewer, interview_id, "return", reason="换组", device_id=other.device_id)
+    other.pull()
+    an_interview(other, next(iter(other.tasks.values())))
+    other.push()
+
+    codes, must_return = shown(reviewer, campaign)
+    sends_unasked(phone)
+    older = post(reviewer, interview_id, "accept", rev=3, reason="第一组又发一版")
+    accepted = post(reviewer, interview_id, "accept", rev=2, reason="以重访为准")
+
+    assert ("room_not_cleared" in codes, must_return) == (False, False)
+    assert older.get_json()["type"] == "/problems/must-return"
+    assert (accepted.status_code, accepted.get_json()["rev"]) == (200, 2)
+
+
+@pytest.mark.parametrize("poor_first", [True, False])
+def test_whichever_revision_counts_a_suspicion_of_the_other_wants_a_word(
+    phone: Phone, reviewer: Any, leader: Any, campaign: Any, poor_first: bool
+) -> None:
+    versions: list[dict[str, Any]] = [{}, POOR]
+    first, second = reversed(versions) if poor_first else versions
+    interview_id = sends(phone, **first)
+    sends_unasked(phone, **second)
+    sound = 2 if poor_first else 1
+
+    post(leader, interview_id, "conflict", rev=sound, reason="这一版更完整")
+    codes, _ = shown(reviewer, campaign)
+    silent = post(reviewer, interview_id, "accept")
+    with_reason = post(reviewer, interview_id, "accept", reason="已电话核实收入")
+
+    assert "suspicion_gone" in codes
+    assert (silent.status_code, silent.get_json()["flags"]) == (422, ["suspicion_gone"])
+    assert with_reason.get_json()["rev"] == sound
+
+
+@pytest.mark.parametrize(
+    ("field", "flag"),
+    [("official_absent", "absence_unattested"), ("room_cleared", "clearing_unattested")],
+)
+def test_whoever_leaves_open_who_was_in_the_room_did_not_clear_it(
+    phone: Phone, reviewer: Any, campaign: Any, field: str, flag: str
+) -> None:
+    interview_id = sends(phone, **{field: None})
+
+    codes, must_return = shown(reviewer, campaign)
+    refused = post(reviewer, interview_id, "accept", reason="忘填")
+
+    assert must_return
+    assert flag in codes
+    assert refused.get_json()["flags"] == [flag]
+
+
+@pytest.mark.parametrize("field", ["consent", "present", "interpreter_used", "signature_b"])
+def test_what_else_a_pair_did_not_attest_wants_a_word(
+    phone: Phone, reviewer: Any, campaign: Any, field: str
+) -> None:
+    interview_id = sends(phone, **{field: None})
+
+    codes, must_return = shown(reviewer, campaign)
+    silent = post(reviewer, interview_id, "accept")
+    explained = post(reviewer, interview_id, "accept", reason="纸质签字在案")
+
+    assert (must_return, "attestation_missing" in codes) == (False, True)
+    assert (silent.status_code, silent.get_json()["flags"]) == (422, ["attestation_missing"])
+    assert explained.status_code == 200

@@ -19,6 +19,7 @@ from inspect_app.schemas.cases import (
     EvidenceSchema,
     HearingSchema,
     LeadSchema,
+    MeetingCorrectionSchema,
     MeetingSchema,
     NewStatementSchema,
     ReopeningSchema,
@@ -26,7 +27,7 @@ from inspect_app.schemas.cases import (
     SignatureSchema,
 )
 from inspect_app.schemas.revisits import PairSchema
-from inspect_app.services import cases, dossiers, evidence, leads, revisits, rulings
+from inspect_app.services import cases, dossiers, evidence, leads, meetings, revisits, rulings
 
 blueprint = Blueprint("cases", __name__, url_prefix="/api/v1", description="疑似户 Cases")
 
@@ -195,9 +196,17 @@ def get_hearing(campaign_id: str, adcode: str) -> evidence.Hearing:
 @blueprint.doc(operationId="enterMeeting")
 def enter_meeting(body: dict[str, Any], campaign_id: str, adcode: str) -> evidence.Hearing:
     """Enter the day of a county's feedback meeting; no evidence is due before it."""
-    return evidence.enter_meeting(
-        db.session(), campaign_id, adcode, **body, by=caller(), at=clock.now()
-    )
+    return meetings.enter(db.session(), campaign_id, adcode, **body, by=caller(), at=clock.now())
+
+
+@blueprint.route("/campaigns/<campaign_id>/hearings/<adcode>/meeting/correction", methods=["POST"])
+@requires(Role.COMMISSIONER)
+@blueprint.arguments(MeetingCorrectionSchema)
+@blueprint.response(200, HearingSchema)
+@blueprint.doc(operationId="correctMeeting")
+def correct_meeting(body: dict[str, Any], campaign_id: str, adcode: str) -> evidence.Hearing:
+    """Put right a mistyped day of a county's feedback meeting, with a reason."""
+    return meetings.correct(db.session(), campaign_id, adcode, **body, by=caller(), at=clock.now())
 
 
 @blueprint.route("/campaigns/<campaign_id>/hearings/<adcode>/statements", methods=["POST"])

@@ -13,7 +13,8 @@ class Case(Base):
 
     from_sample : False for a lead from outside the sample, which no rate ever counts
     reopens : the case that this one takes up again, by the commissioner only
-    reply_until : until when the county was told that it may answer; moves only later
+    reply_until : until when the county was told that it may answer; moves only later, but for a
+        mistake put right
     """
 
     __tablename__ = "cases"
@@ -67,6 +68,7 @@ class CaseEvent(Base):
 class CaseRuling(Base):
     """A ruling as proposed; the signature is what the second person made of it.
 
+    other_grounds : it rests on more than papers younger than the visit, as its reason says
     agrees : None until somebody has signed or dissented
     """
 
@@ -79,6 +81,7 @@ class CaseRuling(Base):
     reason: Mapped[str] = mapped_column(String(4000))
     proposed_by: Mapped[str] = mapped_column(String(36))
     proposed_at: Mapped[datetime]
+    other_grounds: Mapped[bool] = mapped_column(default=False, server_default=false())
     signature: Mapped["CaseSignature | None"] = relationship(lazy="joined")
 
     @property
@@ -140,7 +143,10 @@ class Evidence(Base):
 
 
 class FeedbackMeeting(Base):
-    """The day on which the findings are told to a county; no evidence is due before it."""
+    """The day on which the findings are told to a county; no evidence is due before it.
+
+    reason : why it takes the place of the entry before, which was a mistake
+    """
 
     __tablename__ = "feedback_meetings"
 
@@ -152,6 +158,7 @@ class FeedbackMeeting(Base):
     held_on: Mapped[date]
     entered_by: Mapped[str] = mapped_column(String(36))
     entered_at: Mapped[datetime]
+    reason: Mapped[str | None] = mapped_column(String(2000))
 
 
 class Statement(Base):

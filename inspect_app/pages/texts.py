@@ -264,6 +264,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "hearing.meeting": ("反馈会", "Feedback meeting"),
     "hearing.meeting.none": ("尚未确定", "not entered yet"),
+    "hearing.meeting.corrected": ("误登，委托方已更正", "mistyped, put right by the commissioner"),
     "hearing.counts": (
         "告知本县 {told} 件，已答复 {answered} 件，逾期未答复 {silent} 件",
         "told of {told} cases, answered {answered}, silent on {silent}",

@@ -56,6 +56,10 @@ DEFAULT_DEADLINES: Mapping[CaseState, int] = {
 }
 """Working days that a case may stay in a state."""
 
+MEETING_WITHIN = 30
+"""Working days within which a feedback meeting is held once its day is entered; a day further off
+is a slip of the pen, and would keep every case of the county waiting."""
+
 FILES_A_CASE = 40
 FILES_AN_HOUR = 120
 """Files of a county that a case holds, and that one official brings within an hour."""
@@ -74,6 +78,14 @@ class Calendar:
         if name in self.make_up_days:
             return True
         return day.weekday() < 5 and name not in self.holidays
+
+    def after(self, day: date, days: int) -> date:
+        """Return the working day that comes so many after a day, which does not count itself."""
+        left = days
+        while left > 0:
+            day += timedelta(days=1)
+            left -= self.works(day)
+        return day
 
 
 WEEKENDS = Calendar()
@@ -205,14 +217,23 @@ def due(
     days = (deadlines or DEFAULT_DEADLINES).get(state)
     if days is None:
         return None
-    day = since.astimezone(CHINA).date()
-    left = days
-    while left > 0:
-        day += timedelta(days=1)
-        left -= calendar.works(day)
+    day = calendar.after(since.astimezone(CHINA).date(), days)
     if not_before is not None:
         day = max(day, not_before)
     return datetime.combine(day + timedelta(days=1), time.min, CHINA).astimezone(UTC)
+
+
+def standing(entries: Iterable[tuple[date, bool]]) -> list[date]:
+    """Return the days that stood one after the other, without those that were put right.
+
+    entries : each day as it was entered, and whether it takes the place of the one before
+    """
+    found: list[date] = []
+    for day, corrects in entries:
+        if corrects:
+            found.pop()
+        found.append(day)
+    return found
 
 
 def _names(roles: Iterable[Role]) -> str:

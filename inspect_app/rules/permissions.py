@@ -521,6 +521,13 @@ ACTIONS: tuple[Action, ...] = (
         everywhere=(R, X),
     ),
     Action(
+        "correct-meeting",
+        "更正误登的反馈会日期（附理由）",
+        "put right the day of a feedback meeting that was mistyped, with a reason",
+        ("cases.correct_meeting",),
+        everywhere=(C,),
+    ),
+    Action(
         "reopen",
         "重启已裁定案件",
         "take up a ruled case again",

@@ -175,7 +175,7 @@ class LeadSchema(ma.Schema):
         required=True, validate=ma.validate.OneOf([kind.value for kind in CaseKind])
     )
     persons = ma.fields.Integer(required=True, strict=True, validate=ma.validate.Range(1, 60))
-    blocks = ma.fields.List(
+    blocks = Counted(
         ma.fields.String(validate=line_of_text(40)),
         load_default=list,
         validate=ma.validate.Length(max=10),
@@ -228,6 +228,12 @@ class MeetingSchema(ma.Schema):
     held_on = ma.fields.Date(required=True, validate=sensible_day)
 
 
+class MeetingCorrectionSchema(MeetingSchema):
+    """The day as it should have been entered, and what went wrong."""
+
+    reason = ma.fields.String(required=True, validate=some_text(2000))
+
+
 class NewStatementSchema(ma.Schema):
     """What is put on the record."""
 
@@ -248,6 +254,9 @@ class HearingSchema(ma.Schema):
 
     county_adcode = ma.fields.String(required=True)
     meeting = ma.fields.Date(allow_none=True)
+    meeting_reason = ma.fields.String(
+        allow_none=True, metadata={"description": "why its day was put right"}
+    )
     statements = ma.fields.List(ma.fields.Nested(StatementSchema), required=True)
     cases_told = ma.fields.Integer(required=True)
     cases_answered = ma.fields.Integer(required=True)

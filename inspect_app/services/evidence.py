@@ -14,11 +14,10 @@ from inspect_app.models.samples import Assignment
 from inspect_app.rules.campaigns import Step
 from inspect_app.rules.cases import FILES_A_CASE, FILES_AN_HOUR, Upload, fault_of, require_step
 from inspect_app.rules.chain import EventName, LineType
-from inspect_app.rules.errors import Conflict, Invalid, TooLarge, TooManyRequests, Unknown
-from inspect_app.rules.independence import field_day
+from inspect_app.rules.errors import Invalid, TooLarge, TooManyRequests, Unknown
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState
-from inspect_app.services import access, cases, dossiers, ledger, replies, room, steps
+from inspect_app.services import access, cases, dossiers, ledger, room, steps
 from inspect_app.services.dossiers import Document, Shown
 from inspect_app.services.fieldwork import day_held
 from inspect_app.services.files import Store
@@ -49,12 +48,14 @@ class Handed:
 class Hearing:
     """A county's right of reply to the whole: the meeting, what was said, and whether silence was.
 
+    meeting_reason : why its day was put right; none where it stands as it was entered
     cases_told, cases_answered, cases_silent : cases of the sample that the county was told of,
         answered, and let its time pass on; leads count nowhere
     """
 
     county_adcode: str
     meeting: date | None
+    meeting_reason: str | None
     statements: tuple[Statement, ...]
     cases_told: int
     cases_answered: int
@@ -154,45 +155,6 @@ def download(
     return handed
 
 
-def enter_meeting(
-    session: Session, campaign_id: str, adcode: str, *, held_on: date, by: Caller, at: datetime
-) -> Hearing:
-    """Enter the day of a county's feedback meeting; evidence is due no earlier.
-
-    Committed: the day, and the deadlines of cases that wait for evidence. A later entry moves it.
-
-    Raises
-    ------
-    Invalid : a day that is over: a meeting is entered before it is held
-    Conflict : earlier than the day entered, once the county was told of a case
-    """
-    by.require(campaign_id, *dossiers.STAFF)
-    with writing(session, campaign_id):
-        _require_county(session, campaign_id, adcode)
-        entered = replies.meeting_of(session, campaign_id, adcode)
-        if entered != held_on:
-            steps.refuse_after(session, campaign_id, Step.CLOSED)
-            _refuse_earlier(session, campaign_id, adcode, held_on, entered=entered, at=at)
-            here = (
-                FeedbackMeeting.campaign_id == campaign_id,
-                FeedbackMeeting.county_adcode == adcode,
-            )
-            last = session.scalar(select(func.max(FeedbackMeeting.n)).where(*here))
-            session.add(
-                FeedbackMeeting(
-                    campaign_id=campaign_id,
-                    county_adcode=adcode,
-                    n=(last or 0) + 1,
-                    held_on=held_on,
-                    entered_by=by.actor,
-                    entered_at=at,
-                )
-            )
-            session.flush()
-            replies.put_off(session, campaign_id, adcode)
-        return heard(session, campaign_id, adcode)
-
-
 def state(
     session: Session, campaign_id: str, adcode: str, *, text: str, by: Caller, at: datetime
 ) -> Hearing:
@@ -203,7 +165,7 @@ def state(
     membership = by.require(campaign_id, *VOICES)
     _refuse_foreign(membership.role, membership.county_adcode, adcode)
     with writing(session, campaign_id):
-        _require_county(session, campaign_id, adcode)
+        require_county(session, campaign_id, adcode)
         here = (Statement.campaign_id == campaign_id, Statement.county_adcode == adcode)
         voice = VOICES[membership.role]
         known = select(Statement.n).where(*here, Statement.voice == voice, Statement.text == text)
@@ -229,7 +191,7 @@ def hearing(session: Session, campaign_id: str, adcode: str, *, by: Caller) -> H
     """Return what a county said to the whole, and how often it was silent."""
     membership = by.require(campaign_id, *HEARING)
     _refuse_foreign(membership.role, membership.county_adcode, adcode)
-    _require_county(session, campaign_id, adcode)
+    require_county(session, campaign_id, adcode)
     return heard(session, campaign_id, adcode)
 
 
@@ -249,37 +211,6 @@ def _refuse_too_many(session: Session, case: Case, *, by: Caller, at: datetime) 
 def _refuse_foreign(role: Role, own: str | None, adcode: str) -> None:
     if role is Role.COUNTY_OFFICIAL and own != adcode:
         raise Unknown("The campaign has no such county.")
-
-
-def _require_county(session: Session, campaign_id: str, adcode: str) -> None:
-    if session.get(CampaignCounty, (campaign_id, adcode)) is None:
-        raise Unknown("The campaign has no such county.")
-
-
-def _refuse_earlier(
-    session: Session,
-    campaign_id: str,
-    adcode: str,
-    held_on: date,
-    *,
-    entered: date | None,
-    at: datetime,
-) -> None:
-    """Refuse a day that is over, or one that takes back what the county was told."""
-    if held_on < field_day(at):
-        raise Invalid("A feedback meeting is entered before it is held, or on its day.")
-    told = (
-        select(CaseEvent.case_id)
-        .join(Case, Case.id == CaseEvent.case_id)
-        .where(
-            Case.campaign_id == campaign_id,
-            Case.county_adcode == adcode,
-            CaseEvent.to_state == CaseState.EVIDENCE_DUE.value,
-        )
-        .limit(1)
-    )
-    if entered is not None and held_on < entered and session.scalar(told) is not None:
-        raise Conflict("The county was told of a later day; a meeting now moves only later.")
 
 
 def _is_after_visit(session: Session, case: Case, document_date: date | None) -> bool | None:
@@ -314,6 +245,12 @@ def _is_after_visit(session: Session, case: Case, document_date: date | None) ->
     )
 
 
+def require_county(session: Session, campaign_id: str, adcode: str) -> None:
+    """Refuse a county that the campaign does not have."""
+    if session.get(CampaignCounty, (campaign_id, adcode)) is None:
+        raise Unknown("The campaign has no such county.")
+
+
 def heard(session: Session, campaign_id: str, adcode: str) -> Hearing:
     """Read what a county and the agency put on the record, and how often the county was silent."""
     said = session.scalars(
@@ -341,9 +278,16 @@ def heard(session: Session, campaign_id: str, adcode: str) -> Hearing:
     }
     for one in said:
         session.expunge(one)
+    meeting = session.scalar(
+        select(FeedbackMeeting)
+        .where(FeedbackMeeting.campaign_id == campaign_id, FeedbackMeeting.county_adcode == adcode)
+        .order_by(FeedbackMeeting.n.desc())
+        .limit(1)
+    )
     return Hearing(
         adcode,
-        replies.meeting_of(session, campaign_id, adcode),
+        meeting.held_on if meeting else None,
+        meeting.reason if meeting else None,
         tuple(said),
         counts["told"] or 0,
         counts["answered"] or 0,

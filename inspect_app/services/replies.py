@@ -1,8 +1,10 @@
 """A county's time to answer: until when, and when it is over.
 
 What a county was once told moves only later: by a feedback meeting that is held later, or by a
-successor who joins. Before its end a case goes on only where the county says that its answer is
-complete; and as long as no feedback meeting is entered, none has been held, and no time ends.
+successor who joins. Where a day was mistyped, a correction takes back what the mistake added, and
+the county has its full days again from then. Before its end a case goes on only where the county
+says that its answer is complete; and as long as no feedback meeting is entered, none has been
+held, and no time ends.
 """
 
 from datetime import date, datetime, timedelta
@@ -13,6 +15,7 @@ from sqlalchemy.orm import Session
 from inspect_app.models.campaigns import Campaign
 from inspect_app.models.cases import Case, CaseEvent, FeedbackMeeting
 from inspect_app.rules.cases import Calendar, due
+from inspect_app.rules.rulebooks import RuleBook
 from inspect_app.rules.states import CaseState
 from inspect_app.services import campaigns, officials
 
@@ -30,8 +33,12 @@ def end_of(
 ) -> datetime | None:
     """Return until when a case may stay in a state, by the campaign's rule book."""
     book = campaigns.rulebook(session.get_one(Campaign, case.campaign_id))
-    calendar = Calendar(frozenset(book.holidays), frozenset(book.make_up_days))
-    return due(state, since, book.case_deadlines, calendar=calendar, not_before=not_before)
+    return due(state, since, book.case_deadlines, calendar=calendar_of(book), not_before=not_before)
+
+
+def calendar_of(book: RuleBook) -> Calendar:
+    """Return the working days of a rule book."""
+    return Calendar(frozenset(book.holidays), frozenset(book.make_up_days))
 
 
 def until(session: Session, case: Case, since: datetime) -> datetime | None:
@@ -72,34 +79,50 @@ def put_off(
 
     since : from when its days count again, as for a successor; without one since it was told
     """
-    waiting = session.scalars(
-        select(Case)
+    for case, told in _waiting(session, campaign_id, adcode):
+        case.reply_until = until(session, case, since or told)
+        _follow(session, case)
+    session.flush()
+
+
+def bring_back(session: Session, campaign_id: str, adcode: str, *, since: datetime) -> None:
+    """Take back what a mistyped meeting added to the times of a county, in the caller's
+    transaction: no case has less than its full days from now, nor than it was told before."""
+    meeting = meeting_of(session, campaign_id, adcode)
+    for case, _ in _waiting(session, campaign_id, adcode):
+        full = end_of(session, case, CaseState.EVIDENCE_DUE, since, not_before=meeting)
+        if full is not None and case.reply_until is not None:
+            case.reply_until = min(case.reply_until, full)
+        _follow(session, case)
+    session.flush()
+
+
+def _waiting(session: Session, campaign_id: str, adcode: str) -> list[tuple[Case, datetime]]:
+    """The cases on which a county may still bring evidence, and when it was told of each."""
+    rows = session.execute(
+        select(Case, func.max(CaseEvent.at))
+        .join(CaseEvent, CaseEvent.case_id == Case.id)
         .where(
             Case.campaign_id == campaign_id,
             Case.county_adcode == adcode,
             Case.state.in_(officials.WAITING),
+            CaseEvent.to_state == CaseState.EVIDENCE_DUE.value,
         )
+        .group_by(Case.id)
         .order_by(Case.id)
-    ).all()
-    told = {
-        case_id: at
-        for case_id, at in session.execute(
-            select(CaseEvent.case_id, func.max(CaseEvent.at))
-            .where(
-                CaseEvent.case_id.in_([case.id for case in waiting]),
-                CaseEvent.to_state == CaseState.EVIDENCE_DUE.value,
-            )
-            .group_by(CaseEvent.case_id)
-        )
-    }
-    for case in waiting:
-        case.reply_until = until(session, case, since or told[case.id])
-        if case.state == CaseState.EVIDENCE_DUE.value:
-            case.due_at = case.reply_until
-        elif case.due_at is not None and not is_complete(session, case):
-            later = ruling_due(session, case, told[case.id], complete=False)
-            case.due_at = max(case.due_at, later or case.due_at)
-    session.flush()
+    )
+    return [(case, told) for case, told in rows]
+
+
+def _follow(session: Session, case: Case) -> None:
+    """Let the deadline of a case's state follow the county's time."""
+    if case.state == CaseState.EVIDENCE_DUE.value:
+        case.due_at = case.reply_until
+    elif not is_complete(session, case):
+        answered = session.scalars(
+            select(func.max(CaseEvent.at)).where(CaseEvent.case_id == case.id)
+        ).one()
+        case.due_at = ruling_due(session, case, answered, complete=False)
 
 
 def meeting_of(session: Session, campaign_id: str, adcode: str) -> date | None:

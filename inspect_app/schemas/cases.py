@@ -175,7 +175,7 @@ class LeadSchema(ma.Schema):
         required=True, validate=ma.validate.OneOf([kind.value for kind in CaseKind])
     )
     persons = ma.fields.Integer(required=True, strict=True, validate=ma.validate.Range(1, 60))
-    blocks = Counted(
+    blocks = ma.fields.List(
         ma.fields.String(validate=line_of_text(40)),
         load_default=list,
         validate=ma.validate.Length(max=10),

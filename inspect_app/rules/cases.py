@@ -157,7 +157,7 @@ def require_step(
     ------
     CaseStep : no such step from this state, or evidence may still come in
     Forbidden : another role takes this step
-    OwnCase : a ruling by whoever opened the case
+    OwnCase : a ruling by whoever opened the case, be it that it was a data error
     """
     roles = STEPS.get((before, after))
     if roles is None:
@@ -170,8 +170,7 @@ def require_step(
             "The county may still bring evidence: its deadline has not passed, or no feedback "
             "meeting is entered."
         )
-    is_ruling = before in (S.UNDER_RULING, S.UNDECIDED)
-    if is_ruling and opened_by_actor:
+    if (before, after) in RULINGS and opened_by_actor:
         raise OwnCase()
 
 

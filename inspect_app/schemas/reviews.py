@@ -277,4 +277,8 @@ class CountyFiguresSchema(ma.Schema):
     alarm_rate = ma.fields.Float(required=True)
     villages_given_up = ma.fields.Integer(required=True)
     cases_silent = ma.fields.Integer(required=True)
+    data_errors = ma.fields.Integer(
+        required=True,
+        metadata={"description": "cases that were ended before the county was told of them"},
+    )
     leads = ma.fields.Integer(required=True)

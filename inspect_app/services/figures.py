@@ -77,7 +77,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class CountyFigures:
-    """The figures of one county; `replacement_alarm` says that too many were replaced."""
+    """The figures of one county; `replacement_alarm` says that too many were replaced.
+
+    data_errors : cases that were ended before the county was told of them
+    """
 
     county_adcode: str
     county: Figure
@@ -87,6 +90,7 @@ class CountyFigures:
     alarm_rate: float
     villages_given_up: int
     cases_silent: int
+    data_errors: int
     leads: int
 
 
@@ -111,7 +115,7 @@ def count(session: Session, campaign_id: str, county_adcode: str) -> CountyFigur
     _count_visits(session, campaign_id, county_adcode, figures)
     _count_sample(session, campaign_id, county_adcode, figures)
     _count_reinterviews(session, campaign_id, county_adcode, figures)
-    leads, silent = _count_cases(session, campaign_id, county_adcode, figures)
+    leads = _count_cases(session, campaign_id, county_adcode, figures)
     for one in figures.pairs.values():
         one.many_absent = absent_pair(one.absent, one.visits, book.quality)
     rate = figures.county.replacement_rate
@@ -130,7 +134,12 @@ def count(session: Session, campaign_id: str, county_adcode: str) -> CountyFigur
         replacement_alarm=rate is not None and rate > book.replacement_alarm,
         alarm_rate=book.replacement_alarm,
         villages_given_up=given_up or 0,
-        cases_silent=silent,
+        cases_silent=_count_steps(
+            session, campaign_id, county_adcode, CaseState.EVIDENCE_DUE, CaseState.UNDER_RULING
+        ),
+        data_errors=_count_steps(
+            session, campaign_id, county_adcode, CaseState.SUSPECTED, CaseState.OVERTURNED
+        ),
         leads=leads,
     )
 
@@ -282,10 +291,8 @@ def _count_reinterviews(session: Session, campaign_id: str, adcode: str, figures
             counted.equal += one.agreement.equal
 
 
-def _count_cases(
-    session: Session, campaign_id: str, adcode: str, figures: _Figures
-) -> tuple[int, int]:
-    """Count cases by state; return how many leads there are, and cases of silence."""
+def _count_cases(session: Session, campaign_id: str, adcode: str, figures: _Figures) -> int:
+    """Count cases by state; return how many leads there are."""
     rows = session.execute(
         select(Case.id, Case.state, Case.from_sample, Interview.village_code)
         .outerjoin(Interview, Interview.interview_id == Case.interview_id)
@@ -303,15 +310,22 @@ def _count_cases(
         if row.from_sample and row.village_code is not None:
             for one in figures.of(row.village_code):
                 one.cases[row.state] += 1
-    silent = session.scalar(
+    return sum(not row.from_sample for row in rows)
+
+
+def _count_steps(
+    session: Session, campaign_id: str, adcode: str, before: CaseState, after: CaseState
+) -> int:
+    """Count the cases of the sample that took a step."""
+    taken = session.scalar(
         select(func.count(func.distinct(CaseEvent.case_id)))
         .join(Case, Case.id == CaseEvent.case_id)
         .where(
             Case.campaign_id == campaign_id,
             Case.county_adcode == adcode,
             Case.from_sample,
-            CaseEvent.from_state == CaseState.EVIDENCE_DUE.value,
-            CaseEvent.to_state == CaseState.UNDER_RULING.value,
+            CaseEvent.from_state == before.value,
+            CaseEvent.to_state == after.value,
         )
     )
-    return sum(not row.from_sample for row in rows), silent or 0
+    return taken or 0

@@ -215,11 +215,11 @@ def test_reviewers_and_counties_do_not_rule(case: str, people: dict[str, Any]) -
 def test_a_reviewer_ends_a_suspicion_only_for_a_data_error(
     case: str, people: dict[str, Any]
 ) -> None:
-    confirmed = act(people["reviewer"], case, "ruling", outcome="confirmed", reason="x")
-    silent = act(people["reviewer"], case, "ruling", outcome="overturned", reason="")
-    alone = act(people["reviewer"], case, "ruling", outcome="overturned", reason="收入录入多一个零")
-    own = act(people["reviewer"], case, "ruling/signature", agrees=True)
-    ended = act(people["colleague"], case, "ruling/signature", agrees=True)
+    confirmed = act(people["colleague"], case, "ruling", outcome="confirmed", reason="x")
+    silent = act(people["colleague"], case, "ruling", outcome="overturned", reason="")
+    alone = act(people["colleague"], case, "ruling", outcome="overturned", reason="收入多一个零")
+    own = act(people["colleague"], case, "ruling/signature", agrees=True)
+    ended = act(people["expert"], case, "ruling/signature", agrees=True)
 
     assert (confirmed.status_code, silent.status_code) == (409, 422)
     assert alone.get_json()["state"] == "suspected"

@@ -18,6 +18,7 @@ from inspect_app.schemas.cases import (
     CaseSchema,
     EvidenceSchema,
     HearingSchema,
+    LeadNotedSchema,
     LeadSchema,
     MeetingCorrectionSchema,
     MeetingSchema,
@@ -173,9 +174,9 @@ def get_evidence(case_id: str, n: int) -> Response:
 @blueprint.route("/campaigns/<campaign_id>/cases", methods=["POST"])
 @requires(*leads.OPENERS)
 @blueprint.arguments(LeadSchema)
-@blueprint.response(201, CaseSchema)
+@blueprint.response(201, LeadNotedSchema)
 @blueprint.doc(operationId="openLead")
-def open_lead(new: NewLead, campaign_id: str) -> dossiers.Shown:
+def open_lead(new: NewLead, campaign_id: str) -> leads.Noted:
     """Open a case for a household outside the sample; no rate ever counts it."""
     return leads.open_lead(db.session(), campaign_id, new, by=caller(), at=clock.now())
 

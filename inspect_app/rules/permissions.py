@@ -473,8 +473,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "open-lead",
-        "样本外线索立案（不计入任何比率）",
-        "open a case for a lead outside the sample, which no rate counts",
+        "登记样本外线索（不计入任何比率；只答编号与状态）",
+        "note a lead outside the sample, which no rate counts; the answer is its id and state",
         ("cases.open_lead",),
         everywhere=(R, X),
         own=(L,),

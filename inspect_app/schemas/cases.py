@@ -200,6 +200,13 @@ class LeadSchema(ma.Schema):
         )
 
 
+class LeadNotedSchema(ma.Schema):
+    """A lead as whoever noted it hears of it; its case is read by those who may see cases."""
+
+    id = ma.fields.String(required=True)
+    state = ma.fields.String(required=True)
+
+
 class CaseFormSchema(ma.Schema):
     """A file (PDF, JPEG or PNG) and what the county says of it.
 

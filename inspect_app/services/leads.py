@@ -1,5 +1,6 @@
 """Leads from outside the sample: cases opened by hand, which no rate ever counts."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -12,20 +13,27 @@ from inspect_app.models.samples import Assignment, Enumerator, Village
 from inspect_app.rules.cases import NewLead
 from inspect_app.rules.errors import Unknown
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.services import cases, dossiers
-from inspect_app.services.dossiers import Shown
+from inspect_app.services import cases
 from inspect_app.services.transactions import writing
 
 OPENERS = (Role.REVIEWER, Role.EXPERT, Role.TEAM_LEADER)
 
 
+@dataclass(frozen=True)
+class Noted:
+    """That a lead is on its way, and how far; what is in its case reads who may see cases."""
+
+    id: str
+    state: str
+
+
 def open_lead(
     session: Session, campaign_id: str, new: NewLead, *, by: Caller, at: datetime
-) -> Shown:
+) -> Noted:
     """Open a case for a hint about a household; a team leader in the own team's villages.
 
     The answer is the same whether the household was drawn or not: it would tell who was. The same
-    again is harmless.
+    again is harmless, and tells no more, whoever noted it first.
 
     Raises
     ------
@@ -56,7 +64,7 @@ def open_lead(
                 from_sample=False,
             )
             cases.begin(session, case, reason=new.reason, by=by, at=at)
-        return dossiers.whole(session, case, role=membership.role, at=at)
+        return Noted(case.id, case.state)
 
 
 def _visits(session: Session, campaign_id: str, village_code: str, team: str | None) -> bool:

@@ -21,6 +21,7 @@ blueprint = Blueprint(
 @requires(*Role)
 @blueprint.response(200, content_type="application/json")
 @blueprint.alt_response(409, "Problem409")
+@blueprint.alt_response(304, "Unchanged")
 @blueprint.doc(operationId="getAnnexDocument")
 def get_annex_document(campaign_id: str) -> Response:
     """Download annex.json: frame, plan, seed, sampling errors, rule book, digests."""
@@ -32,6 +33,7 @@ def get_annex_document(campaign_id: str) -> Response:
 @requires(*Role)
 @blueprint.response(200, content_type="application/pdf")
 @blueprint.alt_response(409, "Problem409")
+@blueprint.alt_response(304, "Unchanged")
 @blueprint.doc(operationId="getAnnexPdf")
 def get_annex_pdf(campaign_id: str) -> Response:
     """Download the methods annex, drawn from public figures."""

@@ -47,6 +47,7 @@ def list_notices(campaign_id: str, adcode: str) -> dict[str, Any]:
 @blueprint.route("/notices/<number>/json")
 @requires(*notices.READERS)
 @blueprint.response(200, content_type="application/json")
+@blueprint.alt_response(304, "Unchanged")
 @blueprint.doc(operationId="getNoticeDocument")
 def get_notice_document(number: str) -> Response:
     """Download notice.json, from which the PDF is drawn; who looked is written down."""
@@ -56,6 +57,7 @@ def get_notice_document(number: str) -> Response:
 @blueprint.route("/notices/<number>/pdf")
 @requires(*notices.READERS)
 @blueprint.response(200, content_type="application/pdf")
+@blueprint.alt_response(304, "Unchanged")
 @blueprint.doc(operationId="getNoticePdf")
 def get_notice_pdf(number: str) -> Response:
     """Download the PDF of a notice; who looked is written down."""
@@ -65,6 +67,7 @@ def get_notice_pdf(number: str) -> Response:
 @blueprint.route("/notices/<number>/signed")
 @requires(*notices.READERS)
 @blueprint.response(200, content_type="application/pdf")
+@blueprint.alt_response(304, "Unchanged")
 @blueprint.doc(operationId="getSignedNotice")
 def get_signed_notice(number: str) -> Response:
     """Download the PDF of a notice with its signature; who looked is written down."""

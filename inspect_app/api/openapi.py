@@ -135,6 +135,9 @@ def describe(api: Api) -> None:
         },
     )
     api.spec.options["security"] = [{"bearer": []}, {"session": [], "csrf": []}]
+    api.spec.components.response(
+        "Unchanged", {"description": "it is the one that `If-None-Match` names"}
+    )
     for status, description in PROBLEMS.items():
         api.spec.components.response(
             f"Problem{status}",

@@ -23,7 +23,7 @@ blueprint = Blueprint(
     description="the questionnaire: blocks, fields, choices, rules",
     headers={"ETag": {"description": "its SHA-256, quoted", "schema": {"type": "string"}}},
 )
-@blueprint.alt_response(304, description="it is the one that `If-None-Match` names")
+@blueprint.alt_response(304, "Unchanged")
 @blueprint.doc(operationId="getQuestionnaire")
 def get_questionnaire(form_id: str, version: str) -> Response:
     """Download a published questionnaire; a version never changes, its digest is the ETag."""

@@ -99,6 +99,7 @@ def list_verdicts(campaign_id: str) -> dict[str, Any]:
 @requires(*Role)
 @blueprint.arguments(EditionQuerySchema, location="query")
 @blueprint.response(200, content_type="application/json")
+@blueprint.alt_response(304, "Unchanged")
 @blueprint.doc(operationId="getVerdictDocument")
 def get_document(query: dict[str, Any], number: str, version: int) -> Response:
     """Download verdict.json of an edition, the exact bytes whose digest its PDF prints.
@@ -112,6 +113,7 @@ def get_document(query: dict[str, Any], number: str, version: int) -> Response:
 @requires(*Role)
 @blueprint.arguments(EditionQuerySchema, location="query")
 @blueprint.response(200, content_type="application/pdf")
+@blueprint.alt_response(304, "Unchanged")
 @blueprint.doc(operationId="getVerdictPdf")
 def get_pdf(query: dict[str, Any], number: str, version: int) -> Response:
     """Download the PDF of an edition; who took the full one is written down."""
@@ -121,6 +123,7 @@ def get_pdf(query: dict[str, Any], number: str, version: int) -> Response:
 @blueprint.route("/verdicts/<number>/<int(min=1, max=9999):version>/interviews")
 @requires(Role.COMMISSIONER, Role.PLANNER, Role.REVIEWER, Role.EXPERT)
 @blueprint.response(200, content_type="text/csv")
+@blueprint.alt_response(304, "Unchanged")
 @blueprint.doc(operationId="getVerdictInterviews")
 def get_interviews(number: str, version: int) -> Response:
     """Download the weighted interviews behind a verdict; opinions only for who may see answers."""

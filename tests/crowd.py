@@ -16,7 +16,7 @@ from uuid import NAMESPACE_URL, uuid5
 from flask import Flask
 from frames import frozen_frame, village_frame
 from phones import AppWire, answers_for
-from rehearsal import ADCODE, CAMPAIGN, commissioned
+from rehearsal import ADCODE, CAMPAIGN, a_leader, commissioned
 from sqlalchemy.orm import Session
 
 from inspect_app import create_app
@@ -27,7 +27,6 @@ from inspect_app.migrations import upgrade
 from inspect_app.rules.assignments import NewAssignment, NewEnumerator
 from inspect_app.rules.declarations import NewDeclaration
 from inspect_app.rules.independence import field_day
-from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.services import assignments, enrolment
 from inspect_app.settings import Settings
 from sampling.plan import Plan, write_plan
@@ -91,7 +90,7 @@ def _send_out(
     app: Flask, session: Session, settings: Settings, count: int, at: datetime
 ) -> Iterator[Phone]:
     _, planner = commissioned(session, settings, at=at)
-    leader = Caller("leader", (Membership(CAMPAIGN, Role.TEAM_LEADER, team=TEAM),))
+    leader = a_leader(session, team=TEAM)
     for place in range(1, count + 1):
         pair = _identifier("a", place), _identifier("b", place)
         for one in pair:

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from crash import Stage
 from phones import AppWire, a_roster, answers_for
-from rehearsal import CAMPAIGN
+from rehearsal import CAMPAIGN, a_leader
 from sqlalchemy.orm import Session
 
 from inspect_app import create_app
@@ -24,7 +24,6 @@ from inspect_app.demo.phone import Phone, Sealed
 from inspect_app.demo.weather import Weather
 from inspect_app.extensions import db
 from inspect_app.models.devices import Device
-from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.services import enrolment
 from inspect_app.services.files import Store
 
@@ -121,11 +120,15 @@ def crew(
 def enrolled_again(stage: Stage, old: Phone) -> Phone:
     """A new phone for the enumerator of an old one, let in by the leader of the team."""
     app = create_app(stage.settings)
-    leader = Caller("leader", (Membership(CAMPAIGN, Role.TEAM_LEADER, team="A"),))
     with app.app_context(), Session(db.engine) as session:
         enumerator_id = session.get_one(Device, old.device_id).enumerator_id
         code = enrolment.create_code(
-            session, CAMPAIGN, enumerator_id, by=leader, settings=stage.settings, at=present()
+            session,
+            CAMPAIGN,
+            enumerator_id,
+            by=a_leader(session),
+            settings=stage.settings,
+            at=present(),
         )
     phone = Phone(Link(AppWire(app)), f"{old.seed}/2", present(), simulates=False)
     phone.enrol(code.code)

@@ -19,7 +19,7 @@ from uuid import NAMESPACE_URL, uuid5
 import sqlalchemy as sa
 from frames import frozen_frame, village_frame
 from households import a_body
-from rehearsal import ADCODE, BOSS, CAMPAIGN, PLANNER, commissioned
+from rehearsal import ADCODE, BOSS, CAMPAIGN, PLANNER, a_leader, commissioned
 from sqlalchemy.orm import Session
 
 from inspect_app import create_app
@@ -48,7 +48,6 @@ from sampling.plan import Plan, write_plan
 from sampling.remoteness import freeze
 
 TEAM = "A"
-LEADER = Caller("leader", (Membership(CAMPAIGN, Role.TEAM_LEADER, team=TEAM),))
 VILLAGES = 60
 PLAN = f"[stage1]\nvillages = {VILLAGES}\nreserve = 0\n[stage2]\ne = 3\nn = 2\np = 0\nreserve = 1\n"
 
@@ -83,6 +82,7 @@ class Outpost:
         _give_a_seal_key(self.engine, self.settings)
         with Session(self.engine) as session:
             _, self.planner = commissioned(session, self.settings, at=now())
+            self.leader = a_leader(session, team=TEAM)
         self.place = self.villages = 0
         self.server = Server(self.settings, log=folder / "server.log")
 
@@ -164,7 +164,7 @@ class Outpost:
         """A one-time code for a phone of this enumerator."""
         with Session(self.engine) as session:
             return enrolment.create_code(
-                session, CAMPAIGN, enumerator_id, by=LEADER, settings=self.settings, at=now()
+                session, CAMPAIGN, enumerator_id, by=self.leader, settings=self.settings, at=now()
             ).code
 
     def order(self, device_id: str, state: DeviceState) -> None:
@@ -177,7 +177,7 @@ class Outpost:
                 state=state,
                 reason="as the test wants it",
                 despite_unsent=True,
-                by=LEADER,
+                by=self.leader,
                 settings=self.settings,
                 at=now(),
             )
@@ -186,7 +186,13 @@ class Outpost:
         """Return an interview to its own phone."""
         with Session(self.engine) as session:
             reviews.send_back(
-                session, interview_id, rev=None, reason=reason, device_id=None, by=LEADER, at=now()
+                session,
+                interview_id,
+                rev=None,
+                reason=reason,
+                device_id=None,
+                by=self.leader,
+                at=now(),
             )
 
     def release_roster(self, op_id: str) -> None:
@@ -197,7 +203,7 @@ class Outpost:
                 CAMPAIGN,
                 op_id,
                 reason="counted again",
-                by=LEADER,
+                by=self.leader,
                 settings=self.settings,
                 at=now(),
             )
@@ -214,12 +220,12 @@ class Outpost:
                 upload,
                 read_push=read_push,
                 read=reread,
-                by=LEADER,
+                by=self.leader,
                 settings=self.settings,
                 at=now(),
             )
         with Session(self.engine) as session:
-            told = couriers.receipts(session, CAMPAIGN, carried.id, by=LEADER, at=now())
+            told = couriers.receipts(session, CAMPAIGN, carried.id, by=self.leader, at=now())
         return json.loads(json.dumps(told, default=str))
 
     def another_campaign(self) -> tuple[str, str]:
@@ -227,7 +233,6 @@ class Outpost:
         campaign_id, at = str(uuid5(NAMESPACE_URL, "another")), now()
         boss = Caller(BOSS, may_commission=True)
         planner = Caller(PLANNER, (Membership(campaign_id, Role.PLANNER),))
-        leader = Caller("leader", (Membership(campaign_id, Role.TEAM_LEADER, team=TEAM),))
         declared = NewDeclaration("d" * 64, at.date() - timedelta(days=30), training_score=95)
         person = _identifier("another", 1)
         with Session(self.engine) as session:
@@ -239,6 +244,7 @@ class Outpost:
                 by=planner,
                 at=at,
             )
+            leader = a_leader(session, campaign_id, team=TEAM)
             code = enrolment.create_code(
                 session, campaign_id, person, by=leader, settings=self.settings, at=at
             )

@@ -115,6 +115,20 @@ def commissioned(session: Session, settings: Settings, *, at: datetime) -> tuple
     return boss, planner
 
 
+def a_leader(session: Session, campaign_id: str = CAMPAIGN, *, team: str = "A") -> Caller:
+    """The leader of a team, who lets phones in as long as the part is stored."""
+    if session.get(Account, LEADER) is None:
+        session.add(
+            Account(id=LEADER, login="leader", name="x", password_hash="", created_at=MORNING)
+        )
+        session.flush()
+    part = {"account_id": LEADER, "campaign_id": campaign_id}
+    if session.get(MembershipRow, tuple(part.values())) is None:
+        session.add(MembershipRow(**part, role=Role.TEAM_LEADER, team=team))
+    session.commit()
+    return Caller(LEADER, (Membership(campaign_id, Role.TEAM_LEADER, team=team),))
+
+
 def _village_day(session: Session, settings: Settings, wire: AppWire, seed: str) -> Phone:
     """Take a campaign to its first village day."""
     _, planner = commissioned(session, settings, at=MORNING)
@@ -122,13 +136,7 @@ def _village_day(session: Session, settings: Settings, wire: AppWire, seed: str)
         declared = NewDeclaration("d" * 64, date(2020, 5, 4), training_score=95)
         person = NewEnumerator(one, one[-1], "A", "51", "510104", (), declared)
         assignments.add_enumerator(session, CAMPAIGN, person, by=planner, at=MORNING)
-    session.add(Account(id=LEADER, login="leader", name="x", password_hash="", created_at=MORNING))
-    session.flush()
-    session.add(
-        MembershipRow(account_id=LEADER, campaign_id=CAMPAIGN, role=Role.TEAM_LEADER, team="A")
-    )
-    session.commit()
-    leader = Caller(LEADER, (Membership(CAMPAIGN, Role.TEAM_LEADER, None, "A"),))
+    leader = a_leader(session)
     code = enrolment.create_code(
         session, CAMPAIGN, PAIR[0], by=leader, settings=settings, at=MORNING
     )

@@ -120,9 +120,13 @@ def reopen_case(body: dict[str, Any], case_id: str) -> dossiers.Shown:
 @blueprint.doc(operationId="orderRecheck")
 def order_recheck(body: dict[str, Any], case_id: str) -> dossiers.Shown:
     """Send a pair that was not there to look again at the household of a case."""
-    pair = tuple(body["enumerators"])
     return revisits.order_recheck(
-        db.session(), case_id, enumerators=pair, by=caller(), at=clock.now()
+        db.session(),
+        case_id,
+        enumerators=tuple(body["enumerators"]),
+        interpreter=body["interpreter"],
+        by=caller(),
+        at=clock.now(),
     )
 
 

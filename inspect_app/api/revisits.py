@@ -42,6 +42,7 @@ def order_revisit(body: dict[str, Any], campaign_id: str) -> revisits.Ordered:
         campaign_id,
         first_interview_id=body["first_interview_id"],
         enumerators=tuple(body["enumerators"]),
+        interpreter=body["interpreter"],
         by=caller(),
         at=clock.now(),
     )

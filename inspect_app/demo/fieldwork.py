@@ -6,7 +6,7 @@ three days and the call-backs of returned ones the fourth. Every evening phones 
 decides and the team leader approves replacements.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -81,6 +81,7 @@ class Fieldwork:
         self.phones: dict[str, Phone] = {}
         self.carried: dict[str, Phone] = {}
         self.went: dict[str, set[str]] = {}
+        self.met: set[frozenset[str]] = set()
         self.wiped_ops: set[str] = set()
         self.turns = 0
         self.sheets: list[tuple[County, str]] = []
@@ -143,11 +144,15 @@ class Fieldwork:
 
     def others(self, county: County, village_code: str) -> tuple[str, str]:
         """Pick a pair that was not in a village, and note that it goes there."""
-        were_there = self.went.setdefault(village_code, set())
-        pair = revisits.pair_for(self, county, were_there, self.turns)
+        pair = revisits.pair_for(self, county, self.went.get(village_code, set()), self.turns)
         self.turns += 1
-        were_there.update(pair)
+        self._note(village_code, pair)
         return pair
+
+    def _note(self, village_code: str, pair: Iterable[str]) -> None:
+        """Remember who was sent where, and who with whom."""
+        self.went.setdefault(village_code, set()).update(pair)
+        self.met.add(frozenset(pair))
 
     def leader(self, county: County, at: datetime) -> Client:
         """Return the client of a county's team leader."""
@@ -229,12 +234,12 @@ class Fieldwork:
             phone = self.phones[assigned["device_id"]]
             phone.now = self.stage.moment(day, 8)
             phone.pull()
-            self.went.setdefault(assigned["village_code"], set()).update(assigned["enumerators"])
+            self._note(assigned["village_code"], assigned["enumerators"])
         given = happenings.relieve(given, county, day)
         if day == 0:
             papers.print_sheets(self, county, given, day)
         for assigned in given:
-            self.went[assigned["village_code"]].update(assigned["enumerators"])
+            self._note(assigned["village_code"], assigned["enumerators"])
         return [
             Pair(self._arrive(assigned, county, n, day, happenings), county, happenings, n)
             for n, assigned in enumerate(given)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BREAK = timedelta(minutes=20)
 LAST_HOUR = 18
+STEP = 23
+"""From one turn to the next among the pairs who may go, so that others carry the next phone."""
 
 
 def ask_again(field: "Fieldwork") -> int:
@@ -111,11 +113,16 @@ def _ask(
 def pair_for(
     field: "Fieldwork", county: County, were_there: Iterable[str], turn: int
 ) -> tuple[str, str]:
-    """Pick two of a county's team who were not there, the first with a phone, in turn."""
+    """Pick two of a county's team who were not there and never went together, in turn; the first
+    has a phone."""
     excluded = {staff.enumerator(field.stage, county, staff.KIN), *were_there}
     team = [staff.enumerator(field.stage, county, n) for n in staff.team_of(field.stage, county)]
     fit = [one for one in team if one not in excluded]
-    carriers = [one for one in fit if one in field.carried]
-    first = carriers[turn % len(carriers)]
-    others = [one for one in fit if one != first]
-    return first, others[turn % len(others)]
+    strangers = [
+        (one, other)
+        for one in fit
+        if one in field.carried
+        for other in fit
+        if other != one and frozenset((one, other)) not in field.met
+    ]
+    return strangers[STEP * turn % len(strangers)]

@@ -270,6 +270,7 @@ class Revisit(Base):
     case_id: Mapped[str | None] = mapped_column(String(36))
     ordered_by: Mapped[str] = mapped_column(String(36))
     ordered_at: Mapped[datetime]
+    interpreter: Mapped[str | None] = mapped_column(String(100))
 
 
 class Replacement(Base):

@@ -159,17 +159,22 @@ class Agency:
 
 @dataclass(frozen=True)
 class VillageDay:
-    """Two people who share a village on a day."""
+    """Two people who share a day.
+
+    leaves_room : they made a second visit, beside which each may have a village on that day
+    """
 
     day: date
     pair: frozenset[str]
+    leaves_room: bool = False
 
 
 class History:
-    """The village days of a campaign so far, looked up by person and by pair."""
+    """The village days of a campaign, those of second visits too, looked up by person and pair."""
 
     def __init__(self, days: Iterable[VillageDay] = ()) -> None:
         self._of: dict[str, set[date]] = {}
+        self._busy: dict[str, set[date]] = {}
         self._shared: dict[frozenset[str], set[date]] = {}
         for one in days:
             self.add(one)
@@ -178,11 +183,13 @@ class History:
         """Add a village day."""
         for person in one.pair:
             self._of.setdefault(person, set()).add(one.day)
+            if not one.leaves_room:
+                self._busy.setdefault(person, set()).add(one.day)
         self._shared.setdefault(one.pair, set()).add(one.day)
 
     def days(self, person: str) -> int:
-        """Count the village days of a person."""
-        return len(self._of.get(person, ()))
+        """Count the days on which a person had a village."""
+        return len(self._busy.get(person, ()))
 
     def shared(self, pair: frozenset[str], *, but: date) -> int:
         """Count the days that two people shared, leaving one day out."""
@@ -190,14 +197,14 @@ class History:
 
     def is_busy(self, person: str, day: date) -> bool:
         """Whether a person visits some village on a day."""
-        return day in self._of.get(person, ())
+        return day in self._busy.get(person, ())
 
     def are_together(self, pair: frozenset[str], day: date) -> bool:
         """Whether two people share a day."""
         return day in self._shared.get(pair, ())
 
     def beside(self, person: str, day: date) -> tuple[date, ...]:
-        """Return a person's village days next before and next after a day."""
+        """Return the days next before and next after a day on which a person went out."""
         own = self._of.get(person, ())
         near = (
             max((one for one in own if one < day), default=None),

@@ -3,6 +3,7 @@
 import marshmallow as ma
 
 from inspect_app.rules.revisits import RevisitKind
+from inspect_app.schemas.accounts import line_of_text
 from inspect_app.schemas.reviews import ADCODE, PAGE
 from inspect_app.schemas.sync import UUID_PATTERN, Text
 
@@ -13,6 +14,12 @@ class PairSchema(ma.Schema):
     """Who is to go: two people, one of whom carries an enrolled phone."""
 
     enumerators = ma.fields.List(Text(UUID_PATTERN), required=True, validate=PAIR)
+    interpreter = ma.fields.String(
+        allow_none=True,
+        load_default=None,
+        validate=line_of_text(100),
+        metadata={"description": "whom the agency brings, where neither speaks the language"},
+    )
 
 
 class RevisitOrderSchema(PairSchema):
@@ -25,6 +32,7 @@ class RevisitProposalQuerySchema(ma.Schema):
     """For which county, and how many at most."""
 
     county_adcode = Text(ADCODE, required=True)
+    interpreter = ma.fields.String(allow_none=True, load_default=None, validate=line_of_text(100))
     limit = ma.fields.Integer(strict=True, load_default=50, validate=ma.validate.Range(1, 200))
 
 
@@ -73,6 +81,7 @@ class RevisitSchema(ma.Schema):
     case_id = ma.fields.String(allow_none=True)
     device_id = ma.fields.String(required=True)
     enumerators = ma.fields.List(ma.fields.String(), required=True)
+    interpreter = ma.fields.String(allow_none=True)
     ordered_at = ma.fields.AwareDateTime(required=True)
     arrived = ma.fields.Boolean(required=True)
     compared = ma.fields.Integer(required=True)

@@ -30,6 +30,7 @@ from inspect_app.rules.independence import (
     Refusal,
     VillageDay,
     explained,
+    field_day,
 )
 from inspect_app.rules.states import DeviceState
 from inspect_app.services import declarations
@@ -47,7 +48,7 @@ def of_day(
 ) -> Grounds:
     """Gather what the rules of a county on a day need.
 
-    but : an assignment whose village days are left out, because others take it over
+    but : an assignment or second visit whose days are left out, because others take it over
     """
     stated = declarations.current(session, campaign.id, [AGENCY]).get(AGENCY)
     county = next((one for one in campaign.counties if one.adcode == county_adcode), None)
@@ -104,7 +105,10 @@ def pair(found: dict[str, Inspector], enumerators: tuple[str, str]) -> tuple[Ins
 
 
 def history(session: Session, campaign_id: str, *, but: str | None = None) -> History:
-    """Return all village days of a campaign, those that began before others took over included."""
+    """Return all village days of a campaign, those that began before others took over included.
+
+    A second visit counts on the day it was ordered for.
+    """
     held = (
         select(Assignment.visit_date, Assignment.enumerator_a, Assignment.enumerator_b)
         .join(SampleVillage)
@@ -113,14 +117,21 @@ def history(session: Session, campaign_id: str, *, but: str | None = None) -> Hi
     begun = select(
         Reassignment.visit_date, Reassignment.enumerator_a, Reassignment.enumerator_b
     ).where(Reassignment.campaign_id == campaign_id, Reassignment.began)
+    again = select(Revisit.ordered_at, Revisit.enumerator_a, Revisit.enumerator_b).where(
+        Revisit.campaign_id == campaign_id
+    )
     if but is not None:
         held = held.where(Assignment.id != but)
         begun = begun.where(Reassignment.assignment_id != but)
-    return History(
+        again = again.where(Revisit.interview_id != but)
+    found = History(
         VillageDay(day, frozenset((a, b)))
         for query in (begun, held)
         for day, a, b in session.execute(query)
     )
+    for at, a, b in session.execute(again):
+        found.add(VillageDay(field_day(at), frozenset((a, b)), leaves_room=True))
+    return found
 
 
 def inspections(session: Session, year: int, *, simulated: bool) -> set[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Lots: which completed interviews chance chose to be repeated blind, and pairs who may go."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -15,7 +15,6 @@ from inspect_app.models.interviews import Interview, Revision, Revisit
 from inspect_app.models.samples import SampleHousehold
 from inspect_app.rules.campaigns import Step
 from inspect_app.rules.errors import NotDrawn, Unknown
-from inspect_app.rules.independence import Inspector
 from inspect_app.rules.revisits import RevisitKind, is_drawn
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import Disposition, InterviewState
@@ -54,6 +53,7 @@ def proposal(
     campaign_id: str,
     *,
     county_adcode: str,
+    interpreter: str | None,
     by: Caller,
     at: datetime,
     limit: int,
@@ -78,7 +78,7 @@ def proposal(
     ).all()
     chosen = [row for row in rows if is_chosen(row.unit_id)]
     waiting = [row for row in chosen if not row.is_ordered][:limit]
-    due = _due(session, campaign, county_adcode, waiting, at=at)
+    due = _due(session, campaign, county_adcode, waiting, interpreter=interpreter, at=at)
     share = campaigns.rulebook(campaign).reinterview_share
     found = Proposal(county_adcode, share, len(rows), len(chosen), due)
     if due:
@@ -151,13 +151,20 @@ def _chance(session: Session, campaign: Campaign, adcode: str) -> Callable[[str]
 
 
 def _due(
-    session: Session, campaign: Campaign, county_adcode: str, rows: Sequence[Any], *, at: datetime
+    session: Session,
+    campaign: Campaign,
+    county_adcode: str,
+    rows: Sequence[Any],
+    *,
+    interpreter: str | None,
+    at: datetime,
 ) -> tuple[Due, ...]:
     """Say of each household who may go: who may at all is the same for all of a team."""
     if rows:
         steps.refuse_after(session, campaign.id, Step.CLOSED)
     team_of = cache(partial(pairs.team_of, session))
-    able = cache(lambda team: pairs.able(session, campaign, county_adcode, team=team, at=at))
+    of_county = partial(pairs.able, session, campaign, county_adcode)
+    able = cache(lambda team: of_county(team=team, interpreter=interpreter, at=at))
     due = []
     for row in rows:
         first = session.get_one(Interview, row.interview_id)
@@ -169,17 +176,7 @@ def _due(
                 row.village_code,
                 row.household_class,
                 row.arrived_at,
-                _suggestions(able(team_of(first.device_id)), before),
+                tuple(islice(able(team_of(first.device_id)).pairs(before=before), SUGGESTED)),
             )
         )
     return tuple(due)
-
-
-def _suggestions(
-    able: Mapping[str, Inspector], before: Collection[str]
-) -> tuple[tuple[str, str], ...]:
-    """Pairs of those who may go and were not there, by id; the first has a phone."""
-    fit = [one for one in able if one not in before]
-    with_phone = [one for one in fit if able[one].has_phone]
-    found = ((one, other) for one in with_phone for other in fit if other != one)
-    return tuple(islice(found, SUGGESTED))

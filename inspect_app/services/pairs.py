@@ -1,6 +1,7 @@
 """Who was at a household, and who may be sent there a second time."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,12 +11,15 @@ from inspect_app.models.campaigns import Campaign
 from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Interview, Return, Revisit
 from inspect_app.models.samples import Assignment, Enumerator, Reassignment
+from inspect_app.rules import independence
 from inspect_app.rules.independence import (
     Grounds,
     Inspector,
     Refusal,
     field_day,
     may_revisit,
+    of_day,
+    of_pair,
     of_person,
 )
 from inspect_app.services import grounds
@@ -79,37 +83,63 @@ def refusals(
     *,
     before: Collection[str],
     at: datetime,
+    interpreter: str | None = None,
+    but: str | None = None,
 ) -> tuple[Refusal, ...]:
-    """Name what forbids these people to go to a household of a county a second time.
+    """Name what forbids a pair to go to a household of a county a second time, or one person who
+    is to ask there again.
+
+    but : a second visit that they take over from others
 
     Raises
     ------
     Unknown : the campaign has no such enumerator
     """
     going = tuple(people)
-    day = field_day(at)
     known = grounds.inspectors(session, campaign.id, ids=set(going))
-    chosen = grounds.pair(known, (going[0], going[-1]))
-    ground = grounds.of_day(session, campaign, county_adcode, day, interpreter=None, at=at)
-    return (
-        *may_revisit(dict.fromkeys(going), before=before),
-        *(refusal for person in dict.fromkeys(chosen) for refusal in _of_person(person, ground)),
+    pair = grounds.pair(known, (going[0], going[-1]))
+    ground = grounds.of_day(
+        session, campaign, county_adcode, field_day(at), interpreter=interpreter, at=at, but=but
     )
+    found = of_person(pair[0], ground) if len(going) == 1 else independence.refusals(pair, ground)
+    return (*may_revisit(dict.fromkeys(going), before=before), *_lasting(found))
+
+
+@dataclass(frozen=True)
+class Able:
+    """Whom of a team nothing forbids a second visit in a county, but having been there."""
+
+    people: Mapping[str, Inspector]
+    ground: Grounds
+
+    def pairs(self, *, before: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Yield pairs who may go together and were not there, by id; the first has a phone."""
+        fit = [person for one, person in self.people.items() if one not in before]
+        for first in (person for person in fit if person.has_phone):
+            for other in fit:
+                if other is not first and not of_pair((first, other), self.ground):
+                    yield first.id, other.id
 
 
 def able(
-    session: Session, campaign: Campaign, county_adcode: str, *, team: str | None, at: datetime
-) -> dict[str, Inspector]:
-    """Return whom of a team nothing forbids a second visit in a county, but having been there.
-
-    In the order of their ids; what `refusals` says of each of them, in a few queries for all.
-    """
+    session: Session,
+    campaign: Campaign,
+    county_adcode: str,
+    *,
+    team: str | None,
+    interpreter: str | None,
+    at: datetime,
+) -> Able:
+    """Return whom of a team `refusals` would let go, each with somebody, in a few queries."""
     ground = grounds.of_day(
-        session, campaign, county_adcode, field_day(at), interpreter=None, at=at
+        session, campaign, county_adcode, field_day(at), interpreter=interpreter, at=at
     )
     people = grounds.inspectors(session, campaign.id, team=team)
-    return {one: people[one] for one in sorted(people) if not _of_person(people[one], ground)}
+    found = {one: people[one] for one in sorted(people)} if not of_day(ground) else {}
+    return Able(
+        {one: found[one] for one in found if not _lasting(of_person(found[one], ground))}, ground
+    )
 
 
-def _of_person(person: Inspector, ground: Grounds) -> list[Refusal]:
-    return [one for one in of_person(person, ground) if one.code not in OF_THE_DAY]
+def _lasting(found: Iterable[Refusal]) -> tuple[Refusal, ...]:
+    return tuple(one for one in found if one.code not in OF_THE_DAY)

@@ -14,7 +14,6 @@ from inspect_app.models.interviews import Contact, Interview, Revisit
 from inspect_app.models.samples import SampleHousehold
 from inspect_app.rules.cases import RECHECKED
 from inspect_app.rules.errors import CaseStep, Conflict, Invalid, Unknown
-from inspect_app.rules.independence import Refusal
 from inspect_app.rules.ops import interview_id as name_of
 from inspect_app.rules.revisits import Agreement, RevisitKind, round_of
 from inspect_app.rules.roles import Caller, Role
@@ -64,6 +63,7 @@ class Ordered:
     case_id: str | None
     device_id: str
     enumerators: tuple[str, str]
+    interpreter: str | None
     ordered_at: datetime
     arrived: bool
     compared: int
@@ -85,6 +85,7 @@ def order(
     *,
     first_interview_id: str,
     enumerators: tuple[str, str],
+    interpreter: str | None = None,
     by: Caller,
     at: datetime,
 ) -> Ordered:
@@ -97,7 +98,7 @@ def order(
     ------
     Unknown : no such completed interview
     NotDrawn : chance did not choose this household
-    NotIndependent : one of the pair was there, or may not go to this county
+    NotIndependent : one of the pair was there, or a rule forbids them to go
     Conflict : the visit has come already
     """
     by.require(campaign_id, *lots.ORDERING)
@@ -110,6 +111,7 @@ def order(
             session.get_one(Interview, first_interview_id),
             RevisitKind.BLIND,
             enumerators,
+            interpreter,
             case=None,
             by=by,
             at=at,
@@ -118,7 +120,13 @@ def order(
 
 
 def order_recheck(
-    session: Session, case: str, *, enumerators: tuple[str, str], by: Caller, at: datetime
+    session: Session,
+    case: str,
+    *,
+    enumerators: tuple[str, str],
+    interpreter: str | None = None,
+    by: Caller,
+    at: datetime,
 ) -> Shown:
     """Send a pair that was not there to look again at the household of a case.
 
@@ -130,7 +138,7 @@ def order_recheck(
     ------
     CaseStep : the county has not been told yet, or the case is ruled
     Invalid : a lead from outside the sample, which nobody interviewed
-    NotIndependent : one of the pair was there, or may not go to this county
+    NotIndependent : one of the pair was there, or a rule forbids them to go
     """
     campaign_id = cases.find(session, case, by, READERS)[0].campaign_id
     with writing(session, campaign_id):
@@ -147,6 +155,7 @@ def order_recheck(
             first,
             RevisitKind.RECHECK,
             enumerators,
+            interpreter,
             case=found,
             by=by,
             at=at,
@@ -262,6 +271,7 @@ def _send(
     first: Interview,
     kind: RevisitKind,
     enumerators: tuple[str, str],
+    interpreter: str | None,
     *,
     case: Case | None,
     by: Caller,
@@ -274,20 +284,26 @@ def _send(
     known = name_of(campaign.id, household.unit_id, round_)
     standing = session.get(Revisit, known)
     if standing is not None:
-        same = (standing.enumerator_a, standing.enumerator_b) == enumerators
-        if same or (case is not None and standing.case_id != case.id):
+        held = (standing.enumerator_a, standing.enumerator_b), standing.interpreter
+        if held == (enumerators, interpreter) or (case is not None and standing.case_id != case.id):
             return standing
         if _arrived(session, [standing]):
             raise Conflict("This second visit has been made.", interview_id=known)
     before = pairs.were_there(session, campaign.id, first)
     if standing is not None:
         before -= {standing.enumerator_a, standing.enumerator_b}
-    refused = pairs.refusals(
-        session, campaign, first.county_adcode, enumerators, before=before, at=at
+    grounds.refuse(
+        pairs.refusals(
+            session,
+            campaign,
+            first.county_adcode,
+            enumerators,
+            before=before,
+            at=at,
+            interpreter=interpreter,
+            but=known,
+        )
     )
-    if enumerators[0] == enumerators[1]:
-        refused = (Refusal("same_person"), *refused)
-    grounds.refuse(refused)
     device_id = errands.phone_of(session, enumerators)
     if standing is not None and standing.device_id != device_id:
         feed.append(session, standing.device_id, [_revoke_item(standing)])
@@ -309,6 +325,7 @@ def _send(
         session.add(standing)
     standing.device_id = device_id
     standing.enumerator_a, standing.enumerator_b = enumerators
+    standing.interpreter = interpreter
     standing.ordered_by, standing.ordered_at = by.actor, at
     session.flush()
     if is_new_phone:
@@ -374,6 +391,7 @@ def _as_ordered(row: Revisit, arrived: bool, agreement: Agreement | None) -> Ord
         case_id=row.case_id,
         device_id=row.device_id,
         enumerators=(row.enumerator_a, row.enumerator_b),
+        interpreter=row.interpreter,
         ordered_at=row.ordered_at,
         arrived=arrived,
         compared=agreement.compared if agreement else 0,

@@ -6,11 +6,11 @@ import pytest
 from fieldwork import a_code, sent_out, tasks
 from flask import Flask
 from phones import a_phone, an_interview
+from second_visits import ask_everybody, ask_often, order, propose
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone
-from inspect_app.models.campaigns import Campaign
 from inspect_app.models.samples import AccessEntry
 from inspect_app.rules.revisits import is_drawn
 from inspect_app.rules.roles import Role
@@ -22,11 +22,7 @@ from sampling import tickets
 def campaign(a_campaign: Any, session: Session) -> Any:
     """A campaign that asks six in ten households again, so that some of the few are drawn."""
     made = a_campaign()
-    stored = session.get_one(Campaign, made.id)
-    book = stored.rulebook_toml.decode()
-    assert book.count("value = 0.05\n") == 1
-    stored.rulebook_toml = book.replace("value = 0.05\n", "value = 0.6\n").encode()
-    session.commit()
+    ask_often(session, made, share=0.6)
     return made
 
 
@@ -49,13 +45,6 @@ def others(app: Flask, as_role: Any, campaign: Any, phone: Phone) -> tuple[Phone
     return other, pair
 
 
-def ask_everybody(phone: Phone) -> None:
-    for task in tasks(phone):
-        if not task.is_reserve:
-            an_interview(phone, task)
-    phone.push()
-
-
 def drawn_by_hand(campaign: Any, phone: Phone) -> set[str]:
     """Who is due, computed from the seed as anybody may after its publication."""
     seed = tickets.reinterview_seed(tickets.county_seed(campaign.seed, campaign.adcode))
@@ -64,20 +53,6 @@ def drawn_by_hand(campaign: Any, phone: Phone) -> set[str]:
         for task in tasks(phone)
         if not task.is_reserve and tickets.fraction(seed, task.unit_id) < 0.6
     }
-
-
-def propose(client: Any, campaign: Any) -> Any:
-    return client.post(
-        f"/api/v1/campaigns/{campaign.id}/revisits/proposal",
-        json={"county_adcode": campaign.adcode},
-    )
-
-
-def order(client: Any, campaign: Any, first: str, pair: list[str]) -> Any:
-    return client.post(
-        f"/api/v1/campaigns/{campaign.id}/revisits",
-        json={"first_interview_id": first, "enumerators": pair},
-    )
 
 
 def test_the_sealed_seed_alone_says_who_is_asked_again(

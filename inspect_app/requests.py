@@ -32,6 +32,7 @@ from inspect_app.rules.errors import Invalid, TooLarge, Unreadable, UnsupportedE
 from inspect_app.rules.nesting import JSON_DEPTH, holds_float, is_deep
 from inspect_app.schemas.gate import Gate
 from inspect_app.schemas.sync import LIMITS
+from inspect_app.services import transactions
 from inspect_app.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -302,6 +303,7 @@ def install(app: Flask, settings: Settings) -> None:
 
     def start_clock(asked: Request) -> None:
         LIMITS.set(settings.limits)
+        transactions.PATIENCE.set(transactions.OF_CALLERS)
         questionnaires.SHELF.set(settings.questionnaires_dir)
         stated = asked.headers.get("X-Simulated-Time") if settings.demo else None
         try:

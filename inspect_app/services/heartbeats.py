@@ -21,7 +21,6 @@ from inspect_app.services.transactions import reading, writing
 
 log = structlog.get_logger()
 
-PATIENCE = 2.0
 BOOTS_KEPT = 20
 STEADY_MS = 1000
 """A pull whose clock differs by less from the last one's is not worth a write."""
@@ -104,7 +103,7 @@ def note_pull(
     if recent and known is not None and abs(known - offset_ms) < STEADY_MS:
         return
     try:
-        with writing(session, campaign_id, patience=PATIENCE):
+        with writing(session, campaign_id):
             connection = session.connection()
             said = read(connection, device_id)
             pulled = {"pull_offset_ms": offset_ms, "last_pull_at": at}

@@ -34,8 +34,6 @@ SORTED_AT_ONCE = 60
 """Interviews after which it takes no further village; the rest stand by what they carry."""
 IS_WAITING = Interview.state == literal(InterviewState.RECEIVED.value, literal_execute=True)
 """Written out, so that the databases find the index over what waits and nothing else."""
-PATIENCE = 2.0
-"""Seconds that a look waits for its turn to put the queue in order."""
 
 
 @dataclass(frozen=True)
@@ -229,7 +227,7 @@ def _put_in_order(
     if not ids:
         return
     # Whoever waits longest for the database does not wait for the order of a list.
-    with suppress(Unavailable), writing(session, campaign_id, patience=PATIENCE):
+    with suppress(Unavailable), writing(session, campaign_id):
         comparisons.sort_into_queue(session, campaign_id, ids, at)
 
 

@@ -36,9 +36,6 @@ from inspect_app.services.seals import Read
 from inspect_app.services.storing import Storing
 from inspect_app.settings import Settings
 
-PATIENCE = 2.0
-"""Seconds that a push waits for the writer; a phone keeps its ops and comes again."""
-
 log = structlog.get_logger()
 
 
@@ -106,13 +103,13 @@ def push(
         return results
 
     try:
-        results = writer.write(connection, campaign_id, store, patience=PATIENCE)
+        results = writer.write(connection, campaign_id, store)
     except (OperationalError, Unavailable, TooManyRequests):
         raise  # database away or busy, or too many at once: nothing about the ops is known
     except Exception as error:
         log.warning("push runs again op by op", device=device_id, error=type(error).__name__)
         alone = partial(store, one_by_one=True)
-        results = writer.write(connection, campaign_id, alone, patience=PATIENCE)
+        results = writer.write(connection, campaign_id, alone)
     # Told with the request, which is logged in any case.
     structlog.contextvars.bind_contextvars(ops=Counter(result.status for result in results))
     return PushAnswer(stamp(at), offset_ms, tuple(results))

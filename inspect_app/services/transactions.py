@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, text
@@ -17,8 +18,12 @@ from inspect_app.services import outages
 # poll it with sleeps, which costs a busy evening most of its time.
 _sqlite_writer = threading.Lock()
 
-WAIT_SECONDS = 15.0
-"""How long a writer waits for its turn: as long as it would wait in the database itself."""
+PATIENCE: ContextVar[float] = ContextVar("patience", default=15.0)
+"""Seconds that a writer waits for its turn: of an operator's command as long as it would wait in
+the database itself; before each request the server sets `OF_CALLERS`."""
+
+OF_CALLERS = 2.0
+"""Seconds that a caller waits: then its thread is free for others, and it comes again."""
 
 BUSY = "Other writers are busy; the same request may succeed later."
 
@@ -29,7 +34,7 @@ Source = Session | Connection
 
 @contextmanager
 def writing(
-    source: Source, campaign_id: str | None = None, *, patience: float = WAIT_SECONDS
+    source: Source, campaign_id: str | None = None, *, patience: float | None = None
 ) -> Iterator[None]:
     """Run the block in one write transaction: committed at its end, rolled back on any error.
 
@@ -37,12 +42,13 @@ def writing(
     the block reads stays true until it commits. On SQLite that holds for all writers anyway.
 
     campaign_id : whose lock to take, first of all locks
-    patience : seconds to wait for the turn
+    patience : seconds to wait for the turn, `PATIENCE` unless given
 
     Raises
     ------
     Unavailable : other writers took too long; nothing of the block was done
     """
+    patience = PATIENCE.get() if patience is None else patience
     is_sqlite = _dialect_of(source) == "sqlite"
     deadline = time.monotonic() + patience
     with _watched() as began, _turn(patience) if is_sqlite else nullcontext():
@@ -53,7 +59,7 @@ def writing(
             if campaign_id is not None:
                 _lock(connection, campaign_id, patience)
                 connection.info[HELD] = connection.get_transaction(), campaign_id
-            elif not is_sqlite and patience != WAIT_SECONDS:
+            elif not is_sqlite:
                 connection.execute(_WAIT, {"wait": _wait_of(patience)})
             began()
             yield
@@ -157,7 +163,7 @@ def lock_campaign(source: Source, campaign_id: str) -> None:
     """Let one writer at a time into a campaign until this transaction ends; again is harmless."""
     connection = connection_of(source)
     if connection.info.get(HELD) != (connection.get_transaction(), campaign_id):
-        _lock(connection, campaign_id, WAIT_SECONDS)
+        _lock(connection, campaign_id, PATIENCE.get())
 
 
 def connection_of(source: Source) -> Connection:
@@ -168,20 +174,18 @@ def connection_of(source: Source) -> Connection:
 HELD = "campaign"
 """Under which name a connection keeps a write transaction and whose lock it began with."""
 
-_LOCKING = "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"
-_LOCK = text(_LOCKING)
 # A row's condition is looked at before what it shows, so the wait is set before the lock.
-_LOCK_SOON = text(f"{_LOCKING} WHERE set_config('lock_timeout', :wait, true) IS NOT NULL")
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0)) "
+    "WHERE set_config('lock_timeout', :wait, true) IS NOT NULL"
+)
 _WAIT = text("SELECT set_config('lock_timeout', :wait, true)")
 
 
 def _lock(connection: Connection, campaign_id: str, patience: float) -> None:
     if connection.dialect.name == "postgresql":
-        told = {"name": f"campaign/{campaign_id}"}
-        if patience == WAIT_SECONDS:
-            connection.execute(_LOCK, told)
-        else:
-            connection.execute(_LOCK_SOON, told | {"wait": _wait_of(patience)})
+        told = {"name": f"campaign/{campaign_id}", "wait": _wait_of(patience)}
+        connection.execute(_LOCK, told)
 
 
 def snapshot(session: Session) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from inspect_app.rules.errors import Unavailable
-from inspect_app.services.transactions import BUSY, WAIT_SECONDS, writing
+from inspect_app.services.transactions import BUSY, PATIENCE, writing
 
 T = TypeVar("T")
 
@@ -26,18 +26,19 @@ Work = Callable[[Connection], T]
 
 
 def write(
-    connection: Connection, campaign_id: str, work: Work[T], *, patience: float = WAIT_SECONDS
+    connection: Connection, campaign_id: str, work: Work[T], *, patience: float | None = None
 ) -> T:
     """Run a piece of work in a write transaction; return what it returned, after the commit.
 
     As by `writing`, no other writer of the campaign is at work meanwhile.
 
-    patience : seconds to wait for the turn
+    patience : seconds to wait for the turn, `PATIENCE` unless given
 
     Raises
     ------
     Unavailable : other writers took too long; nothing of the work was done
     """
+    patience = PATIENCE.get() if patience is None else patience
     if connection.dialect.name == "sqlite":
         if connection.in_transaction():
             connection.rollback()  # reads made so far, which would hold the database's log open

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -283,34 +285,55 @@ def test_limits_are_named_in_the_environment(settings: Settings) -> None:
             Settings.from_environment(given | {"EXIT_INSPECTION_LIMIT_PULL_PAGE": wrong})
 
 
+@contextmanager
+def writing_elsewhere(session: Session, campaign_id: str, process: str) -> Iterator[None]:
+    """Hold the turn to write, as another writer of this process or of another one does."""
+    turn, held = transactions._sqlite_writer, False
+    if session.get_bind().dialect.name == "sqlite":
+        session.rollback()
+        session.connection(execution_options={"begin": "IMMEDIATE"})
+        held = process == "this" and turn.acquire(timeout=5)
+    else:
+        transactions.lock_campaign(session, campaign_id)
+    session.execute(text("SELECT 1"))
+    try:
+        yield
+    finally:
+        session.rollback()
+        if held:
+            turn.release()
+
+
 @pytest.mark.parametrize("process", ["this", "another"])
 def test_a_busy_writer_is_waited_for_two_seconds_and_no_longer(
     client: Any, phone: Phone, session: Session, campaign: Any, process: str
 ) -> None:
     sealed = an_interview(phone, tasks(phone)[0])
     body = json.dumps({**phone.envelope([]), "ops": [sealed.op]})
-    if session.get_bind().dialect.name == "sqlite":
-        session.rollback()
-        session.connection(execution_options={"begin": "IMMEDIATE"})
-        turn = transactions._sqlite_writer
-        held = process == "this" and turn.acquire(timeout=5)
-    else:
-        turn, held = None, False
-        transactions.lock_campaign(session, campaign.id)
-    session.execute(text("SELECT 1"))
-    began = time.monotonic()
-    try:
+    with writing_elsewhere(session, campaign.id, process):
+        began = time.monotonic()
         answer = client.post(
             "/api/v1/sync/push", data=body, headers={"Content-Type": "application/json"}
         )
-    finally:
         took = time.monotonic() - began
-        session.rollback()
-        if held and turn is not None:
-            turn.release()
     later = push(client, phone, sealed.op)
 
     assert (answer.status_code, answer.get_json()["type"]) == (503, "/problems/unavailable")
     assert int(answer.headers["Retry-After"]) in range(20, 61)
     assert took < 10  # and not the fifteen seconds that a database waits by itself
     assert later.get_json()["results"][0]["status"] == "accepted"
+
+
+def test_whatever_a_caller_writes_it_waits_no_longer(
+    client: Any, phone: Phone, session: Session, campaign: Any
+) -> None:
+    nonce = client.get("/api/v1/hello").get_json()["nonce"]
+    body = {"device_id": phone.device_id, "nonce": nonce, "signature": phone.sign(nonce)}
+    with writing_elsewhere(session, campaign.id, "another"):
+        began = time.monotonic()
+        answer = client.post("/api/v1/devices/token", json=body)
+        took = time.monotonic() - began
+
+    assert (answer.status_code, answer.get_json()["type"]) == (503, "/problems/unavailable")
+    assert took < 10
+    assert client.post("/api/v1/devices/token", json=body).status_code == 200

@@ -25,6 +25,8 @@ RECYCLE_SECONDS = 1800
 
 POSTGRESQL_OPTIONS = {
     "timezone": "UTC",
+    # A receipt is given for what the disk has, whatever the database was told to do by default.
+    "synchronous_commit": "on",
     # A writer waits for its campaign; whoever has less patience says so (`writing`).
     "lock_timeout": "15s",
     # A thread that hangs must not hold a campaign's lock for the evening.

@@ -199,6 +199,7 @@ def test_connections_have_patience_and_speak_utc(app: Flask) -> None:
             connection.execute(text(f"SHOW {name}")).scalar_one()
             for name in (
                 "timezone",
+                "synchronous_commit",
                 "lock_timeout",
                 "statement_timeout",
                 "idle_in_transaction_session_timeout",
@@ -206,7 +207,7 @@ def test_connections_have_patience_and_speak_utc(app: Flask) -> None:
             )
         ]
 
-    assert shown == ["UTC", "15s", "30s", "2min", "exit-inspection"]
+    assert shown == ["UTC", "on", "15s", "30s", "2min", "exit-inspection"]
 
 
 # --- addresses ---------------------------------------------------------------------------------

@@ -113,7 +113,7 @@ def renew(
     except Unauthenticated:
         rates.spend(session, stranger, rates.GUESS, limit=limits.guesses_per_minute, at=at)
         raise
-    spent = hashlib.sha256(nonce.encode()).digest()
+    spent = hashlib.sha256(decode(nonce)).digest()  # one nonce can be written in several ways
     try:
         with writing(session, device.campaign_id):
             rates.note(session, device_id, rates.TOKEN, limit=limits.tokens_per_minute, at=at)

@@ -147,8 +147,10 @@ def test_a_signed_nonce_buys_a_token_once(client: Any, phone: Phone, code: str) 
 
     first = client.post("/api/v1/devices/token", json=body)
     again = client.post("/api/v1/devices/token", json=body)
+    signed = {"signature": phone.sign(nonce + "==")}
+    spelled = client.post("/api/v1/devices/token", json=body | {"nonce": nonce + "=="} | signed)
 
-    assert (first.status_code, again.status_code) == (200, 401)
+    assert (first.status_code, again.status_code, spelled.status_code) == (200, 401, 401)
     assert first.get_json()["scope"] == "full"
 
 

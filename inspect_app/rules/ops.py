@@ -208,8 +208,8 @@ def missing_from(
     before: Sequence[Mapping[str, Any]], after: Iterable[Unsent]
 ) -> tuple[Mapping[str, Any], ...]:
     """Return the items of an earlier manifest that a later one no longer names."""
-    still = {item.op_id for item in after}
-    return tuple(item for item in before if item["op_id"] not in still)
+    still = {(item.op_id, item.body_sha256) for item in after}
+    return tuple(item for item in before if (item["op_id"], item["body_sha256"]) not in still)
 
 
 def final_disposition(interview: str | None, contacts: Sequence[str]) -> str:

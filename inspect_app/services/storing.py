@@ -174,14 +174,18 @@ class Storing:
 
         here : ids and hashes of what this push brought with all its files
         """
-        gone = missing_from(before, manifest.unsent)
-        arrived = set(
-            self.connection.scalars(
-                select(Op.op_id).where(Op.op_id.in_(sorted(item["op_id"] for item in gone)))
-            )
-            if gone
-            else ()
-        )
+        gone = {
+            (item["op_id"], item["body_sha256"]): item
+            for item in missing_from(before, manifest.unsent)
+        }
+        for table in (OPS, QUARANTINE):  # of two bodies under one id the second is set aside
+            if gone:
+                named = sorted(op_id for op_id, _ in gone)
+                arrived = self.connection.execute(
+                    select(table.c.op_id, table.c.body_sha256).where(table.c.op_id.in_(named))
+                )
+                for row in arrived:
+                    gone.pop((row.op_id, row.body_sha256), None)
         alarms = [
             Draft(
                 LineType.EVENT,
@@ -190,8 +194,7 @@ class Storing:
                 body_sha256=item["body_sha256"],
                 device_id=self.ground.device_id,
             )
-            for item in gone
-            if item["op_id"] not in arrived
+            for item in gone.values()
         ]
         self._post(alarms)
         unsent = [

@@ -499,6 +499,21 @@ def test_an_op_that_leaves_the_manifest_unsent_raises_an_alarm_once(
     assert lines(session) == [(1, "event", "left_manifest")]
 
 
+def test_of_two_bodies_under_one_id_the_one_that_is_lost_is_missed(
+    phone: Phone, session: Session
+) -> None:
+    first, second = an_interview(phone, tasks(phone)[0]), an_interview(phone, tasks(phone)[1])
+    second.op["op_id"] = first.op["op_id"]
+    phone.heartbeat()
+    phone.push_once([first])
+    phone.outbox.clear()
+
+    phone.heartbeat()
+    phone.heartbeat()
+
+    assert [line[1:] for line in lines(session)] == [("op", "accepted"), ("event", "left_manifest")]
+
+
 def test_an_op_that_arrived_leaves_the_manifest_quietly(phone: Phone, session: Session) -> None:
     an_interview(phone, tasks(phone)[0])
     phone.heartbeat()

@@ -8,11 +8,16 @@ with the document that shows why. Which reserve follows, the draw has settled.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from inspect_app.models.interviews import Interview
-from inspect_app.models.samples import Assignment, ExchangeApproval, SampleVillage
+from inspect_app.models.interviews import Contact, Interview, RosterList
+from inspect_app.models.samples import (
+    Assignment,
+    ExchangeApproval,
+    SampleHousehold,
+    SampleVillage,
+)
 from inspect_app.rules.assignments import NewApproval
 from inspect_app.rules.campaigns import Step
 from inspect_app.rules.errors import Conflict, ExchangeNotApproved, TooEarly, Unknown
@@ -149,12 +154,20 @@ def next_reserve(
 
 
 def _refuse_visited(session: Session, village: SampleVillage) -> None:
-    heard = select(Interview.interview_id).where(
-        Interview.campaign_id == village.campaign_id,
-        Interview.village_code == village.village_code,
+    """Whatever has arrived from a village, its list or a closed door, says that it was reached."""
+    campaign_id, code = village.campaign_id, village.village_code
+    heard = exists().where(Interview.campaign_id == campaign_id, Interview.village_code == code)
+    listed = exists().where(RosterList.campaign_id == campaign_id, RosterList.village_code == code)
+    called = exists().where(
+        Contact.campaign_id == campaign_id,
+        Contact.unit_id == SampleHousehold.unit_id,
+        SampleHousehold.campaign_id == campaign_id,
+        SampleHousehold.psu == code,
     )
-    if session.scalars(heard.limit(1)).first() is not None:
-        raise Conflict("Interviews of this village have arrived; it was visited.")
+    if session.scalar(select(or_(heard, listed, called))):
+        raise Conflict(
+            "Interviews, visits or the list of this village have arrived; it was visited."
+        )
 
 
 def _approved(row: ExchangeApproval, assignment_id: str) -> Approved:

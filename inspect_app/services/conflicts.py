@@ -7,11 +7,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.interviews import ConflictChoice, Interview, Revision
+from inspect_app.rules.campaigns import Step
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.errors import ReviewClosed, RevisionStale
 from inspect_app.rules.roles import Caller
 from inspect_app.rules.states import InterviewState
-from inspect_app.services import comparisons, ledger, queues
+from inspect_app.services import comparisons, interviews, ledger, queues, steps
 from inspect_app.services.queues import READERS
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
@@ -48,6 +49,7 @@ def choose(
     Unknown : no interview that the caller may know of
     RevisionStale : no such revision, or no conflict and another revision is current
     ReviewClosed : the interview is decided, or waits for the field, on another revision
+    StepTaken : the campaign is closed
     """
     campaign_id = queues.find(session, interview_id, by, *READERS).campaign_id
     with writing(session, campaign_id):
@@ -56,10 +58,10 @@ def choose(
         if revision is None or (not interview.in_conflict and rev != interview.current_rev):
             raise RevisionStale(current_rev=interview.current_rev)
         if interview.in_conflict:
+            steps.refuse_after(session, campaign_id, Step.CLOSED)
             if interview.state != InterviewState.RECEIVED and rev != interview.current_rev:
                 raise ReviewClosed(f"The interview is {interview.state}.", state=interview.state)
-            interview.current_rev = rev
-            interview.in_conflict = False
+            interviews.make_current(session, interview, revision)
             _write_down(session, interview, revision, reason, by=by, at=at)
             event = ledger.Draft(
                 LineType.EVENT,

@@ -32,6 +32,7 @@ QUARANTINE: Table = Quarantine.__table__  # type: ignore[assignment]  # as above
 
 
 CHANGING = (
+    "device_id",
     "current_rev",
     "last_rev",
     "state",
@@ -159,6 +160,7 @@ class Decisions:
         standing.is_changed = True
         if is_next:
             row["current_rev"] = rev
+            row["device_id"] = self.ground.device_id
             row["state"] = InterviewState.RECEIVED.value
         else:
             row["in_conflict"] = True

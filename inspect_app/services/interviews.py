@@ -6,7 +6,7 @@ from sqlalchemy import Row, Select, String, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.interviews import Contact, Interview, Revision
-from inspect_app.models.ledger import LedgerEntry
+from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.models.samples import SampleHousehold
 from inspect_app.rules.chain import LineType
 from inspect_app.rules.ops import final_disposition
@@ -84,6 +84,14 @@ def _visits(session: Session, campaign_id: str, adcode: str) -> dict[str, list[s
     for row in rows:
         found.setdefault(row.unit_id, []).append(row.disposition)
     return found
+
+
+def make_current(session: Session, interview: Interview, revision: Revision) -> None:
+    """Let the revision count that a person chose; whoever sent it holds the interview."""
+    interview.current_rev = revision.rev
+    interview.device_id = session.get_one(Op, revision.op_id).device_id
+    interview.in_conflict = False
+    session.flush()
 
 
 def current() -> Select[*tuple[Any, ...]]:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign
 from inspect_app.models.devices import Device
-from inspect_app.models.interviews import Interview, Return, Revisit
+from inspect_app.models.interviews import Interview, Return, Revision, Revisit
+from inspect_app.models.ledger import Op
 from inspect_app.models.samples import Assignment, Enumerator, Reassignment
 from inspect_app.rules import independence
 from inspect_app.rules.independence import (
@@ -52,8 +53,9 @@ def were_there(session: Session, campaign_id: str, interview: Interview) -> set[
     phones = session.scalars(
         select(Device.enumerator_id).where(
             Device.id.in_(
-                select(Interview.device_id)
-                .where(Interview.interview_id.in_(of_household))
+                select(Op.device_id)
+                .join(Revision, Revision.op_id == Op.op_id)
+                .where(Revision.interview_id.in_(of_household))
                 .union(select(Return.device_id).where(Return.interview_id.in_(of_household)))
             )
         )

@@ -180,7 +180,11 @@ def show(session: Session, interview_id: str, *, by: Caller, at: datetime) -> Sh
 
 
 def find(session: Session, interview_id: str, by: Caller, *roles: Role) -> Row[Any]:
-    """Find an interview for one of these roles; what a caller may not know of does not exist."""
+    """Find an interview for one of these roles; what a caller may not know of does not exist.
+
+    A team leader knows of what the own team holds: once another team has repeated a visit, those
+    before it have no part in the interview any more.
+    """
     row: Row[Any] | None = session.execute(
         current().where(Interview.interview_id == interview_id)
     ).first()

@@ -13,7 +13,7 @@ from inspect_app.models.campaigns import Campaign
 from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Interview, Return, Review, Revision, Revisit
 from inspect_app.models.ledger import Op
-from inspect_app.models.samples import Assignment, SampleHousehold
+from inspect_app.models.samples import Assignment, Reassignment, SampleHousehold
 from inspect_app.rules.campaigns import Step
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.errors import (
@@ -37,6 +37,7 @@ from inspect_app.services import (
     errands,
     feed,
     grounds,
+    interviews,
     judgements,
     ledger,
     neighbours,
@@ -104,9 +105,7 @@ def accept(
         if interview.state != InterviewState.RECEIVED:
             raise ReviewClosed(f"The interview is {interview.state}.", state=interview.state)
         revision = _chosen(session, interview, rev, reason)
-        interview.current_rev = revision.rev
-        interview.in_conflict = False
-        session.flush()
+        interviews.make_current(session, interview, revision)
         found = comparisons.flags_of(session, campaign_id, [interview_id])
         neighbours.keep(session, found.look)
         flags = found.flags[interview_id]
@@ -201,7 +200,7 @@ def send_back(
         interview.state = InterviewState.RETURNED.value
         session.flush()
         items = [errands.return_item(asked)]
-        holder = _holder(session, interview)
+        holder = interview.device_id
         if phone != holder:
             # Its village was taken over since, or it answered a return in another's place.
             items.insert(0, _assign_item(session, interview))
@@ -282,28 +281,33 @@ def _require_acceptable(flags: Iterable[dict[str, Any]], reason: str) -> None:
 
 
 def _own_phone(session: Session, interview: Interview) -> str:
-    """The phone that has the household: of its second visit, of its village, else the sender's."""
+    """The phone that has the household: of the pair that repeated it, of its second visit, of its
+    village, else the holder's."""
     second = session.get(Revisit, interview.interview_id)
-    if second is not None:
-        return second.device_id
-    assigned = session.scalar(
-        select(Assignment.device_id).where(
-            Assignment.campaign_id == interview.campaign_id,
-            Assignment.village_code == interview.village_code,
+    village = select(Assignment).where(
+        Assignment.campaign_id == interview.campaign_id,
+        Assignment.village_code == interview.village_code,
+    )
+    assigned = session.scalars(village).first() if second is None else None
+    given = second.device_id if second else assigned.device_id if assigned else interview.device_id
+    former = select(Reassignment.device_id).where(
+        Reassignment.assignment_id == (assigned.id if assigned else None)
+    )
+    repeated_by = session.scalar(
+        select(Return.device_id)
+        .join(
+            Revision,
+            (Revision.interview_id == Return.interview_id)
+            & (Revision.base_rev == Return.base_rev)
+            & ~Revision.conflict,
+        )
+        .where(
+            Revision.interview_id == interview.interview_id,
+            Revision.rev == interview.current_rev,
+            Return.device_id.not_in(former),
         )
     )
-    return assigned or interview.device_id
-
-
-def _holder(session: Session, interview: Interview) -> str:
-    """The phone that sent the current revision, and so has the household among its own."""
-    return session.scalars(
-        select(Op.device_id)
-        .join(Revision, Revision.op_id == Op.op_id)
-        .where(
-            Revision.interview_id == interview.interview_id, Revision.rev == interview.current_rev
-        )
-    ).one()
+    return repeated_by or given
 
 
 def _require_fit(

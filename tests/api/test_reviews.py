@@ -209,7 +209,7 @@ def test_a_return_follows_the_village_to_the_phone_that_took_it_over(
     assert (result["status"], result["rev"]) == ("accepted", 2)
 
 
-def test_a_household_that_comes_back_to_its_first_phone_is_given_to_it_again(
+def test_a_household_that_others_repeated_is_asked_again_of_them(
     app: Flask, as_role: Any, campaign: Any, phone: Phone, reviewer: Any
 ) -> None:
     task = tasks(phone)[0]
@@ -222,13 +222,15 @@ def test_a_household_that_comes_back_to_its_first_phone_is_given_to_it_again(
     an_interview(other, next(iter(other.tasks.values())), care_forgone=None)
     other.push()
 
+    first_pair = post(reviewer, interview_id, "return", reason="请核对", device_id=phone.device_id)
     post(reviewer, interview_id, "return", reason="请核对")
     other.pull()
     phone.pull()
-    an_interview(phone, task)
-    (result,) = phone.push()
+    an_interview(other, other.tasks[task.unit_id])
+    (result,) = other.push()
 
-    assert task.unit_id not in other.tasks
+    assert [one["code"] for one in first_pair.get_json()["reasons"]] == ["was_there"]
+    assert task.unit_id not in phone.tasks
     assert (result["status"], result["rev"]) == ("accepted", 3)
 
 

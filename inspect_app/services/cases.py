@@ -239,7 +239,8 @@ def step(
     Raises
     ------
     CaseStep, Forbidden, OwnCase : see `rules.cases.require_step`
-    CaseStep : also where nobody could answer for the county: it is not asked, nor is it silent
+    CaseStep : also where nobody could answer for the county: it is not asked, nor is it silent; and
+        where no notice has asked it
     StepTaken : the campaign is closed
     """
     before = CaseState(case.state)
@@ -257,6 +258,9 @@ def step(
         officials.answering(session, case.campaign_id, case.county_adcode)
     ):
         raise CaseStep("Nobody answers for this county; a commissioner invites an official first.")
+    is_silence = before is CaseState.EVIDENCE_DUE and after is CaseState.UNDER_RULING
+    if is_silence and not replies.is_asked(session, case):
+        raise CaseStep("No notice has asked the county about this case; its days count from one.")
     is_complete = complete or replies.is_complete(session, case)
     steps.refuse_after(session, case.campaign_id, Step.CLOSED)
     enter(session, case, after, at=at, complete=is_complete)

@@ -1,6 +1,6 @@
 """Notices to a county: its suspected cases, then what became of each; frozen, signed, received."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -65,9 +65,9 @@ def issue(
 ) -> Shown:
     """Issue a notice of the cases that no notice of this kind has told of in their present state.
 
-    A case is told of once the county was asked about it and no recheck is still to come; leaving
-    nothing new to tell, the last notice of the kind is answered. Committed: the notice with its
-    files, signed where a key is configured.
+    A case is told of once the county may answer it and no recheck is still to come; leaving nothing
+    new to tell, the last notice of the kind is answered. Committed: the notice with its files,
+    signed where a key is configured; and where it asks, the days that the county has from now.
 
     Raises
     ------
@@ -86,6 +86,7 @@ def issue(
         if not due:
             return _last_of(session, campaign_id, adcode, kind)
         cases = {case.id: case.state for case in due}
+        until = _until(session, due, at)
         number = _number(campaigns.read(session, campaign_id), county, n)
         content = _content(session, county, due, number=number, kind=kind, at=at, settings=settings)
         document = to_bytes(content)
@@ -98,6 +99,7 @@ def issue(
             session.expire_all()
             present = _to_tell(session, campaign_id, adcode, kind)
             same = {case.id: case.state for case in present} == cases
+            same = same and _until(session, present, at) == until
             if not same or _last(session, campaign_id, adcode) + 1 != n:
                 continue
             notice = Notice(
@@ -119,6 +121,9 @@ def issue(
                 issued_at=at,
             )
             session.add(notice)
+            if kind is NoticeKind.TOLD:
+                for case in present:
+                    replies.ask(session, case, at=at)
             access.record(session, campaign_id, f"notice {number}", by=by, at=at)
         return _shown(notice, None)
     raise Unavailable("The county's cases keep changing; the same request may succeed later.")
@@ -284,7 +289,7 @@ def _content(
         "county": [county.name_zh, county.name_en or ""],
         "agency": [campaign.agency_zh, campaign.agency_en],
         "rulebook": campaign.rulebook_id,
-        "cases": [_case(session, case, kind) for case in cases],
+        "cases": [_case(session, case, kind, at=at) for case in cases],
         "clauses": [
             {
                 "name": clauses.named(block),
@@ -302,7 +307,7 @@ def _content(
     }
 
 
-def _case(session: Session, case: Case, kind: NoticeKind) -> dict[str, Any]:
+def _case(session: Session, case: Case, kind: NoticeKind, *, at: datetime) -> dict[str, Any]:
     village = _village(session, case)
     is_ruled = kind is NoticeKind.RULED
     return {
@@ -312,15 +317,20 @@ def _case(session: Session, case: Case, kind: NoticeKind) -> dict[str, Any]:
         "town": (village.town_name or "") if village else "",
         "kind": case.kind,
         "clauses": list(dict.fromkeys(clauses.named(block) for block in case.blocks)),
-        "due": None if is_ruled else _due(case),
+        "due": None if is_ruled else _due(session, case, at),
         "outcome": case.state if is_ruled else None,
         "reason": _reason(session, case) if is_ruled else None,
     }
 
 
-def _due(case: Case) -> str | None:
+def _until(session: Session, cases: Sequence[Case], at: datetime) -> Mapping[str, datetime | None]:
+    """Until when the county may answer what a notice of this moment asks."""
+    return {case.id: replies.until(session, case, at) for case in cases}
+
+
+def _due(session: Session, case: Case, at: datetime) -> str | None:
     """The last day on which the county may answer."""
-    end = case.reply_until
+    end = replies.until(session, case, at)
     day: date | None = field_day(end - replies.BEFORE) if end is not None else None
     return day.isoformat() if day else None
 

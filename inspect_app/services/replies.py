@@ -3,8 +3,8 @@
 What a county was once told moves only later: by a feedback meeting that is held later, or by a
 successor who joins. Where a day was mistyped, a correction takes back what the mistake added, and
 the county has its full days again from then. Before its end a case goes on only where the county
-says that its answer is complete; and as long as no feedback meeting is entered, none has been
-held, and no time ends.
+says that its answer is complete; as long as no feedback meeting is entered, none has been held,
+and no time ends; and no county is silent before a notice has asked it, from which its days count.
 """
 
 from datetime import date, datetime, timedelta
@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign
 from inspect_app.models.cases import Case, CaseEvent, FeedbackMeeting
+from inspect_app.models.papers import Notice
 from inspect_app.rules.cases import Calendar, due
+from inspect_app.rules.notices import NoticeKind
 from inspect_app.rules.rulebooks import RuleBook
 from inspect_app.rules.states import CaseState
 from inspect_app.services import campaigns, officials
@@ -59,6 +61,18 @@ def is_over(session: Session, case: Case, at: datetime) -> bool:
     return end is not None and at >= end and meeting is not None
 
 
+def is_asked(session: Session, case: Case) -> bool:
+    """Whether a notice has asked the county about a case, so that silence would be an answer."""
+    told = session.scalars(
+        select(Notice.cases).where(
+            Notice.campaign_id == case.campaign_id,
+            Notice.county_adcode == case.county_adcode,
+            Notice.kind == NoticeKind.TOLD.value,
+        )
+    )
+    return any(case.id in cases for cases in told)
+
+
 def is_complete(session: Session, case: Case) -> bool:
     """Whether the county said that nothing more is to come."""
     said = select(CaseEvent.n).where(CaseEvent.case_id == case.id, CaseEvent.complete)
@@ -70,6 +84,12 @@ def ruling_due(session: Session, case: Case, since: datetime, *, complete: bool)
     if case.reply_until is not None and not complete:
         since = max(since, case.reply_until - BEFORE)
     return end_of(session, case, CaseState.EVIDENCE_RECEIVED, since)
+
+
+def ask(session: Session, case: Case, *, at: datetime) -> None:
+    """Let the county's days count from a notice, in the caller's transaction."""
+    case.reply_until = until(session, case, at)
+    _follow(session, case)
 
 
 def put_off(

@@ -77,6 +77,12 @@ def meets(people: dict[str, Any], campaign: Any, day: str) -> Any:
     return people["reviewer"].post(address, json={"held_on": day})
 
 
+def notify(people: dict[str, Any], campaign: Any) -> Any:
+    """Send the county the notice that asks it about its cases."""
+    address = f"/api/v1/campaigns/{campaign.id}/hearings/{campaign.adcode}/notices"
+    return people["reviewer"].post(address, json={"kind": "told"})
+
+
 def sent_to_ruling(people: dict[str, Any], case: str) -> None:
     """Take a case through the county's reply to the experts."""
     act(people["reviewer"], case, "recheck")
@@ -161,6 +167,7 @@ def test_silence_of_the_county_ends_with_its_deadline(
 ) -> None:
     meets(people, campaign, "2020-06-04")
     told = act(people["reviewer"], case, "recheck").get_json()
+    notify(people, campaign)
     early = act(people["reviewer"], case, "recheck")
     frozen_clock.pass_by(days=6)
     late = act(people["reviewer"], case, "recheck", reason="逾期未举证")
@@ -369,6 +376,7 @@ def test_silence_is_on_the_record(
 ) -> None:
     meets(people, campaign, "2020-06-04")
     act(people["reviewer"], case, "recheck")
+    notify(people, campaign)
     frozen_clock.pass_by(days=6)
     waiting = people["reviewer"].get(f"/api/v1/cases/{case}").get_json()
     act(people["reviewer"], case, "recheck")
@@ -504,6 +512,7 @@ def test_a_lead_from_outside_the_sample_never_enters_a_rate(
     assert {one["id"] for one in listed} == {told["id"], drawn.get_json()["id"]}
     meets(people, campaign, "2020-06-04")
     act(people["reviewer"], told["id"], "recheck")
+    notify(people, campaign)
     frozen_clock.pass_by(days=6)
     act(people["reviewer"], told["id"], "recheck")
     place = f"/api/v1/campaigns/{campaign.id}/hearings/{campaign.adcode}"

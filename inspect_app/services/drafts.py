@@ -98,6 +98,7 @@ def make(
     settings: Settings,
 ) -> Draft:
     """Compute a verdict from one state of the database; reads only, and holds up nobody."""
+    steps.refuse_after(session, campaign_id, Step.CLOSED)
     loose_ends.refuse(session, campaign_id, adcode)
     rows = estimates.rows(session, campaign_id, adcode)
     data = estimates.gather(session, campaign_id, adcode, settings=settings)

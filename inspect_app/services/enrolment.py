@@ -17,6 +17,7 @@ from inspect_app.models.campaigns import Campaign
 from inspect_app.models.devices import Device, EnrolmentCode, FeedItem
 from inspect_app.models.interviews import Return, Revisit
 from inspect_app.models.samples import Assignment, Enumerator, SampleHousehold
+from inspect_app.rules.campaigns import Step
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.errors import (
     DeviceTaken,
@@ -37,6 +38,7 @@ from inspect_app.services import (
     ledger,
     rates,
     spoken_codes,
+    steps,
 )
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
@@ -104,9 +106,11 @@ def create_code(
     Raises
     ------
     Unknown : the caller's team has no such enumerator
+    StepTaken : the campaign is closed, and a new phone would hold nothing to send
     """
     membership = by.require(campaign_id, Role.TEAM_LEADER)
     with writing(session, campaign_id):
+        steps.refuse_after(session, campaign_id, Step.CLOSED)
         enumerator = session.get(Enumerator, enumerator_id)
         if (
             enumerator is None
@@ -186,6 +190,7 @@ def enrol(
     EnrolmentCodeUsed, EnrolmentCodeExpired, EnrolmentCodeRevoked : the code is spent, or its leader
         is none any more
     DeviceTaken : another enrolment has this device id
+    StepTaken : the campaign is closed
     Invalid : the key is not a point on P-256
     TooManyRequests : too many wrong codes from there in this minute
     """
@@ -210,6 +215,7 @@ def enrol(
                 given_out = accounts.holds_a_part(session, known.created_by, campaign_id)
                 if known.revoked_at is not None or not given_out:
                     raise EnrolmentCodeRevoked()
+                steps.refuse_after(session, campaign_id, Step.CLOSED)
                 if at >= known.expires_at:
                     raise EnrolmentCodeExpired()
                 if session.get(Device, device_id) is not None:

@@ -15,6 +15,7 @@ from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Return, Revisit
 from inspect_app.models.ledger import Quarantine, QuarantineDecision
 from inspect_app.models.samples import Assignment, Enumerator, SampleHousehold
+from inspect_app.rules.campaigns import Step
 from inspect_app.rules.chain import LineType
 from inspect_app.rules.errors import AlreadyDecided, NotReleasable, Unknown
 from inspect_app.rules.faults import Fault
@@ -23,7 +24,7 @@ from inspect_app.rules.ops import QUARANTINED, SealedOp, expected_interview_id
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.seals import Unopened
 from inspect_app.rules.states import OpStatus, QuarantineState
-from inspect_app.services import intake, ledger, phones, quarantine, seals
+from inspect_app.services import intake, ledger, phones, quarantine, seals, steps
 from inspect_app.services.decisions import Decisions, standings
 from inspect_app.services.intake import Ground, Judged
 from inspect_app.services.quarantine import Decided
@@ -58,6 +59,7 @@ def release(
     ------
     Unknown : nothing of this number, or no such phone, that the caller may know of
     NotReleasable : it cannot count as it is; `op_status` and `faults` say why
+    StepTaken : the campaign is closed; what came late is kept, and may be dismissed
     """
     with writing(session, campaign_id):
         row = quarantine.find(session, campaign_id, number, by=by)[0]
@@ -66,6 +68,7 @@ def release(
             if as_device not in (None, known.as_device):
                 raise AlreadyDecided("This was released for another phone.")
             return quarantine.decided(known)
+        steps.refuse_after(session, campaign_id, Step.CLOSED)
         op = _read(session, row, read=read, settings=settings)
         if as_device is not None:
             _require_phone(session, campaign_id, as_device, by=by)

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from inspect_app.models.interviews import Contact, Replacement, ReplacementRefusal
 from inspect_app.models.ledger import LedgerEntry
 from inspect_app.models.samples import Assignment, Enumerator, SampleHousehold
+from inspect_app.rules.campaigns import Step
 from inspect_app.rules.chain import LineType
 from inspect_app.rules.errors import ReserveRefused, Unknown
 from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import REPLACEABLE
-from inspect_app.services import access, campaigns
+from inspect_app.services import access, campaigns, steps
 from inspect_app.services.reserves import open_reserves, outcomes
 from inspect_app.services.transactions import writing
 
@@ -94,7 +95,9 @@ def approve(
 
     Raises
     ------
-    ReserveRefused : out of order, used already, another village or class, or no ground for it
+    ReserveRefused : out of order, used already, another village or class, or no ground for it; or
+        the county has its verdict
+    StepTaken : the campaign is closed
     """
     campaign_id = _lost(session, interview_id, by).campaign_id
     with writing(session, campaign_id):
@@ -104,6 +107,7 @@ def approve(
             if known.reserve_unit_id != reserve_unit_id:
                 raise ReserveRefused("This household was replaced by another reserve.")
             return _replaced(known)
+        _require_open(session, lost)
         reserve = session.get(SampleHousehold, (lost.campaign_id, reserve_unit_id))
         _require_replaceable(session, lost, reserve)
         assert reserve is not None  # nosec B101  # for the type checker
@@ -129,15 +133,15 @@ def refuse(
 
     Raises
     ------
-    ReserveRefused : it was replaced already, or nothing reported of it asks for a replacement
+    ReserveRefused : it was replaced already, or nothing reported of it asks for a replacement; or
+        the county has its verdict
+    StepTaken : the campaign is closed
     """
     campaign_id = _lost(session, interview_id, by).campaign_id
     with writing(session, campaign_id):
         lost = _lost(session, interview_id, by)
         if session.get(Replacement, (lost.campaign_id, lost.unit_id)) is not None:
             raise ReserveRefused("This household was replaced.")
-        if not _is_lost(session, lost):
-            raise ReserveRefused("Nothing that was reported of this household asks for one.")
         here = (
             ReplacementRefusal.campaign_id == lost.campaign_id,
             ReplacementRefusal.unit_id == lost.unit_id,
@@ -147,6 +151,9 @@ def refuse(
         ).first()
         if last is not None and (last.reason, last.refused_by) == (reason, by.actor):
             return _refused(last)
+        _require_open(session, lost)
+        if not _is_lost(session, lost):
+            raise ReserveRefused("Nothing that was reported of this household asks for one.")
         refusal = ReplacementRefusal(
             campaign_id=lost.campaign_id,
             unit_id=lost.unit_id,
@@ -362,6 +369,13 @@ def _replaced(row: Replacement) -> Replaced:
 
 def _refused(row: ReplacementRefusal) -> Refused:
     return Refused(row.unit_id, row.reason, row.refused_by, row.refused_at)
+
+
+def _require_open(session: Session, lost: SampleHousehold) -> None:
+    """Let nobody change whom a county's sample consists of once its verdict was computed on it."""
+    steps.refuse_after(session, lost.campaign_id, Step.CLOSED)
+    if steps.has_verdict(session, lost.campaign_id, lost.county_adcode):
+        raise ReserveRefused("The county has its verdict; with it its sample became final.")
 
 
 def _require_replaceable(

@@ -13,12 +13,13 @@ from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Contact, Interview, RosterDecision, RosterList
 from inspect_app.models.ledger import Op
 from inspect_app.models.samples import Assignment, Enumerator, SampleHousehold
+from inspect_app.rules.campaigns import Step
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.errors import Conflict, DrawVisited, Invalid, NotReleasable, Unknown
 from inspect_app.rules.interviews import Roster
 from inspect_app.rules.ops import SealedOp
 from inspect_app.rules.roles import Caller, Membership, Role
-from inspect_app.services import access, feed, ledger, quarantine, samples
+from inspect_app.services import access, feed, ledger, quarantine, samples, steps
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
@@ -90,15 +91,17 @@ def release(
     ------
     Unknown : the caller's team sealed no such list
     Conflict : the list is not the one that stands, or needs no release
+    StepTaken : the campaign is closed
     """
     membership = by.require(campaign_id, Role.TEAM_LEADER)
     with writing(session, campaign_id):
         roster = _find(session, campaign_id, op_id, membership)[0]
-        if not roster.stands:
-            raise Conflict("Another list of this village stands.")
-        if not roster.differs:
-            raise Conflict("This list is within the tolerance and needs no release.")
         if session.get(RosterDecision, (op_id, RELEASED)) is None:
+            steps.refuse_after(session, campaign_id, Step.CLOSED)
+            if not roster.stands:
+                raise Conflict("Another list of this village stands.")
+            if not roster.differs:
+                raise Conflict("This list is within the tolerance and needs no release.")
             _decide(session, roster, RELEASED, reason, by=by, settings=settings, at=at)
             item = {
                 "type": "roster_release",
@@ -129,12 +132,14 @@ def choose(
     ------
     Unknown : the caller's team sealed no such list
     DrawVisited : a household of the standing draw was visited, so its draw can no more be replaced
+    StepTaken : the campaign is closed
     """
     membership = by.require(campaign_id, Role.TEAM_LEADER)
     with writing(session, campaign_id):
         roster = _find(session, campaign_id, op_id, membership)[0]
         if roster.stands:
             return _listed(_find(session, campaign_id, op_id, membership))
+        steps.refuse_after(session, campaign_id, Step.CLOSED)
         standing = session.scalars(
             select(RosterList).where(
                 RosterList.campaign_id == campaign_id,

@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.cases import Case, CaseRuling, CaseSignature
-from inspect_app.models.verdicts import Verdict
 from inspect_app.rules.campaigns import Step
 from inspect_app.rules.cases import after_dissent, require_signature, require_step
 from inspect_app.rules.errors import CaseStep, Invalid
@@ -145,12 +144,10 @@ def reopen(session: Session, case: str, *, reason: str, by: Caller, at: datetime
         present = session.get(Case, known)
         if present is not None:
             return dossiers.whole(session, present, role=role, at=at)
+        steps.refuse_after(session, campaign_id, Step.CLOSED)
         if old.state not in FINAL:
             raise CaseStep(f"A case that is {old.state} is not taken up again; it is still open.")
-        verdict = select(Verdict.number).where(
-            Verdict.campaign_id == campaign_id, Verdict.county_adcode == old.county_adcode
-        )
-        if session.scalar(verdict.limit(1)) is not None:
+        if steps.has_verdict(session, campaign_id, old.county_adcode):
             raise CaseStep("The county has its verdict; with it its rulings became final.")
         new = Case(
             id=known,

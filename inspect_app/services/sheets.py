@@ -20,10 +20,11 @@ from inspect_app.models.samples import (
     Village,
 )
 from inspect_app.rules import questionnaires
+from inspect_app.rules.campaigns import Step
 from inspect_app.rules.errors import Conflict, Unavailable, Unknown
 from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Membership, Role
-from inspect_app.services import access, campaigns
+from inspect_app.services import access, campaigns, steps
 from inspect_app.services.documents import digest, to_bytes
 from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
@@ -84,6 +85,7 @@ def print_copy(
     ------
     Unknown : no such assignment for this caller, or a team leader's village that is not the next
     Conflict : the village was given up
+    StepTaken : fieldwork has ended, and nobody goes there any more
     """
     membership = by.require(campaign_id, *PRINTERS)
     found = _find(session, campaign_id, assignment_id, membership)
@@ -95,6 +97,7 @@ def print_copy(
         pdf = sheet_report.render(sheet_report.AssignmentSheet.from_json(document))
         gate.check(pdf)
         with writing(session, campaign_id):
+            steps.refuse_after(session, campaign_id, Step.FIELDWORK_ENDED)
             if _last(session, assignment_id) + 1 != n:
                 continue
             session.add(

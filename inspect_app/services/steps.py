@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import CampaignStep
+from inspect_app.models.verdicts import Verdict
 from inspect_app.rules.campaigns import Step
 from inspect_app.rules.errors import StepTaken
 from inspect_app.rules.roles import Caller
@@ -31,6 +32,14 @@ def refuse_after(session: Session, campaign_id: str, step: Step) -> None:
     """Raise `StepTaken` once a campaign has taken a step."""
     if session.get(CampaignStep, (campaign_id, step.value)) is not None:
         raise StepTaken(SENTENCES[step], step=step.value)
+
+
+def has_verdict(session: Session, campaign_id: str, county_adcode: str) -> bool:
+    """Whether a county has its verdict, with which what was counted in it became final."""
+    verdict = select(Verdict.number).where(
+        Verdict.campaign_id == campaign_id, Verdict.county_adcode == county_adcode
+    )
+    return session.scalar(verdict.limit(1)) is not None
 
 
 def mark(

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from inspect_app.models.samples import (
     Assignment,
@@ -17,7 +17,7 @@ from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import seeds
 from inspect_app.services.access_log import entries, note_access, record
 
-__all__ = ["READERS", "entries", "note_access", "own_team", "record", "villages"]
+__all__ = ["READERS", "entries", "note_access", "own_next", "record", "villages"]
 
 READERS = (Role.COMMISSIONER, Role.PLANNER, Role.REVIEWER, Role.EXPERT, Role.TEAM_LEADER)
 
@@ -56,8 +56,8 @@ def villages(
 ) -> list[SeenVillage]:
     """List the villages the caller may see, by code; committed: that the caller saw them.
 
-    Before publication these are the released ones, for a team leader only those that the own
-    team visits today or later; after publication all, with ticket and probability.
+    Before publication these are the released ones, for a team leader only those of the own team's
+    next village day; after publication all, with ticket and probability.
     """
     membership = by.require(campaign_id, *READERS)
     everything = seeds.is_published(session, campaign_id)
@@ -74,7 +74,7 @@ def villages(
     if not everything:
         query = query.where(SampleVillage.released_at.is_not(None))
     if membership.role is Role.TEAM_LEADER and not everything:
-        query = query.where(*own_team(campaign_id, membership.team, at=at))
+        query = query.where(*own_next(campaign_id, membership.team, at=at))
     seen = [_seen(*row, everything=everything) for row in session.execute(query)]
     if seen:
         codes = f"{seen[0].village_code}…{seen[-1].village_code}"
@@ -82,17 +82,37 @@ def villages(
     return seen
 
 
-def own_team(
+def own_next(
     campaign_id: str, team: str | None, *, at: datetime
 ) -> tuple[ColumnElement[bool], ...]:
-    """Say which assignments a team leader sees: those of the own team, from today on."""
+    """Say which assignments a team leader sees: those of the own team on its next village day,
+    which is today while somebody is out today."""
+    later, village = aliased(Assignment), aliased(SampleVillage)
+    following = (
+        select(func.min(later.visit_date))
+        .join(
+            village,
+            (village.campaign_id == later.campaign_id)
+            & (village.village_code == later.village_code),
+        )
+        .where(
+            later.campaign_id == campaign_id,
+            _is_own(later, campaign_id, team),
+            later.visit_date >= field_day(at),
+            village.given_up_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    return _is_own(Assignment, campaign_id, team), Assignment.visit_date == following
+
+
+def _is_own(
+    assignment: type[Assignment], campaign_id: str, team: str | None
+) -> ColumnElement[bool]:
     own = select(Enumerator.id).where(
         Enumerator.campaign_id == campaign_id, Enumerator.team == team
     )
-    return (
-        or_(Assignment.enumerator_a.in_(own), Assignment.enumerator_b.in_(own)),
-        Assignment.visit_date >= field_day(at),
-    )
+    return or_(assignment.enumerator_a.in_(own), assignment.enumerator_b.in_(own))
 
 
 def _seen(

@@ -128,7 +128,10 @@ def listed(
     after: str | None,
     limit: int,
 ) -> list[Assigned]:
-    """List the assignments, a team leader's own from today on; committed: that they were seen."""
+    """List the assignments, for a team leader those of the own team's next village day.
+
+    Committed: that they were seen.
+    """
     membership = by.require(campaign_id, *access.READERS)
     query = (
         select(Assignment, SampleVillage, Village)
@@ -145,7 +148,7 @@ def listed(
     if after is not None:
         query = query.where(Assignment.id > after)
     if membership.role is Role.TEAM_LEADER:
-        query = query.where(*access.own_team(campaign_id, membership.team, at=at))
+        query = query.where(*access.own_next(campaign_id, membership.team, at=at))
     seen = [_shown(*row) for row in session.execute(query)]
     if seen:
         what = f"{len(seen)} assignments {seen[0].id}…{seen[-1].id}"

@@ -189,13 +189,9 @@ def _refuse_all_but_next(
     if village.given_up_at is not None:
         raise Conflict("This village was given up.")
     if membership.role is Role.TEAM_LEADER:
-        following = session.scalar(
-            select(func.min(Assignment.visit_date)).where(
-                Assignment.campaign_id == found.campaign_id,
-                *access.own_team(found.campaign_id, membership.team, at=at),
-            )
-        )
-        if found.visit_date != following:
+        following = access.own_next(found.campaign_id, membership.team, at=at)
+        query = select(Assignment.id).where(Assignment.id == found.id, *following)
+        if session.scalar(query) is None:
             raise Unknown("The campaign has no such assignment.")
 
 

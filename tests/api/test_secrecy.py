@@ -1,6 +1,6 @@
 """The sealed list against people who would know it early, and the log of those who saw it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -149,7 +149,7 @@ def test_a_village_is_released_within_the_hours_that_were_commissioned(
     assert evening.status_code == 201
 
 
-def test_a_leader_sees_assignments_of_the_own_team_from_today_on(
+def test_a_leader_sees_assignments_of_the_own_team_while_their_day_lasts(
     as_role: Any, a_campaign: Any, frozen_clock: Any
 ) -> None:
     campaign = a_campaign("drawn")
@@ -167,6 +167,39 @@ def test_a_leader_sees_assignments_of_the_own_team_from_today_on(
     assert [row["village_code"] for row in own] == [mine.village_code]
     assert {row["id"] for row in every} == {mine.id, theirs.id}
     assert tomorrow == []
+
+
+def test_a_leader_sees_the_next_village_day_only(
+    as_role: Any, a_campaign: Any, frozen_clock: Any
+) -> None:
+    """Three days are released ahead; a village that was given up does not hold its day."""
+    campaign = a_campaign("drawn", release_hours=72)
+    pairs = [campaign.a_pair(a, b) for a, b in (("Li", "Wang"), ("Zhao", "Sun"), ("Wu", "Xu"))]
+    first, second, third = (
+        campaign.assign(place, pair=pair, day=date(2020, 6, 2 + place))
+        for place, pair in enumerate(pairs, 1)
+    )
+    leader = as_role(Role.TEAM_LEADER, campaign, team="A")
+    address = f"/api/v1/campaigns/{campaign.id}"
+    lists = (("assignments", "assignments"), ("samples/villages", "villages"))
+
+    def seen() -> list[list[str]]:
+        return [
+            [row["village_code"] for row in leader.get(f"{address}/{path}").get_json()[name]]
+            for path, name in lists
+        ]
+
+    today = seen()
+    frozen_clock.pass_by(days=1)
+    tomorrow = seen()
+    campaign.session.get_one(
+        SampleVillage, (campaign.id, second.village_code)
+    ).given_up_at = frozen_clock.moment
+    campaign.session.commit()
+
+    assert today == [[first.village_code]] * 2
+    assert tomorrow == [[second.village_code]] * 2
+    assert seen() == [[third.village_code]] * 2
 
 
 @pytest.mark.parametrize("role", [Role.ENUMERATOR, Role.COUNTY_OFFICIAL])

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, cast
 
 import marshmallow as ma
@@ -24,6 +25,8 @@ FORM_TYPES = frozenset({FORM_TYPE, "application/x-www-form-urlencoded"})
 """What browsers send from pages, where a view says that it takes a form."""
 
 KEY_SHOWN = 80
+ERRORS_SHOWN = 100
+"""Of what is wrong with a request, so many are named: an answer is not to outgrow its request."""
 
 # The nearest class in the error's ancestry decides.
 STATUS: dict[type[Exception], int] = {
@@ -71,7 +74,10 @@ class ProblemSchema(ma.Schema):
     title = ma.fields.String(required=True)
     status = ma.fields.Integer(required=True)
     detail = ma.fields.String()
-    errors = ma.fields.List(ma.fields.Dict(), metadata={"description": "pointer and detail"})
+    errors = ma.fields.List(
+        ma.fields.Dict(),
+        metadata={"description": f"pointer and detail, of the first {ERRORS_SHOWN}"},
+    )
     request_id = ma.fields.String(metadata={"description": "of a failure, as in the server's log"})
 
 
@@ -148,7 +154,9 @@ def _http_error(error: HTTPException) -> Response:
         return response
     # webargs nests the messages under the place they were found in: json, query, …
     inner = messages.get("json", messages) if isinstance(messages, Mapping) else messages
-    return problem(status, slug, title, extra={"errors": list(pointers(inner))})
+    found = list(islice(pointers(inner), ERRORS_SHOWN + 1))
+    more = f"Only the first {ERRORS_SHOWN} errors are named." if found[ERRORS_SHOWN:] else ""
+    return problem(status, slug, title, more, extra={"errors": found[:ERRORS_SHOWN]})
 
 
 def _database_error(error: DBAPIError | PoolTimeout) -> Response:

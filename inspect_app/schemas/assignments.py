@@ -20,6 +20,7 @@ from inspect_app.schemas.accounts import (
     some_text,
 )
 from inspect_app.schemas.declarations import SHA256, SignedDeclarationSchema
+from inspect_app.schemas.lists import Counted
 from inspect_app.schemas.reasons import ReasonSchema
 
 PROVINCE = Whole(r"^[0-9]{2}$")
@@ -37,7 +38,7 @@ class NewEnumeratorSchema(ma.Schema):
         metadata={"example": "51", "description": "province the agency comes from"},
     )
     home_adcode = ma.fields.String(required=True, validate=ADCODE)
-    declared = ma.fields.List(
+    declared = Counted(
         ma.fields.String(validate=ADCODE),
         load_default=list,
         validate=ma.validate.Length(max=100),
@@ -84,7 +85,7 @@ class NewAssignmentSchema(ma.Schema):
         metadata={"description": "place in the county's sealed list, from 1"},
     )
     visit_date = ma.fields.Date(required=True, validate=sensible_day)
-    enumerators = ma.fields.List(
+    enumerators = Counted(
         ma.fields.String(validate=UUID_TEXT), required=True, validate=ma.validate.Length(equal=2)
     )
     unreachable = ma.fields.String(
@@ -141,7 +142,7 @@ class AssignmentListSchema(ma.Schema):
 class BatchSchema(ma.Schema):
     """Assignments that are made all or not at all."""
 
-    assignments = ma.fields.List(
+    assignments = Counted(
         ma.fields.Nested(NewAssignmentSchema), required=True, validate=ma.validate.Length(1, 200)
     )
 
@@ -155,7 +156,7 @@ class AssignedBatchSchema(ma.Schema):
 class NewReassignmentSchema(ma.Schema):
     """Others who take an assignment over, and why."""
 
-    enumerators = ma.fields.List(
+    enumerators = Counted(
         ma.fields.String(validate=UUID_TEXT), required=True, validate=ma.validate.Length(equal=2)
     )
     reason = ma.fields.String(required=True, validate=some_text(1000))
@@ -199,7 +200,7 @@ class WantedSchema(ma.Schema):
 
     county_adcode = ma.fields.String(required=True, validate=ADCODE)
     visit_date = ma.fields.Date(required=True, validate=sensible_day)
-    places = ma.fields.List(
+    places = Counted(
         ma.fields.Integer(strict=True, validate=ma.validate.Range(1, 100_000)),
         load_default=list,
         validate=ma.validate.Length(max=200),

@@ -16,6 +16,7 @@ from inspect_app.schemas.accounts import (
     some_text,
 )
 from inspect_app.schemas.declarations import LANGUAGE, SHA256, SignedDeclarationSchema
+from inspect_app.schemas.lists import Counted
 from inspect_app.schemas.sync import TrueFalse
 
 FOLDER_NAME = Whole(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")
@@ -105,7 +106,7 @@ class NewCampaignSchema(ma.Schema):
             "description": "answers to an older questionnaire received after it wait in quarantine"
         },
     )
-    counties = ma.fields.List(
+    counties = Counted(
         ma.fields.Nested(NewCountySchema), required=True, validate=ma.validate.Length(1, 1000)
     )
 

@@ -8,6 +8,7 @@ import marshmallow as ma
 from inspect_app.rules.cases import NewLead, Upload
 from inspect_app.rules.states import CaseKind, CaseState
 from inspect_app.schemas.accounts import line_of_text, sensible_day, some_text
+from inspect_app.schemas.lists import Counted
 from inspect_app.schemas.reviews import ADCODE, PAGE
 from inspect_app.schemas.sync import SHA256_PATTERN, UUID_PATTERN, Text, TrueFalse
 
@@ -175,7 +176,7 @@ class LeadSchema(ma.Schema):
         required=True, validate=ma.validate.OneOf([kind.value for kind in CaseKind])
     )
     persons = ma.fields.Integer(required=True, strict=True, validate=ma.validate.Range(1, 60))
-    blocks = ma.fields.List(
+    blocks = Counted(
         ma.fields.String(validate=line_of_text(40)),
         load_default=list,
         validate=ma.validate.Length(max=10),

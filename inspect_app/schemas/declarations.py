@@ -6,6 +6,7 @@ import marshmallow as ma
 
 from inspect_app.rules.declarations import NewDeclaration, Tie, TieKind
 from inspect_app.schemas.accounts import ADCODE, UUID_TEXT, Whole, sensible_day
+from inspect_app.schemas.lists import Counted
 from inspect_app.schemas.reasons import ReasonSchema
 
 SHA256 = Whole(r"^[0-9a-f]{64}$")
@@ -37,10 +38,10 @@ class SignedDeclarationSchema(ma.Schema):
 
     document_sha256 = ma.fields.String(required=True, validate=SHA256)
     signed_on = ma.fields.Date(required=True, validate=sensible_day)
-    ties = ma.fields.List(
+    ties = Counted(
         ma.fields.Nested(NewTieSchema), load_default=list, validate=ma.validate.Length(max=100)
     )
-    languages = ma.fields.List(
+    languages = Counted(
         ma.fields.String(validate=LANGUAGE, metadata={"example": "ii"}),
         load_default=list,
         validate=ma.validate.Length(max=30),

@@ -14,6 +14,7 @@ from typing import Any
 import marshmallow as ma
 
 from inspect_app.schemas.answers import Leaf, Read, Single, Whole, closed_list
+from inspect_app.schemas.lists import Counted
 
 NONE_OF_THEM: frozenset[str] = frozenset()
 NO_WHOLE = Whole(1, 0)
@@ -111,11 +112,11 @@ def _leaf(field: ma.fields.Field[Any]) -> tuple[frozenset[str], int, int, Read]:
         read = _exactly(bool)
     elif type(field) is ma.fields.Integer and field.strict:
         read = _exactly(int)
-    elif type(field) is ma.fields.List:
-        read = _list(_leaf(field.inner)[3])
+    elif type(field) is Counted:
+        read = _list(_leaf(field.inner)[3], field.validators)
     elif type(field) is ma.fields.Nested and field.unknown is None and not field.many:
         read = _object(field.schema)
-    if field.validators:
+    if field.validators and type(field) is not Counted:
         closed, whole, read = NONE_OF_THEM, NO_WHOLE, _validated(read, field.validators)
     if field.allow_none:
         read = _or_none(read)
@@ -139,10 +140,12 @@ def _exactly(kind: type) -> Read:
     return read
 
 
-def _list(inner: Read) -> Read:
+def _list(inner: Read, validators: list[Callable[[Any], Any]]) -> Read:
     def read(value: Any) -> Any:
         if value.__class__ is not list:
             raise Unusual
+        for validate in validators:
+            validate(value)
         return [inner(each) for each in value]
 
     return read

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from heapq import nsmallest
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from inspect_app.rules import halves, questionnaires
 from inspect_app.rules.errors import QuestionnaireUnknown
-from inspect_app.rules.faults import Fault, Faulty, fault
+from inspect_app.rules.faults import Faulty, fault
 from inspect_app.rules.interviews import Contact, Interview, Roster, RosterRow
 from inspect_app.rules.nesting import JSON_DEPTH, is_deep
 from inspect_app.rules.questionnaires import CLASSES, Block, Field
@@ -37,6 +38,7 @@ from inspect_app.schemas.answers import (
     told_of,
 )
 from inspect_app.schemas.gate import CLOSED, Gate, gate_of
+from inspect_app.schemas.lists import Counted
 
 MEMBER_ROWS = 50
 ROSTER_ROWS = 5_000
@@ -110,19 +112,19 @@ def _content(kind: str, raw: Any, form_id: str, version: str) -> Content:
     except QuestionnaireUnknown:
         return Faulty((fault("", "questionnaire-unknown"),))
     except ValidationError as refused:
-        found = sorted(_faults(refused.messages, ""), key=lambda each: (each.pointer, each.code))
-        return Faulty(tuple(found[:FAULTS_REPORTED]))
+        found = nsmallest(FAULTS_REPORTED, _faults(refused.messages, ""))
+        return Faulty(tuple(fault(pointer, code) for pointer, code in found))
 
 
-def _faults(messages: Any, pointer: str) -> list[Fault]:
-    """Marshmallow's nested messages as a flat list; its messages are codes of ours."""
+def _faults(messages: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    """Marshmallow's nested messages, pointer by pointer; its messages are codes of ours."""
     if isinstance(messages, Mapping):
-        found: list[Fault] = []
         for key, inner in messages.items():
             step = "" if key == "_schema" else "/" + _escaped(str(key))
-            found.extend(_faults(inner, pointer + step))
-        return found
-    return [fault(pointer, str(code)) for code in messages]
+            yield from _faults(inner, pointer + step)
+    else:
+        for code in messages:
+            yield pointer, str(code)
 
 
 def _escaped(key: str) -> str:
@@ -163,7 +165,7 @@ class RosterSchema(Strict):
     salt = Leaf(salt, required=True)
     village_code = Leaf(matching(_VILLAGE, "not-a-village"), required=True)
     household_class = Leaf(OneOf(frozenset(CLASSES)), required=True)
-    households = fields.List(
+    households = Counted(
         fields.Nested(RosterRowSchema, error_messages=_WORDS),
         required=True,
         error_messages=_WORDS,
@@ -226,8 +228,8 @@ def _nested(name: str, leaves: Mapping[str, Any], *, required: bool = False) -> 
     return fields.Nested(schema, required=required, error_messages=_WORDS)
 
 
-def _rows(name: str, leaves: Mapping[str, Any]) -> fields.List[Any]:
-    return fields.List(
+def _rows(name: str, leaves: Mapping[str, Any]) -> Counted:
+    return Counted(
         _nested(name.capitalize(), leaves),
         error_messages=_WORDS,
         validate=validate.Length(max=MEMBER_ROWS, error="too-many-rows"),

@@ -4,6 +4,7 @@ import marshmallow as ma
 
 from inspect_app.rules.revisits import RevisitKind
 from inspect_app.schemas.accounts import line_of_text
+from inspect_app.schemas.lists import Counted
 from inspect_app.schemas.reviews import ADCODE, PAGE
 from inspect_app.schemas.sync import UUID_PATTERN, Text
 
@@ -13,7 +14,7 @@ PAIR = ma.validate.Length(equal=2)
 class PairSchema(ma.Schema):
     """Who is to go: two people, one of whom carries an enrolled phone."""
 
-    enumerators = ma.fields.List(Text(UUID_PATTERN), required=True, validate=PAIR)
+    enumerators = Counted(Text(UUID_PATTERN), required=True, validate=PAIR)
     interpreter = ma.fields.String(
         allow_none=True,
         load_default=None,

@@ -34,6 +34,7 @@ from inspect_app.rules.seals import KID, Seal, Unopened
 from inspect_app.schemas.answers import Single
 from inspect_app.schemas.gate import gate_of
 from inspect_app.schemas.interviews import parse_body
+from inspect_app.schemas.lists import Counted
 from inspect_app.settings import Limits
 
 log = structlog.get_logger()
@@ -172,7 +173,7 @@ class OpSchema(ma.Schema):
     body = ma.fields.String(load_default=None, allow_none=True)
     sealed = ma.fields.Nested(SealSchema, load_default=None, allow_none=True)
     sig = Text(re.compile(r"[A-Za-z0-9_-]{86}"), load_default=None, allow_none=True)
-    blobs = ma.fields.List(
+    blobs = Counted(
         ma.fields.Nested(BlobSchema),
         load_default=list,
         validate=ma.validate.Length(max=BLOBS_PER_OP),
@@ -224,7 +225,7 @@ class UnsentSchema(ma.Schema):
 class ManifestSchema(ma.Schema):
     """What the phone holds after this push, were nothing of it taken."""
 
-    unsent = ma.fields.List(
+    unsent = Counted(
         ma.fields.Nested(UnsentSchema),
         required=True,
         validate=AtMost("manifest_entries", "unsent items"),
@@ -245,7 +246,7 @@ class PushSchema(ma.Schema):
     mono_ms = count(required=True)
     app = Text(re.compile(r"[!-~]{1,40}"), required=True)
     manifest = ma.fields.Nested(ManifestSchema, load_default=None, allow_none=True)
-    ops = ma.fields.List(
+    ops = Counted(
         ma.fields.Nested(OpSchema), load_default=list, validate=AtMost("ops_per_push", "ops")
     )
     state = ma.fields.String(

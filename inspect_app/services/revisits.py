@@ -12,6 +12,7 @@ from inspect_app.models.campaigns import Campaign
 from inspect_app.models.cases import Case
 from inspect_app.models.interviews import Contact, Interview, Revisit
 from inspect_app.models.samples import SampleHousehold
+from inspect_app.rules.campaigns import Step
 from inspect_app.rules.cases import RECHECKED
 from inspect_app.rules.errors import CaseStep, Conflict, Invalid, Unknown
 from inspect_app.rules.ops import interview_id as name_of
@@ -29,6 +30,7 @@ from inspect_app.services import (
     lots,
     pairs,
     reinterviews,
+    steps,
 )
 from inspect_app.services.dossiers import Shown
 from inspect_app.services.transactions import writing
@@ -100,6 +102,7 @@ def order(
     NotDrawn : chance did not choose this household
     NotIndependent : one of the pair was there, or a rule forbids them to go
     Conflict : the visit has come already
+    StepTaken : the campaign is closed
     """
     by.require(campaign_id, *lots.ORDERING)
     with writing(session, campaign_id):
@@ -287,8 +290,9 @@ def _send(
         held = (standing.enumerator_a, standing.enumerator_b), standing.interpreter
         if held == (enumerators, interpreter) or (case is not None and standing.case_id != case.id):
             return standing
-        if _arrived(session, [standing]):
-            raise Conflict("This second visit has been made.", interview_id=known)
+    steps.refuse_after(session, campaign.id, Step.CLOSED)
+    if standing is not None and _arrived(session, [standing]):
+        raise Conflict("This second visit has been made.", interview_id=known)
     before = pairs.were_there(session, campaign.id, first)
     if standing is not None:
         before -= {standing.enumerator_a, standing.enumerator_b}

@@ -5,6 +5,8 @@ reused); the message is the detail for the supervisor of whoever sent the reques
 carry identifiers, never the names or identity numbers of people.
 """
 
+from collections.abc import Sequence
+
 
 class RuleError(Exception):
     """A request that the rules refuse."""
@@ -457,6 +459,17 @@ class AlreadyDecided(Conflict):
 
     slug = "already-decided"
     title = "This has been decided otherwise"
+
+
+class UnitTaken(Conflict):
+    """A list would draw households under ids of others in the sample; `unit_ids` names them."""
+
+    slug = "unit-taken"
+    title = "Another household of the sample has this id"
+
+    def __init__(self, unit_ids: Sequence[str] = ()) -> None:
+        super().__init__(unit_ids=list(unit_ids))
+        self.unit_ids = frozenset(unit_ids)
 
 
 class DrawVisited(Conflict):

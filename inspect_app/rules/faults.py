@@ -9,6 +9,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "服务器无法评判，日志编号 {log_id}",
         "the server could not judge it; see the log under {log_id}",
     ),
+    "unstorable": (
+        "服务器无法入库，日志编号 {log_id}",
+        "the server could not store it; see the log under {log_id}",
+    ),
     "form-cut-off": (
         "旧版问卷的截止时间已过",
         "asked with an older questionnaire and received after the cut-off",
@@ -48,6 +52,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "twice": ("编码重复", "stands twice"),
     "other-village": ("与名册的村不一致", "differs from the village of the roster"),
     "out-of-order": ("行号应按登记顺序从 1 起", "lines must run from 1 in the order listed"),
+    "not-numbered": (
+        "一般户按登记顺序编号，应为 {unit_id}",
+        "a household of class N is numbered as listed, here {unit_id}",
+    ),
+    "not-registered": (
+        "应为登记编码，此写法只用于一般户",
+        "must be a register code; only households of class N are numbered so",
+    ),
+    "unit-taken": (
+        "此编码在样本中已属另一户",
+        "another household of the sample has this id",
+    ),
     "unit-mismatch": ("与被访户编码不一致", "differs from the household of the interview"),
     "not-asked": ("此题不问该类户", "is not asked of this household class"),
     "constraint": ("{zh}", "{en}"),

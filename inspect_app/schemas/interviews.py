@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 from marshmallow import Schema, ValidationError, fields, validate
 
-from inspect_app.rules import halves, questionnaires
+from inspect_app.rules import halves, questionnaires, rosters
 from inspect_app.rules.errors import QuestionnaireUnknown
 from inspect_app.rules.faults import Faulty, fault
 from inspect_app.rules.interviews import Contact, Interview, Roster, RosterRow
@@ -253,13 +253,23 @@ def _contact(loaded: Mapping[str, Any]) -> Contact:
 
 
 def _roster(loaded: Mapping[str, Any]) -> Roster | Faulty:
-    """Rows agree with their roster and stand in the order listed, each household once."""
+    """Rows agree with their roster and stand in the order listed, each household once, with an
+    id that is not of the phone's choosing."""
     village, faults, seen = loaded["village_code"], [], set()
     for n, row in enumerate(loaded["households"]):
-        here = f"/households/{n}"
-        if row["unit_id"] in seen:
+        here, unit_id = f"/households/{n}", row["unit_id"]
+        misnamed = rosters.fault_of_id(
+            f"{here}/unit_id",
+            unit_id,
+            household_class=row["household_class"],
+            village_code=village,
+            line=n + 1,
+        )
+        if unit_id in seen:
             faults.append(fault(f"{here}/unit_id", "twice"))
-        seen.add(row["unit_id"])
+        elif misnamed:
+            faults.append(misnamed)
+        seen.add(unit_id)
         if row.get("village_code", village) != village:
             faults.append(fault(f"{here}/village_code", "other-village"))
         if row.get("line", n + 1) != n + 1:

@@ -13,7 +13,8 @@ from inspect_app.models.interviews import Return, Revision, RosterList
 from inspect_app.models.ledger import Quarantine
 from inspect_app.models.samples import Village
 from inspect_app.rules.chain import EventName, LineType, stamp
-from inspect_app.rules.faults import Fault
+from inspect_app.rules.errors import UnitTaken
+from inspect_app.rules.faults import Fault, fault
 from inspect_app.rules.flags import urgency
 from inspect_app.rules.interviews import Contact, Interview, Roster
 from inspect_app.rules.ops import SealedOp, expected_interview_id, may_differ
@@ -254,11 +255,14 @@ class Decisions:
         differs = abs(listed - expected) > tolerated
         drawn: list[str] = []
         if first is None:
-            with session_on(self.connection) as session:
-                sample, reserve = samples.draw_roster(
-                    session, self.ground.campaign_id, content.village_code, content.rows
-                )
-                session.flush()
+            try:
+                with session_on(self.connection) as session:
+                    sample, reserve = samples.draw_roster(
+                        session, self.ground.campaign_id, content.village_code, content.rows
+                    )
+                    session.flush()
+            except UnitTaken as taken:
+                return replace(one, status=OpStatus.INVALID, faults=_taken(content, taken))
             drawn = [*sample, *reserve]
         self.connection.execute(
             insert(RosterList).values(
@@ -400,6 +404,15 @@ def quarantine_row(
         # An op keeps its own envelope.
         "envelope": None if body is None else op.envelope | _seal(op),
     }
+
+
+def _taken(content: Roster, taken: UnitTaken) -> tuple[Fault, ...]:
+    """The rows of a list whose ids belong to others."""
+    return tuple(
+        fault(f"/households/{n}/unit_id", "unit-taken")
+        for n, row in enumerate(content.rows)
+        if row.unit_id in taken.unit_ids
+    )
 
 
 def _county(op: SealedOp) -> str | None:

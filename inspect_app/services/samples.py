@@ -20,7 +20,7 @@ from inspect_app.models.samples import (
     SealedSample,
     Village,
 )
-from inspect_app.rules.errors import StepMissing, Unknown
+from inspect_app.rules.errors import StepMissing, UnitTaken, Unknown
 from inspect_app.rules.interviews import RosterRow
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import plans, seeds
@@ -170,6 +170,7 @@ def draw_roster(
     Raises
     ------
     StepMissing : the village was not released
+    UnitTaken : a household drawn has the id of another one in the sample
     DrawError : the list cannot be drawn from
     """
     village = session.get(SampleVillage, (campaign_id, village_code))
@@ -188,17 +189,15 @@ def draw_roster(
             },
             orient="row",
         )
-        drawn = _store(
-            session,
-            campaign_id,
-            draw_from_roster(
-                plan,
-                _row(village),
-                listed,
-                village_seed=village_seed(session, village),
-                take=roster_take(session, plan, village),
-            ),
+        found = draw_from_roster(
+            plan,
+            _row(village),
+            listed,
+            village_seed=village_seed(session, village),
+            take=roster_take(session, plan, village),
         )
+        _require_free(session, campaign_id, found["unit_id"].to_list())
+        drawn = _store(session, campaign_id, found)
     return RosterDraw(
         tuple(row.unit_id for row in drawn if not row.is_reserve),
         tuple(row.unit_id for row in drawn if row.is_reserve),
@@ -279,6 +278,16 @@ def _store(session: Session, campaign_id: str, drawn: pl.DataFrame) -> list[Samp
     session.add_all(rows)
     session.flush()
     return rows
+
+
+def _require_free(session: Session, campaign_id: str, unit_ids: list[str]) -> None:
+    taken = session.scalars(
+        select(SampleHousehold.unit_id)
+        .where(SampleHousehold.campaign_id == campaign_id, SampleHousehold.unit_id.in_(unit_ids))
+        .order_by(SampleHousehold.unit_id)
+    ).all()
+    if taken:
+        raise UnitTaken(taken)
 
 
 def _of_roster(session: Session, campaign_id: str, village_code: str) -> list[SampleHousehold]:

@@ -9,14 +9,14 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Table, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from inspect_app.models.ledger import Op, Quarantine
 from inspect_app.models.seals import OpSeal
 from inspect_app.rules import seals
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.errors import RuleError
-from inspect_app.rules.faults import Fault
+from inspect_app.rules.faults import Fault, fault
 from inspect_app.rules.ops import (
     NOT_STORED,
     Manifest,
@@ -129,7 +129,10 @@ class Storing:
         return self._with_needs(results, judged, known)
 
     def store_alone(self, one: Judged) -> Result:
-        """Store one op in its own savepoint; what the rules refuse is kept as invalid."""
+        """Store one op in its own savepoint; what the rules refuse is kept as invalid.
+
+        So is what the database refuses although it comes alone: it would do so every time.
+        """
         try:
             with self.connection.begin_nested():
                 return self.store([one])[0]
@@ -137,7 +140,9 @@ class Storing:
             raise
         except (RuleError, SamplingError) as error:
             reason = Fault("", "refused", str(error).splitlines()[0][:500])
-            return self._store_refused(replace(one, status=OpStatus.INVALID, faults=(reason,)))
+            return self._store_refused(one, reason)
+        except IntegrityError:
+            return self._store_refused(one, fault("", "unstorable", log_id=_logged(one)))
         except Exception:
             return self._failed(one)
 
@@ -365,19 +370,26 @@ class Storing:
             for op_id, digest in sorted(new)
         ]
 
-    def _store_refused(self, one: Judged) -> Result:
+    def _store_refused(self, one: Judged, reason: Fault) -> Result:
+        kept = replace(one, status=OpStatus.INVALID, faults=(reason,))
         try:
             with self.connection.begin_nested():
-                return self.store([one])[0]
+                return self.store([kept])[0]
         except OperationalError:
             raise
         except Exception:
             return self._failed(one)
 
     def _failed(self, one: Judged) -> Result:
-        log_id = uuid.uuid4().hex
-        log.exception("op failed", log_id=log_id, op_id=one.op.op_id, kind=one.op.kind)
+        log_id = _logged(one)
         return Result(one.op.op_id, OpStatus.FAILED.value, one.op.body_sha256, log_id=log_id)
+
+
+def _logged(one: Judged) -> str:
+    """Log the exception that is being handled; return the id that names the entry."""
+    log_id = uuid.uuid4().hex
+    log.exception("op failed", log_id=log_id, op_id=one.op.op_id, kind=one.op.kind)
+    return log_id
 
 
 def _firsts(judged: Iterable[Judged]) -> list[Judged]:

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from inspect_app.demo.phone import Phone
 from inspect_app.models.interviews import RosterList
 from inspect_app.models.ledger import LedgerEntry
-from inspect_app.models.samples import SampleHousehold
+from inspect_app.models.samples import SampleHousehold, SampleVillage
+from inspect_app.rules.ops import interview_id
 from inspect_app.rules.roles import Role
+from sampling.tickets import ticket
 
 OTHER_ID = "00000000-0000-4000-8000-000000000001"
 
@@ -163,6 +165,114 @@ def test_a_draw_that_was_visited_stands_for_good(
 
     assert refused.get_json()["type"] == "/problems/draw-visited"
     assert drawn(session) == first
+
+
+def quarantined(boss: Any, campaign: Any) -> list[dict[str, Any]]:
+    answer = boss.get(f"/api/v1/campaigns/{campaign.id}/quarantine").get_json()
+    return list(answer["quarantine"])
+
+
+def settled_elsewhere(session: Session, unit_id: str, **changes: Any) -> None:
+    """A household of another village of the sample gets this id."""
+    session.rollback()
+    village = unit_id[:12]
+    told = select(SampleVillage.village_code).where(SampleVillage.village_code != village)
+    elsewhere = str(session.scalars(told.order_by(SampleVillage.village_code)).first())
+    known = session.scalars(select(SampleHousehold)).first()
+    assert known is not None
+    columns = {column.name: getattr(known, column.name) for column in known.__table__.columns}
+    changes = {"psu": elsewhere, "unit_id": unit_id, "interview_id": OTHER_ID, **changes}
+    session.add(SampleHousehold(**(columns | changes)))
+    session.commit()
+
+
+def test_an_id_of_the_phones_choosing_is_kept_and_not_drawn(
+    phone: Phone, village: str, boss: Any, campaign: Any, session: Session
+) -> None:
+    """Whoever knows the seed could try ids until one is drawn first."""
+    rows = a_roster(village, households=phone.draws[village]["expected"])
+    seed = phone.draws[village]["seed"]
+    rows[7]["unit_id"] = min((f"pick-{n}" for n in range(500)), key=lambda id: ticket(seed, id))
+    phone.seal_roster(village, rows)
+
+    (result,) = phone.push()
+
+    assert result["status"] == "invalid"
+    assert [(one["pointer"], one["code"]) for one in result["faults"]] == [
+        ("/households/7/unit_id", "not-numbered")
+    ]
+    assert drawn(session) == set()
+    (kept,) = quarantined(boss, campaign)
+    assert (kept["kind"], kept["status"], kept["faults"]) == ("roster", "invalid", result["faults"])
+
+
+@pytest.mark.parametrize("of", ["the own village", "another village"])
+def test_a_slip_in_a_list_is_put_right_by_another_list(
+    phone: Phone, village: str, boss: Any, campaign: Any, session: Session, of: str
+) -> None:
+    """A household drawn from the register is listed as one of class N by mistake."""
+    rows = a_roster(village, households=phone.draws[village]["expected"])
+    registered = tasks(phone)[0].unit_id
+    if of == "another village":
+        registered = "420528999999-0001"
+        settled_elsewhere(session, registered)
+    slip = [rows[0] | {"unit_id": registered, "household_class": "N"}, *rows[1:]]
+    phone.seal_roster(village, slip)
+    (result,) = phone.push()
+    (kept,) = quarantined(boss, campaign)
+    where = f"/api/v1/campaigns/{campaign.id}/quarantine/{kept['number']}"
+
+    released = boss.post(f"{where}/release", json={"reason": "looks sound"})
+    dismissed = boss.post(f"{where}/dismiss", json={"reason": "a slip: line 1 is registered"})
+
+    assert (result["status"], result["faults"][0]["code"]) == ("invalid", "not-numbered")
+    assert released.get_json()["type"] == "/problems/not-releasable"
+    assert dismissed.get_json()["decision"] == "dismissed"
+    assert second_list(phone, rows) == "accepted"
+    (standing,) = session.scalars(select(RosterList)).all()
+    assert (standing.op_id, standing.stands) == (OTHER_ID, True)
+    assert drawn(session) == set(standing.drawn) != set()
+
+
+def test_a_list_cannot_take_an_id_of_another_village(
+    phone: Phone, village: str, boss: Any, campaign: Any, session: Session
+) -> None:
+    """Stored before ids were numbered by the list; the honest list is kept, and says which row."""
+    rows = a_roster(village, households=phone.draws[village]["expected"])
+    taken = phone.seal_roster(village, rows)[0].unit_id
+    settled_elsewhere(session, taken, household_class="N")
+
+    (result,) = phone.push()
+
+    line = [row["unit_id"] for row in rows].index(taken)
+    assert (result["status"], result["seq"]) == ("invalid", 1)
+    assert [(one["pointer"], one["code"]) for one in result["faults"]] == [
+        (f"/households/{line}/unit_id", "unit-taken")
+    ]
+    (kept,) = quarantined(boss, campaign)
+    assert kept["faults"] == result["faults"]
+    assert session.scalars(select(RosterList)).all() == []
+
+
+def test_a_chosen_list_cannot_take_an_id_of_another_village(
+    phone: Phone, village: str, boss: Any, path: str, session: Session
+) -> None:
+    rows = a_roster(village, households=phone.draws[village]["expected"])
+    phone.seal_roster(village, rows)
+    phone.push()
+    first = drawn(session)
+    shorter = rows[: len(rows) // 2]
+    second_list(phone, shorter)
+    for row in shorter:
+        if row["household_class"] == "N" and row["unit_id"] not in first:
+            named = interview_id(phone.campaign_id, row["unit_id"], "9")
+            settled_elsewhere(session, row["unit_id"], household_class="E", interview_id=named)
+
+    refused = boss.post(f"{path}/{OTHER_ID}/stand", json={"reason": "better"})
+
+    assert refused.status_code == 409
+    assert refused.get_json()["type"] == "/problems/unit-taken"
+    assert first <= drawn(session)
 
 
 def test_leaders_see_the_lists_of_their_own_team(

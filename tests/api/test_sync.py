@@ -12,7 +12,7 @@ import pytest
 from fieldwork import a_code, sent_out, tasks
 from flask import Flask
 from phones import AppWire, a_phone, a_roster, an_interview, answers_for, reseal
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from inspect_app.demo.link import Faults
@@ -334,6 +334,32 @@ def test_one_poison_op_does_not_take_ninety_nine_with_it(
     assert [one.op["op_id"] for one in phone.unsent] == [poison]
     assert statuses(phone.push()) == ["accepted"]
     assert lines(session) == [(seq, "op", "accepted") for seq in range(1, 6)]
+
+
+def test_what_the_database_always_refuses_is_kept_as_invalid(
+    phone: Phone, session: Session, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """A constraint that an op breaks when it comes alone, it breaks every time."""
+    batch = [an_interview(phone, task) for task in tasks(phone)[:3]]
+    poison = batch[1].op["op_id"]
+    decide = Decisions.decide
+
+    def break_a_constraint(self: Decisions, one: Any) -> Any:
+        if one.op.op_id == poison and not one.is_set_aside:
+            self.connection.execute(insert(Contact).values(op_id=poison))
+        return decide(self, one)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Decisions, "decide", break_a_constraint)
+        results = phone.push_once(batch)
+
+    assert statuses(results) == ["accepted", "invalid", "accepted"]
+    ((pointer, code),) = [(one["pointer"], one["code"]) for one in results[1]["faults"]]
+    assert (pointer, code) == ("", "unstorable")
+    assert results[1]["faults"][0]["detail"].split()[-1] in capsys.readouterr().err
+    assert phone.unsent == []
+    assert lines(session) == [(1, "op", "accepted"), (2, "op", "invalid"), (3, "op", "accepted")]
+    assert session.scalars(select(Quarantine.op_id)).all() == [poison]
 
 
 def test_a_second_version_without_a_return_stands_beside_the_first(

@@ -8,6 +8,7 @@ from households import SOUND, a_body
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inspect_app.rules import rosters
 from inspect_app.rules.faults import TEXTS, Faulty
 from inspect_app.rules.interviews import Contact, Interview, Roster, RosterRow
 from inspect_app.schemas.interviews import FAULTS_REPORTED, parse_body
@@ -263,6 +264,36 @@ def test_a_roster_that_contradicts_itself_is_refused():
         ("/households", "empty"),
         ("/village_code", "not-a-village"),
     ]
+
+
+def test_a_household_without_register_code_is_numbered_as_listed():
+    registered = row(2, unit_id=f"{VILLAGE}-0031", household_class="E")
+
+    assert isinstance(parse_body("roster", roster([row(1), registered, row(3)])), Roster)
+    for chosen in (
+        "pick-14170",
+        f"{VILLAGE}-n0001",
+        f"{VILLAGE}-n0003",
+        f"{VILLAGE}-n002",
+        f"{VILLAGE}-n00002",
+        f"{VILLAGE}-N0002",
+        "420528100202-n0002",
+        f"{VILLAGE}-0031",
+    ):
+        rows = [row(1, household_class="P", unit_id="7"), row(2, unit_id=chosen)]
+        assert faults("roster", roster(rows)) == [("/households/1/unit_id", "not-numbered")]
+
+
+def test_a_long_list_is_numbered_with_as_many_digits_as_it_takes():
+    assert rosters.numbered(VILLAGE, 7) == f"{VILLAGE}-n0007"
+    assert rosters.numbered(VILLAGE, 12_345) == f"{VILLAGE}-n12345"
+
+
+@pytest.mark.parametrize("unit_id", [f"{VILLAGE}-n0001", "420528100202-n0001", f"{VILLAGE}-n12345"])
+def test_a_registered_household_is_not_numbered_as_listed(unit_id):
+    rows = [row(1, unit_id=unit_id, household_class="E")]
+
+    assert faults("roster", roster(rows)) == [("/households/0/unit_id", "not-registered")]
 
 
 def test_faults_speak_chinese_and_english():

@@ -170,13 +170,18 @@ WRITTEN = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHRO
 
 
 def whole_body(req: Any) -> bytes:
-    """Return the body as sent; refuse one without a stated length that reached the limit.
+    """Return the body as sent; refuse one without a stated length that goes beyond the limit.
 
     The library ends such a body at its limit and says nothing.
     """
-    body: bytes = req.get_data()
     limit = req.max_content_length
-    if req.content_length is None and limit is not None and len(body) >= limit:
+    if req.content_length is not None or limit is None:
+        return cast(bytes, req.get_data())
+    # One byte more than allowed tells a body of just that size from a larger one.
+    req.max_content_length = limit + 1
+    body: bytes = req.get_data()
+    req.max_content_length = limit
+    if len(body) > limit:
         raise TooLarge(f"The body is longer than {limit} bytes.")
     return body
 

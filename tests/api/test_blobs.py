@@ -3,6 +3,7 @@
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -51,7 +52,14 @@ def with_files(phone: Phone, place: int = 0, **files: bytes) -> Sealed:
     return an_interview(phone, tasks(phone)[place], **answers)
 
 
-def send(phone: Phone, content: bytes, chunk: bytes, offset: int, **changes: Any) -> Any:
+def send(
+    phone: Phone,
+    content: bytes,
+    chunk: bytes,
+    offset: int,
+    environ: dict[str, Any] | None = None,
+    **changes: Any,
+) -> Any:
     """One PATCH as any client could make it; headers may be changed or left out (None)."""
     wire = phone.link.wire
     assert isinstance(wire, AppWire)
@@ -66,6 +74,7 @@ def send(phone: Phone, content: bytes, chunk: bytes, offset: int, **changes: Any
         f"/api/v1/blobs/{digest(content)}",
         data=chunk,
         headers={name: value for name, value in headers.items() if value is not None},
+        environ_overrides=environ,
     )
 
 
@@ -355,6 +364,22 @@ def test_chunks_and_files_have_limits(phone: Phone, settings: Settings) -> None:
     assert beyond.status_code == 204
     assert send(phone, large, b"00", len(large) - 1).status_code == 422
     assert send(phone, large, b"\0", len(large) - 1).status_code == 204
+
+
+def test_a_chunk_of_unstated_length_may_fill_the_limit(phone: Phone, settings: Settings) -> None:
+    full = bytes(settings.limits.chunk_bytes)
+    sealed = with_files(phone, obs_photo=full)
+    phone.push_once([sealed])
+
+    def unstated(chunk: bytes) -> dict[str, Any]:
+        told = {"wsgi.input": BytesIO(chunk), "wsgi.input_terminated": True}
+        return {**told, "HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+
+    beyond = send(phone, full, b"", 0, environ=unstated(full + b"1"))
+    just = send(phone, full, b"", 0, environ=unstated(full))
+
+    assert [one.status_code for one in (beyond, just)] == [413, 204]
+    assert just.headers["Upload-Offset"] == str(len(full))
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from inspect_app.models.devices import Device
+from inspect_app.models.ledger import Void
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.devices import jump
 from inspect_app.rules.errors import Unavailable
@@ -46,12 +47,16 @@ ASKED = (
 """What of a phone decides on what its next contact changes."""
 
 _THE_ONE = DEVICES.c.id == bindparam("this")
-_SAID = Statement(select(*(DEVICES.c[name] for name in ASKED)).where(_THE_ONE))
+_HAS_VOIDS = exists().where(Void.campaign_id == DEVICES.c.campaign_id).label("has_voids")
+_SAID = Statement(select(*(DEVICES.c[name] for name in ASKED), _HAS_VOIDS).where(_THE_ONE))
 _SAYS = Statement(update(DEVICES).where(_THE_ONE))
 
 
 def read(connection: Connection, device_id: str) -> dict[str, Any]:
-    """Return what a phone said of itself so far, in the caller's transaction."""
+    """Return what a phone said of itself so far, in the caller's transaction.
+
+    `has_voids` tells beside it whether anything was ever destroyed in its campaign.
+    """
     (said,) = _SAID.rows(connection, {"this": device_id})
     found: dict[str, Any] = said._asdict()
     return found

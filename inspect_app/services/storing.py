@@ -27,7 +27,7 @@ from inspect_app.rules.ops import (
     missing_from,
 )
 from inspect_app.rules.states import OpStatus, QuarantineState
-from inspect_app.services import blobs, heartbeats, ledger
+from inspect_app.services import blobs, heartbeats, ledger, voids
 from inspect_app.services.decisions import Decisions, quarantine_row, standings
 from inspect_app.services.intake import Ground, Judged
 from inspect_app.services.ledger import LEDGER, Draft, Posted
@@ -57,6 +57,7 @@ class Storing:
 
     one_by_one : each op in its own savepoint, nothing believed that was read before the lock
     carried_by : account of who brings it in the phone's place
+    has_voids : whether the campaign has destroyed bodies, which may come again
     """
 
     connection: Connection
@@ -65,6 +66,7 @@ class Storing:
     at: datetime
     one_by_one: bool = True
     carried_by: str | None = None
+    has_voids: bool = False
 
     @property
     def insert(self) -> Any:
@@ -126,6 +128,11 @@ class Storing:
                     if entry.campaign_id == self.ground.campaign_id
                     else Result(op_id, OpStatus.OP_ID_REUSED.value, one.op.body_sha256)
                 )
+        if self.has_voids:
+            digests = {one.op.body_sha256 for one in judged}
+            voids.destroy_again(
+                self.connection, self.ground.campaign_id, digests, key=self.key, at=self.at
+            )
         return self._with_needs(results, judged, known)
 
     def store_alone(self, one: Judged) -> Result:

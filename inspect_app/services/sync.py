@@ -90,7 +90,7 @@ def push(
         if carried_by is None:
             rates.require_push(known["push_minute"], known["pushes_in_minute"], limit=limit, at=at)
         now, standing = intake.look_again(own, ground, judged, state=known["state"])
-        storing = Storing(own, now, key, at, one_by_one, carried_by)
+        storing = Storing(own, now, key, at, one_by_one, carried_by, known["has_voids"])
         results = (
             [storing.store_alone(one) for one in standing]
             if one_by_one

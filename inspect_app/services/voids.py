@@ -9,12 +9,12 @@ was destroyed. What the rules made of the answers, without text or names, stays 
 verdicts that were printed rest on it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from inspect_app.models.blobs import Blob, OpBlob
@@ -27,8 +27,8 @@ from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import ledger
 from inspect_app.services.files import Store
 from inspect_app.services.ledger import Draft
-from inspect_app.services.receipts import key_of
-from inspect_app.services.transactions import writing
+from inspect_app.services.receipts import ReceiptKey, key_of
+from inspect_app.services.transactions import session_on, writing
 from inspect_app.settings import Settings
 
 DESTROYED = b""
@@ -84,29 +84,73 @@ def destroy(
         holders |= _holders(session, campaign_id, digest, after=last or 0)
         if op_id not in holders:
             raise Unknown("The campaign has no such body.")
-        found = session.scalars(select(Void).where(Void.body_sha256 == digest))
-        void = {row.op_id: row for row in found if row.op_id in holders}
-        for holder in sorted(holders - void.keys()):
-            draft = _line(session, holder, digest)
-            (posted,) = ledger.append(session, campaign_id, [draft], key=key_of(settings), at=at)
-            void[holder] = Void(
-                op_id=holder,
-                body_sha256=digest,
-                campaign_id=campaign_id,
-                seq=posted.seq,
-                reason=reason,
-                voided_by=by.actor,
-                voided_at=at,
-            )
-            session.add(void[holder])
-            # The line comes first: without it the database refuses to let a body go.
-            session.flush()
-            _empty(session, holder, digest)
+        order = _Order(campaign_id, digest, reason, by.actor, key_of(settings), at)
+        void = _destroy(session, order, holders)
         orphans = _release_files(session, campaign_id, holders, digest)
         told = _voided(void[op_id])
     if orphans:
         _discard(session, Store(settings.blobs_dir, campaign_id), orphans)
     return told
+
+
+def destroy_again(
+    connection: Connection,
+    campaign_id: str,
+    digests: Collection[str],
+    *,
+    key: ReceiptKey,
+    at: datetime,
+) -> None:
+    """Destroy what has just come again after it was destroyed, in the caller's transaction.
+
+    A phone that still held the bytes sent them under another id: the first reason stands.
+    """
+    with session_on(connection) as session:
+        asked = (Void.campaign_id == campaign_id) & Void.body_sha256.in_(sorted(digests))
+        first = {
+            row.body_sha256: row
+            for row in session.scalars(select(Void).where(asked).order_by(Void.seq.desc()))
+        }
+        for digest, row in sorted(first.items()):
+            order = _Order(campaign_id, digest, row.reason, row.voided_by, key, at)
+            holders = _holders(session, campaign_id, digest)
+            _destroy(session, order, holders)
+            _release_files(session, campaign_id, holders, digest)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """Which body goes, and why."""
+
+    campaign_id: str
+    body_sha256: str
+    reason: str
+    voided_by: str
+    key: ReceiptKey
+    at: datetime
+
+
+def _destroy(session: Session, order: _Order, holders: Collection[str]) -> dict[str, Void]:
+    """Destroy a body at each of its holders that has it still; the voids of all of them."""
+    found = session.scalars(select(Void).where(Void.body_sha256 == order.body_sha256))
+    void = {row.op_id: row for row in found if row.op_id in holders}
+    for holder in sorted(set(holders) - void.keys()):
+        draft = _line(session, holder, order.body_sha256)
+        (posted,) = ledger.append(session, order.campaign_id, [draft], key=order.key, at=order.at)
+        void[holder] = Void(
+            op_id=holder,
+            body_sha256=order.body_sha256,
+            campaign_id=order.campaign_id,
+            seq=posted.seq,
+            reason=order.reason,
+            voided_by=order.voided_by,
+            voided_at=order.at,
+        )
+        session.add(void[holder])
+        # The line comes first: without it the database refuses to let a body go.
+        session.flush()
+        _empty(session, holder, order.body_sha256)
+    return void
 
 
 def _holders(session: Session, campaign_id: str, digest: str, *, after: int = 0) -> set[str]:

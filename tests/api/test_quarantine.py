@@ -513,21 +513,22 @@ def test_every_copy_of_a_destroyed_body_goes(
     assert all(not one["phrases"] and one["place"] is None for one in reached)
 
 
-def test_the_bytes_of_a_destroyed_body_that_come_again_are_reported(
-    as_role: Any, campaign: Any, phone: Phone, session: Session, settings: Settings
+def test_what_was_destroyed_does_not_come_back_under_another_id(
+    as_role: Any, campaign: Any, phone: Phone, session: Session, settings: Settings, boss: Any
 ) -> None:
     sealed = an_interview(phone, tasks(phone)[0])
     phone.push()
-    commissioner = as_role(Role.COMMISSIONER, campaign)
-    void(commissioner, campaign, sealed.op["op_id"])
-    push_raw(phone, {**sealed.op, "op_id": OTHER_ID})
+    void(as_role(Role.COMMISSIONER, campaign), campaign, sealed.op["op_id"])
 
-    (fault,) = replays.verify(session, campaign.id, settings=settings).faults
-    again = void(commissioner, campaign, sealed.op["op_id"])
+    (told,) = push_raw(phone, {**sealed.op, "op_id": OTHER_ID})
+    (again,) = push_raw(phone, {**sealed.op, "op_id": OTHER_ID})
 
-    assert "is void, and here" in fault
-    assert again.status_code == 200
-    assert replays.verify(session, campaign.id, settings=settings).faults == ()
+    session.rollback()
+    report = replays.verify(session, campaign.id, settings=settings)
+    assert (told["status"], again["status"]) == ("conflict", "duplicate")
+    assert session.scalars(select(Op.body)).all() == [b"", b""]
+    assert lines(session)[-2:] == [("op", "conflict"), ("void", "void")]
+    assert (report.faults, report.void) == ((), 2)
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def assign_villages(body: dict[str, Any], campaign_id: str) -> dict[str, Any]:
 def reassign_village(
     new: NewReassignment, campaign_id: str, assignment_id: str
 ) -> assignments.Assigned:
-    """Give a released village to another pair, with the reason."""
+    """Give a released village to another pair, or its own another day, with the reason."""
     return reassignments.reassign(
         db.session(), campaign_id, assignment_id, new, by=caller(), at=clock.now()
     )

@@ -185,7 +185,7 @@ class Assignment(Base):
 
 
 class Reassignment(Base):
-    """Who held an assignment until it went to others, and why it did."""
+    """Who held an assignment for which day until it went to others or was moved, and why."""
 
     __tablename__ = "reassignments"
 

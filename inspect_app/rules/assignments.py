@@ -25,7 +25,7 @@ class NewAssignment:
 
 @dataclass(frozen=True)
 class NewReassignment:
-    """Others who take an assignment over, and why."""
+    """Others who take an assignment over, or the same with another day or interpreter, and why."""
 
     enumerators: tuple[str, str]
     reason: str

@@ -161,7 +161,8 @@ class Agency:
 class VillageDay:
     """Two people who share a day.
 
-    leaves_room : they made a second visit, beside which each may have a village on that day
+    leaves_room : each may have a village on that day besides: they made a second visit, or began
+        the very village that is judged
     """
 
     day: date

@@ -154,7 +154,7 @@ class AssignedBatchSchema(ma.Schema):
 
 
 class NewReassignmentSchema(ma.Schema):
-    """Others who take an assignment over, and why."""
+    """Others who take an assignment over, or the same with another day or interpreter, and why."""
 
     enumerators = Counted(
         ma.fields.String(validate=UUID_TEXT), required=True, validate=ma.validate.Length(equal=2)
@@ -164,9 +164,16 @@ class NewReassignmentSchema(ma.Schema):
         allow_none=True,
         load_default=None,
         validate=sensible_day,
-        metadata={"description": "the former one when left out, or today if that has passed"},
+        metadata={
+            "description": "the former one when left out; for others, today if that has passed"
+        },
     )
-    interpreter = ma.fields.String(allow_none=True, load_default=None, validate=line_of_text(100))
+    interpreter = ma.fields.String(
+        allow_none=True,
+        load_default=None,
+        validate=line_of_text(100),
+        metadata={"description": "left out, the same pair keeps the one it has"},
+    )
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> NewReassignment:

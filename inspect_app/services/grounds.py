@@ -48,7 +48,8 @@ def of_day(
 ) -> Grounds:
     """Gather what the rules of a county on a day need.
 
-    but : an assignment or second visit whose days are left out, because others take it over
+    but : an assignment or second visit that is left out, because others take it over; days on
+        which it was begun count, and leave room for those who go on with it
     """
     stated = declarations.current(session, campaign.id, [AGENCY]).get(AGENCY)
     county = next((one for one in campaign.counties if one.adcode == county_adcode), None)
@@ -115,20 +116,20 @@ def history(session: Session, campaign_id: str, *, but: str | None = None) -> Hi
         .where(Assignment.campaign_id == campaign_id, SampleVillage.given_up_at.is_(None))
     )
     begun = select(
-        Reassignment.visit_date, Reassignment.enumerator_a, Reassignment.enumerator_b
+        Reassignment.visit_date,
+        Reassignment.enumerator_a,
+        Reassignment.enumerator_b,
+        Reassignment.assignment_id,
     ).where(Reassignment.campaign_id == campaign_id, Reassignment.began)
     again = select(Revisit.ordered_at, Revisit.enumerator_a, Revisit.enumerator_b).where(
         Revisit.campaign_id == campaign_id
     )
     if but is not None:
         held = held.where(Assignment.id != but)
-        begun = begun.where(Reassignment.assignment_id != but)
         again = again.where(Revisit.interview_id != but)
-    found = History(
-        VillageDay(day, frozenset((a, b)))
-        for query in (begun, held)
-        for day, a, b in session.execute(query)
-    )
+    found = History(VillageDay(day, frozenset((a, b))) for day, a, b in session.execute(held))
+    for day, a, b, of in session.execute(begun):
+        found.add(VillageDay(day, frozenset((a, b)), leaves_room=of == but))
     for at, a, b in session.execute(again):
         found.add(VillageDay(field_day(at), frozenset((a, b)), leaves_room=True))
     return found

@@ -1,6 +1,7 @@
-"""Others take a village over: a pair falls ill, a phone breaks, a tie comes to light."""
+"""Others take a village over, or its pair goes on another day or with an interpreter: somebody
+falls ill, a phone breaks, a tie comes to light."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -24,10 +25,11 @@ def reassign(
     by: Caller,
     at: datetime,
 ) -> Assigned:
-    """Give a released village to others; the same again changes nothing.
+    """Give a released village to others, or its own pair another day or interpreter; the same
+    again changes nothing.
 
-    Committed: who held it and why no more; the former phone loses its items, the new one gets
-    the households that no interview has arrived from, and those to be asked again.
+    Committed: who held it when, and why no more; the former phone loses its items, the new one
+    gets the households that no interview has arrived from, and those to be asked again.
 
     Raises
     ------
@@ -47,18 +49,11 @@ def reassign(
         what = f"reassigned village {assignment.village_code}"
         access.record(session, campaign_id, what, by=by, at=at)
         before, today = (assignment.enumerator_a, assignment.enumerator_b), field_day(at)
-        if set(before) == set(new.enumerators):
+        request = _request(assignment, village, new, today=today)
+        held = (before, assignment.visit_date, assignment.interpreter)
+        if held == (request.enumerators, request.visit_date, request.interpreter):
             return shown(session, assignment)
         campaign = campaigns.read(session, campaign_id)
-        request = NewAssignment(
-            village.county_adcode,
-            village.position,
-            new.visit_date or max(assignment.visit_date, today),
-            new.enumerators,
-            interpreter=new.interpreter,
-        )
-        held = judged_on(session, campaign, request, at=at, but=assignment.id)
-        grounds.refuse(broken_rules(session, campaign, request, held))
         session.add(
             Reassignment(
                 campaign_id=campaign_id,
@@ -73,14 +68,36 @@ def reassign(
                 by=by.actor,
             )
         )
-        device_id = errands.phone_of(session, new.enumerators)
+        # After the row above: a day that was begun stands beside the one that is judged.
+        ground = judged_on(session, campaign, request, at=at, but=assignment.id)
+        grounds.refuse(broken_rules(session, campaign, request, ground))
+        device_id = errands.phone_of(session, request.enumerators)
         former = assignment.device_id
         if device_id != former:
             errands.take_back(session, assignment)
-        assignment.enumerator_a, assignment.enumerator_b = new.enumerators
+        assignment.enumerator_a, assignment.enumerator_b = request.enumerators
         assignment.visit_date, assignment.device_id = request.visit_date, device_id
-        assignment.interpreter = new.interpreter
+        assignment.interpreter = request.interpreter
         session.flush()
         if device_id != former:
             errands.hand_over(session, assignment, campaign, of=former)
         return shown(session, assignment)
+
+
+def _request(
+    assignment: Assignment, village: SampleVillage, new: NewReassignment, *, today: date
+) -> NewAssignment:
+    """Say who shall hold the village when; what is left out stays as it is for the same pair."""
+    day, pair, interpreter = assignment.visit_date, new.enumerators, new.interpreter
+    before = (assignment.enumerator_a, assignment.enumerator_b)
+    if set(pair) == set(before):
+        pair, interpreter = before, interpreter or assignment.interpreter
+    else:
+        day = max(day, today)
+    return NewAssignment(
+        village.county_adcode,
+        village.position,
+        new.visit_date or day,
+        pair,
+        interpreter=interpreter,
+    )

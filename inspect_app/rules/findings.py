@@ -16,8 +16,8 @@ The result by class found:
 * E and P: a registered member who is not on the card is suspected missed, that person alone.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from inspect_app.rules import approval
 from inspect_app.rules.answers import word, words
@@ -112,6 +112,23 @@ class Finding:
     def block_states(self) -> dict[str, State]:
         """State by block."""
         return {block.block: block.state for block in self.blocks}
+
+    def with_suspicions(self, others: Iterable[Suspicion]) -> "Finding":
+        """Add what other people found in this household: kinds that it lacks itself, of no more
+        persons than it counts."""
+        found = self
+        for one in others:
+            if any(one.kind is own.kind for own in self.suspicions):
+                continue
+            persons = min(one.persons, self.persons or 0)
+            added = replace(one, persons=persons)
+            is_off_card = one.kind is CaseKind.MISSED and self.class_found in ("E", "P")
+            found = replace(
+                found,
+                suspicions=(*found.suspicions, added),
+                off_card=max(self.off_card, persons) if is_off_card else found.off_card,
+            )
+        return found
 
     def measures(self, rulings: Mapping[CaseKind, CaseState] | None = None) -> Measures:
         """What counts, given the state of the cases opened for this household.

@@ -182,6 +182,25 @@ def rulings(
     return found
 
 
+def suspected(session: Session, campaign_id: str, adcode: str) -> dict[str, tuple[Suspicion, ...]]:
+    """Return what the cases of a county's sample are about, by household; reads only."""
+    rows = session.execute(
+        select(Case.unit_id, Case.kind, Case.persons)
+        .where(
+            Case.campaign_id == campaign_id,
+            Case.county_adcode == adcode,
+            Case.from_sample,
+            Case.reopens.is_(None),
+        )
+        .order_by(Case.id)
+    )
+    found: dict[str, tuple[Suspicion, ...]] = {}
+    for unit_id, kind, persons in rows:
+        about = Suspicion(CaseKind(kind), persons, ())
+        found[unit_id] = (*found.get(unit_id, ()), about)
+    return found
+
+
 def ids_of(session: Session, interview_id: str) -> tuple[str, ...]:
     """Return the cases that an interview led to."""
     return tuple(

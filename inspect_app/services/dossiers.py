@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.cases import Case, CaseEvent, CaseRuling, Evidence
 from inspect_app.models.interviews import Interview, Revision, Revisit
-from inspect_app.rules.revisits import RevisitKind
 from inspect_app.rules.roles import Role
 from inspect_app.rules.states import CaseState
 from inspect_app.services import judgements
@@ -76,7 +75,7 @@ class FileOfCase:
 
 @dataclass(frozen=True)
 class Looked:
-    """What a visit found: of the interview a case came from, or of the recheck.
+    """What a visit found: of the interview a case is about, or of a second one.
 
     blocks : state by block, none before the interview is there
     """
@@ -223,18 +222,15 @@ def brief(
 
 
 def _visits(session: Session, case: Case) -> tuple[Looked, ...]:
-    """The interview that the case came from and the rechecks beside it, in their order."""
+    """The interview that the case is about, its blind second one and its rechecks, in order."""
     if case.interview_id is None:
         return ()
-    rechecks = session.scalars(
+    again = session.scalars(
         select(Revisit.interview_id)
-        .where(
-            Revisit.first_interview_id == case.interview_id,
-            Revisit.kind == RevisitKind.RECHECK.value,
-        )
+        .where(Revisit.first_interview_id == case.interview_id)
         .order_by(func.length(Revisit.round), Revisit.round)
     )
-    wanted = [case.interview_id, *rechecks]
+    wanted = [case.interview_id, *again]
     rows = {
         row.interview_id: row
         for row in session.execute(

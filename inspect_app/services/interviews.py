@@ -1,5 +1,6 @@
 """What is known of each household: visits, interviews, and what counts after the rulings."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row, Select, String, select
@@ -9,6 +10,7 @@ from inspect_app.models.interviews import Contact, Interview, Revision
 from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.models.samples import SampleHousehold
 from inspect_app.rules.chain import LineType
+from inspect_app.rules.findings import Suspicion
 from inspect_app.rules.ops import final_disposition
 from inspect_app.rules.states import CaseKind, CaseState, Disposition, InterviewState
 from inspect_app.services import cases, judgements
@@ -25,6 +27,7 @@ def reviewed(session: Session, campaign_id: str, adcode: str) -> list[dict[str, 
     """
     visits = _visits(session, campaign_id, adcode)
     rulings = cases.rulings(session, campaign_id, adcode)
+    suspected = cases.suspected(session, campaign_id, adcode)
     rows: dict[str, dict[str, Any]] = {
         unit_id: {"unit_id": unit_id, "disposition": final_disposition(None, seen)}
         for unit_id, seen in visits.items()
@@ -43,12 +46,18 @@ def reviewed(session: Session, campaign_id: str, adcode: str) -> list[dict[str, 
             "disposition": final_disposition(found, visits.get(row.unit_id, ())),
         }
         if is_accepted and found == Disposition.COMPLETED:
-            rows[row.unit_id] |= _measured(row, rulings.get(row.unit_id, {}))
+            rows[row.unit_id] |= _measured(
+                row, suspected.get(row.unit_id, ()), rulings.get(row.unit_id, {})
+            )
     return [rows[unit_id] for unit_id in sorted(rows)]
 
 
-def _measured(row: Row[Any], rulings: dict[CaseKind, CaseState]) -> dict[str, Any]:
-    measures = judgements.from_json(row.unit_id, row.findings).measures(rulings)
+def _measured(
+    row: Row[Any], suspected: Iterable[Suspicion], rulings: dict[CaseKind, CaseState]
+) -> dict[str, Any]:
+    """What a household counts, with what a blind second visit led to a case for."""
+    finding = judgements.from_json(row.unit_id, row.findings).with_suspicions(suspected)
+    measures = finding.measures(rulings)
     return {
         "class_found": measures.class_found,
         "persons": measures.persons,

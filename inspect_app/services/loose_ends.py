@@ -1,8 +1,9 @@
 """What stands between a county and its verdict: work to come, and loose ends that may be waived.
 
 Work to come is refused whatever anybody says. A loose end (something in quarantine, revisions in
-conflict, a household nobody went to, a replacement nobody decided on) is refused too, unless the
-commissioner, who issues nothing, has waived just that end with a reason.
+conflict, a blind second interview nobody accepted, a household nobody went to, a replacement nobody
+decided on) is refused too, unless the commissioner, who issues nothing, has waived just that end
+with a reason.
 """
 
 from collections import Counter
@@ -28,11 +29,11 @@ from inspect_app.rules.states import (
     InterviewState,
     QuarantineState,
 )
-from inspect_app.services import campaigns, fieldwork, interviews, samples, steps
+from inspect_app.services import campaigns, fieldwork, interviews, reinterviews, samples, steps
 from inspect_app.services.reserves import outcomes
 from inspect_app.services.transactions import writing
 
-KINDS = ("quarantine", "conflicts", "not_visited", "replacements")
+KINDS = ("quarantine", "conflicts", "reinterviews", "not_visited", "replacements")
 SETTLED = (CaseState.CONFIRMED, CaseState.OVERTURNED, CaseState.UNDECIDED)
 
 
@@ -100,6 +101,9 @@ def found(session: Session, campaign_id: str, adcode: str) -> tuple[str, ...]:
     )
     ends = [f"quarantine/{number}" for number in waiting]
     ends += [f"conflicts/{name}" for name in conflicts]
+    ends += [
+        f"reinterviews/{name}" for name in reinterviews.undecided(session, campaign_id, adcode)
+    ]
     ends += _of_households(session, campaign_id, adcode)
     return tuple(sorted(ends))
 

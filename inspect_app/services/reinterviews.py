@@ -12,6 +12,7 @@ from inspect_app.models.interviews import Interview, Revision, Revisit
 from inspect_app.models.ledger import Op
 from inspect_app.rules import halves, questionnaires
 from inspect_app.rules.revisits import Agreement, RevisitKind, compare
+from inspect_app.rules.states import InterviewState
 from inspect_app.services import campaigns
 
 
@@ -58,6 +59,45 @@ def agreement(row: Row[Any]) -> Agreement:
     """Compare one pair of bodies by the questionnaire of the first."""
     form = questionnaires.load(row.form_id, row.version)
     return compare(_answers(row.first_body), _answers(row.second_body), form)
+
+
+def accepted(session: Session, interview_id: str) -> list[tuple[Interview, dict[str, Any]]]:
+    """Return the first interview with what its blind second one found, where this is one of the
+    two and both are accepted."""
+    first, second = aliased(Interview), aliased(Interview)
+    rows = session.execute(
+        select(first, Revision.findings)
+        .join(Revisit, Revisit.first_interview_id == first.interview_id)
+        .join(second, second.interview_id == Revisit.interview_id)
+        .join(
+            Revision,
+            (Revision.interview_id == second.interview_id) & (Revision.rev == second.current_rev),
+        )
+        .where(
+            Revisit.kind == RevisitKind.BLIND.value,
+            or_(Revisit.interview_id == interview_id, Revisit.first_interview_id == interview_id),
+            first.state == InterviewState.ACCEPTED.value,
+            second.state == InterviewState.ACCEPTED.value,
+        )
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def undecided(session: Session, campaign_id: str, adcode: str) -> list[str]:
+    """Name the blind second interviews of a county that came and were not accepted, by id."""
+    return list(
+        session.scalars(
+            select(Interview.interview_id)
+            .join(Revisit, Revisit.interview_id == Interview.interview_id)
+            .where(
+                Revisit.campaign_id == campaign_id,
+                Revisit.county_adcode == adcode,
+                Revisit.kind == RevisitKind.BLIND.value,
+                Interview.state != InterviewState.ACCEPTED.value,
+            )
+            .order_by(Interview.interview_id)
+        )
+    )
 
 
 def shares(found: Iterable[Compared]) -> Mapping[str, tuple[int, int]]:

@@ -11,11 +11,12 @@ from inspect_app.models.interviews import Interview, Revision
 from inspect_app.models.ledger import Op
 from inspect_app.models.samples import SampleHousehold
 from inspect_app.rules import approval, findings, halves
+from inspect_app.rules.findings import Suspicion
 from inspect_app.rules.interviews import Interview as Interviewed
 from inspect_app.rules.rulebooks import PovertyLine, RuleBook
 from inspect_app.rules.states import CaseKind, CaseState, Disposition, InterviewState
 from inspect_app.rules.verdicts import Reading
-from inspect_app.services import cases, estimates
+from inspect_app.services import cases, estimates, judgements
 from inspect_app.services.estimates import CountyData, Households
 
 OF_HOUSEHOLDS = (
@@ -57,11 +58,15 @@ class Reread:
 
 @dataclass(frozen=True)
 class Asked:
-    """A completed interview with what the register says of its household."""
+    """A completed interview with what the register says of its household.
+
+    uncovered : what a blind second visit found that this interview does not tell by any book
+    """
 
     interview: Interviewed
     household_class: str
     persons: int
+    uncovered: tuple[Suspicion, ...] = ()
 
 
 def under(session: Session, data: CountyData, book: RuleBook) -> Reread:
@@ -110,7 +115,7 @@ def _judged(
             round_kind=data.campaign.round_kind,
             frame_class=one.household_class,
             frame_persons=one.persons,
-        )
+        ).with_suspicions(one.uncovered)
         unit_id = one.interview.unit_id
         known = rulings.get(unit_id, {})
         raised = {suspicion.kind for suspicion in finding.suspicions} - known.keys()
@@ -130,6 +135,7 @@ def _known(session: Session, data: CountyData) -> tuple[list[Asked], Rulings]:
             Op.body,
             Interview.unit_id,
             Interview.round,
+            Revision.findings,
             SampleHousehold.household_class,
             SampleHousehold.persons,
         )
@@ -149,12 +155,15 @@ def _known(session: Session, data: CountyData) -> tuple[list[Asked], Rulings]:
         )
         .order_by(Interview.unit_id)
     )
+    suspected = cases.suspected(session, data.campaign.id, data.county.adcode)
     asked = []
     for row in rows:
         answers = _row(halves.read(row.body)["answers"])
         members = tuple(_row(one) for one in answers.pop("members", ()))
         interview = Interviewed(row.unit_id, row.round, "", answers, members)
-        asked.append(Asked(interview, row.household_class, row.persons))
+        own = {one.kind for one in judgements.suspicions(row.findings)}
+        uncovered = tuple(one for one in suspected.get(row.unit_id, ()) if one.kind not in own)
+        asked.append(Asked(interview, row.household_class, row.persons, uncovered))
     return asked, cases.rulings(session, data.campaign.id, data.county.adcode)
 
 

@@ -43,6 +43,7 @@ from inspect_app.services import (
     neighbours,
     pairs,
     queues,
+    reinterviews,
     steps,
 )
 from inspect_app.services.ledger import Draft
@@ -78,8 +79,8 @@ def accept(
     """Accept a revision and open a case for each suspicion, in one commit; again is harmless.
 
     Where two revisions are in conflict the reviewer names the one that counts, with a reason;
-    the other stays readable. A second visit is accepted without opening anything: it says how
-    the first is to be read.
+    the other stays readable. What a blind second visit found and the first did not becomes a case
+    of the first, once both are accepted; a recheck opens nothing: it serves a case.
 
     without_files : accept although photos or signatures have not arrived, with a reason; that
     leaves a line in the ledger and is counted in the verdict
@@ -136,7 +137,10 @@ def accept(
         if waiting:
             _note_in_ledger(session, interview, revision, settings=settings, at=at)
         if session.get(Revisit, interview_id) is None:
-            _open_cases(session, interview, revision, by=by, at=at)
+            _open_cases(session, interview, revision.findings, by=by, at=at)
+        for first, findings in reinterviews.accepted(session, interview_id):
+            # One that both found has its case already, from the answers that count.
+            _open_cases(session, first, findings, by=by, at=at)
         return _decided(session, interview)
 
 
@@ -224,14 +228,15 @@ def _chosen(session: Session, interview: Interview, rev: int | None, reason: str
 
 
 def _open_cases(
-    session: Session, interview: Interview, revision: Revision, *, by: Caller, at: datetime
+    session: Session, interview: Interview, findings: dict[str, Any], *, by: Caller, at: datetime
 ) -> None:
-    for suspicion in judgements.suspicions(revision.findings):
+    """Open a case of this household for each suspicion of these findings."""
+    for suspicion in judgements.suspicions(findings):
         cases.open_for(
             session,
             interview,
             suspicion,
-            blocks=judgements.failing_blocks(revision.findings),
+            blocks=judgements.failing_blocks(findings),
             by=by,
             at=at,
         )

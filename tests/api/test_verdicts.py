@@ -30,7 +30,7 @@ from inspect_app.models.interviews import Interview
 from inspect_app.models.samples import AccessEntry
 from inspect_app.models.verdicts import Verdict
 from inspect_app.rules.roles import Role
-from inspect_app.services import estimates, rereading
+from inspect_app.services import estimates, loose_ends, rereading
 from inspect_app.settings import Settings
 from report_templates.verdict import VerdictSheet, render
 from sampling.plan import write_plan
@@ -512,7 +512,7 @@ def test_what_stays_open_stands_in_the_document(visited: Field) -> None:
         "cases_of_silence": 0,
         "exited_found_otherwise": 0,
         "leads": {"suspected": 1},
-        "waived": {"quarantine": 0, "conflicts": 0, "not_visited": 0, "replacements": 0},
+        "waived": dict.fromkeys(loose_ends.KINDS, 0),
     }
     assert document["cases"]["missed"]["flagged"] == 0
 
@@ -575,7 +575,7 @@ def test_no_verdict_while_a_household_was_left_out_unless_a_second_hand_waives_i
     assert waive(visited, Role.REVIEWER).status_code == 403
     assert issued.status_code == 201
     told = json.loads(download(visited.reviewer, "json").data)["open"]["waived"]
-    assert told == {"quarantine": 0, "conflicts": 0, "not_visited": 1, "replacements": 0}
+    assert told == {**dict.fromkeys(loose_ends.KINDS, 0), "not_visited": 1}
 
 
 def test_no_verdict_while_revisions_are_in_conflict_or_something_is_in_quarantine(

@@ -20,6 +20,7 @@ from inspect_app.rules.errors import Invalid, TooManyRequests, Unavailable
 from inspect_app.rules.ops import Push, PushAnswer, Result
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import (
+    deliveries,
     devices,
     feed,
     fleet,
@@ -127,20 +128,22 @@ def pull(
 ) -> feed.Page:
     """Return the next page of a phone's feed; one that is not active learns what to become.
 
-    The same cursor may be asked for as often as it takes. Committed: the phone's clock, where the
-    pull tells it.
+    The same cursor may be asked for as often as it takes. Committed: that the phone is told of a
+    village, the first time; the phone's clock, where the pull tells it.
 
     protocol, device_now : as the client states them, None where it says nothing
 
     Raises
     ------
     ProtocolTooOld : the client is too old to be given work
+    Unavailable : a village is new to the phone, and the log could not be written
     """
     campaign_id, device_id = _whose(by)
     devices.require_protocol(protocol)
     page = feed.read(
         session, device_id, cursor, limit=settings.limits.pull_page, may_read=by.scope != "push"
     )
+    deliveries.note(session, campaign_id, page.items, by=by, at=at)
     if device_now is not None:
         heartbeats.note_pull(session, campaign_id, device_id, device_now, at=at)
     return page

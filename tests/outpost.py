@@ -26,6 +26,7 @@ from inspect_app import create_app
 from inspect_app.demo.server import Server
 from inspect_app.extensions import db
 from inspect_app.migrations import upgrade
+from inspect_app.models.ledger import Quarantine
 from inspect_app.rules.assignments import NewAssignment, NewEnumerator
 from inspect_app.rules.campaigns import NewCampaign, NewCounty
 from inspect_app.rules.declarations import NewDeclaration
@@ -40,6 +41,7 @@ from inspect_app.services import (
     enrolment,
     fleet,
     keyrings,
+    quarantine,
     reviews,
     rosters,
 )
@@ -203,6 +205,19 @@ class Outpost:
                 CAMPAIGN,
                 op_id,
                 reason="counted again",
+                by=self.leader,
+                settings=self.settings,
+                at=now(),
+            )
+
+    def dismiss(self, op_id: str) -> None:
+        """Say that something in quarantine does not count."""
+        with Session(self.engine) as session:
+            quarantine.dismiss(
+                session,
+                CAMPAIGN,
+                session.scalars(sa.select(Quarantine.id).where(Quarantine.op_id == op_id)).one(),
+                reason="a slip",
                 by=self.leader,
                 settings=self.settings,
                 at=now(),

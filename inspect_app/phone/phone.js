@@ -312,6 +312,9 @@ export class Phone {
     const labels = Object.fromEntries(listed.map((row) => [row.unit_id, row.label || ""]));
     const far = isFar(told, households);
     const tasks = far ? [] : await drawTasks(told, households, this.campaign);
+    const former = (await this.store.all("tasks")).filter((task) =>
+      task.village_code === village && task.household_class === told.household_class
+        && task.round === told.round);
     const waiting = { key: `waiting/${village}`, closed: await lockUp(this.key, households) };
     const named = { key: `labels/${village}`, closed: await lockUp(this.key, labels) };
     return this.seal(
@@ -325,6 +328,7 @@ export class Phone {
           ["drafts", named],
           ["draws", { ...told, listed: households.length, drawn: !far }],
           ...(far ? [["drafts", waiting]] : []),
+          ...former.map((task) => ["tasks", undefined, task.interview_id]), // of a list dismissed
           ...tasks.map((task) => ["tasks", task]),
         ],
       },

@@ -336,7 +336,9 @@ async function takePage(phone, page) {
       changes.push(["tasks", task]);
     } else if (item.type === "roster_draw") {
       const known = await store.get("draws", item.village_code);
-      changes.push(["draws", { ...known, ...item }]);
+      // A list that was dismissed is made again; the leader's codes go on from their counter.
+      const again = item.instead_of && item.instead_of !== known?.instead_of;
+      changes.push(["draws", { ...(again ? { counter: known?.counter } : known), ...item }]);
     } else if (item.type === "return") {
       changes.push(["returns", item]);
     } else if (item.type === "revoke") {

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from inspect_app.models.campaigns import Campaign, CampaignCounty
 from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Interview, Return
+from inspect_app.models.ledger import Op
 from inspect_app.models.samples import Assignment, SampleHousehold, SampleVillage, Village
 from inspect_app.rules.errors import StepMissing
 from inspect_app.rules.ops import may_differ, roster_id
@@ -121,6 +122,28 @@ def hand_over(session: Session, assignment: Assignment, campaign: Campaign, *, o
     if not any(one.household_class == "N" for one in households):
         items.append(_roster_item(session, campaign, village))
     feed.append(session, assignment.device_id, items)
+
+
+def list_again(session: Session, op: Op) -> None:
+    """Ask the phone of a list that was dismissed for another one, in the caller's transaction.
+
+    Not where the village is another phone's by now, or has a list that was drawn from.
+    """
+    held = session.scalars(
+        select(Assignment)
+        .where(Assignment.campaign_id == op.campaign_id, Assignment.device_id == op.device_id)
+        .order_by(Assignment.village_code)
+    )
+    named = (one for one in held if roster_id(op.campaign_id, one.village_code) == op.interview_id)
+    assignment = next(named, None)
+    if assignment is None or any(
+        one.household_class == "N" for one in _households(session, assignment)
+    ):
+        return
+    campaign = session.get_one(Campaign, op.campaign_id)
+    village = session.get_one(SampleVillage, (campaign.id, assignment.village_code))
+    item = {**_roster_item(session, campaign, village), "instead_of": op.op_id}
+    feed.append(session, op.device_id, [item])
 
 
 def phone_of(session: Session, pair: tuple[str, str]) -> str:

@@ -18,7 +18,7 @@ from inspect_app.rules.errors import AlreadyDecided, Unavailable, Unknown
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.rules.seals import digest
 from inspect_app.rules.states import QuarantineState
-from inspect_app.services import access, blobs, ledger, openings
+from inspect_app.services import access, blobs, errands, ledger, openings
 from inspect_app.services.blobs import Handed
 from inspect_app.services.files import Store
 from inspect_app.services.receipts import key_of
@@ -199,6 +199,8 @@ def dismiss(
 ) -> Decided:
     """Commit that something does not count, with a reason; it stays readable. Again is harmless.
 
+    The phone of a village list is asked for another one.
+
     Raises
     ------
     Unknown : nothing of this number that the caller may know of
@@ -234,6 +236,9 @@ def dismiss(
         )
         session.add(decision)
         session.flush()
+        op = session.get_one(Op, row.op_id) if row.envelope is None else None
+        if op is not None and op.kind == "roster":
+            errands.list_again(session, op)
         return decided(decision)
 
 

@@ -224,10 +224,12 @@ def test_a_slip_in_a_list_is_put_right_by_another_list(
 
     released = boss.post(f"{where}/release", json={"reason": "looks sound"})
     dismissed = boss.post(f"{where}/dismiss", json={"reason": "a slip: line 1 is registered"})
+    phone.pull()
 
     assert (result["status"], result["faults"][0]["code"]) == ("invalid", "not-numbered")
     assert released.get_json()["type"] == "/problems/not-releasable"
     assert dismissed.get_json()["decision"] == "dismissed"
+    assert phone.draws[village]["instead_of"] == kept["op_id"]
     assert second_list(phone, rows) == "accepted"
     (standing,) = session.scalars(select(RosterList)).all()
     assert (standing.op_id, standing.stands) == (OTHER_ID, True)

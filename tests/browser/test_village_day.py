@@ -15,6 +15,15 @@ LIST = """async ([village, count]) => {
 }"""
 
 
+CHOSEN = """async (village) => {
+    const {expected} = await xf.phone.store.get("draws", village);
+    const rows = Array.from({length: expected}, (_, n) => ({
+        unit_id: `${village}-m${n}`, household_class: "N", persons: 3, label: "",
+    }));
+    await xf.phone.saveDraft(`roster/${village}`, rows);
+}"""
+
+
 def sealed_list(inspector: Any, count: int) -> None:
     """List so many households at once, and seal the list by hand."""
     inspector.page.evaluate(LIST, [inspector.village, count])
@@ -83,6 +92,44 @@ def test_reserves_open_in_order_and_only_for_a_household_that_is_lost(inspector:
     assert reserve["order"] == 4
     inspector.record(third, "moved_out")
     assert len(inspector.tasks()) == 4  # the plan has one reserve
+
+
+def test_a_list_that_was_dismissed_is_made_again(inspector: Any, outpost: Any) -> None:
+    (draw,) = inspector.store("draws")
+    inspector.page.evaluate(CHOSEN, inspector.village)  # no app of ours writes such an id
+    inspector.go(f"#/r/{inspector.village}")
+    inspector.page.get_by_role("button", name="封存名册并抽户").click()
+    inspector.until("location.hash === '#/' || !location.hash")
+    inspector.settle()
+    (op,) = inspector.ops()
+    assert (op["status"], op["faults"][0]["code"]) == ("invalid", "not-numbered")
+
+    outpost.dismiss(op["op_id"])
+    inspector.settle()
+    sealed_list(inspector, draw["expected"])
+    inspector.settle()
+
+    assert [op["status"] for op in inspector.ops()] == ["invalid", "accepted"]
+    drawn = {task["unit_id"] for task in inspector.tasks() if task["household_class"] == "N"}
+    found = outpost.rows(
+        "SELECT unit_id FROM sample_households WHERE psu = :v AND household_class = 'N' "
+        "AND NOT is_reserve",
+        v=inspector.village,
+    )
+    assert {one["unit_id"] for one in found} == drawn
+    assert len(inspector.store("tasks")) == len(
+        outpost.rows("SELECT unit_id FROM sample_households WHERE psu = :v", v=inspector.village)
+    )
+
+
+def test_a_registered_household_cannot_be_numbered_as_listed(inspector: Any) -> None:
+    inspector.go(f"#/r/{inspector.village}")
+    inspector.page.locator("input[name=class][value=E]").check()
+    inspector.page.get_by_label("人口").fill("4")
+    inspector.page.get_by_label("登记编码").fill(f"{inspector.village}-n0007")
+    inspector.page.get_by_role("button", name="加入名册").click()
+
+    inspector.page.get_by_text("此写法只用于一般户").wait_for()
 
 
 def test_an_interview_with_an_official_in_the_room_cannot_be_completed(

@@ -33,7 +33,7 @@ from inspect_app.rules.errors import (
 from inspect_app.rules.interviews import Interview as Answered
 from inspect_app.rules.ops import SealedOp
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.services import access, ledger, openings, rates, room
+from inspect_app.services import access, ledger, openings, rates, reinterviews, room
 from inspect_app.services.files import SHA256, Store
 from inspect_app.services.ledger import Draft
 from inspect_app.services.receipts import key_of
@@ -372,7 +372,11 @@ def hand_out(
     Unknown : no such interview for this caller, or none of its revisions names a file that is here
     """
     found = session.execute(
-        select(Interview.campaign_id, Enumerator.team)
+        select(
+            Interview.campaign_id,
+            Enumerator.team,
+            reinterviews.open_to_leaders().label("is_open"),
+        )
         .join(Device, Device.id == Interview.device_id)
         .join(Enumerator, Enumerator.id == Device.enumerator_id)
         .where(Interview.interview_id == interview_id)
@@ -380,7 +384,9 @@ def hand_out(
     membership = by.by_campaign.get(found.campaign_id) if found else None
     if found is None or membership is None or membership.role not in READERS:
         raise Unknown("There is no such interview.")
-    if membership.role is Role.TEAM_LEADER and membership.team != found.team:
+    if membership.role is Role.TEAM_LEADER and not (
+        found.is_open and membership.team == found.team
+    ):
         raise Unknown("There is no such interview.")
     named = session.execute(
         select(OpBlob.type, OpBlob.sha256, OpSeal.device_id)

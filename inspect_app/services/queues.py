@@ -19,7 +19,7 @@ from inspect_app.rules.flags import pressing
 from inspect_app.rules.interviews import MUST_RETURN
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import InterviewState
-from inspect_app.services import access, backlogs, comparisons, judgements, neighbours
+from inspect_app.services import access, backlogs, comparisons, judgements, neighbours, reinterviews
 from inspect_app.services.backlogs import Waiting
 from inspect_app.services.interviews import current
 from inspect_app.services.neighbours import Look
@@ -183,7 +183,8 @@ def find(session: Session, interview_id: str, by: Caller, *roles: Role) -> Row[A
     """Find an interview for one of these roles; what a caller may not know of does not exist.
 
     A team leader knows of what the own team holds: once another team has repeated a visit, those
-    before it have no part in the interview any more.
+    before it have no part in the interview any more. Of a blind second one, or a recheck, leaders
+    know when it and the first one are decided.
     """
     row: Row[Any] | None = session.execute(
         current().where(Interview.interview_id == interview_id)
@@ -192,7 +193,13 @@ def find(session: Session, interview_id: str, by: Caller, *roles: Role) -> Row[A
         raise Unknown("There is no such interview.")
     membership = by.require(row.campaign_id, *roles)
     if membership.role is Role.TEAM_LEADER and not session.scalar(
-        select(Device.id).where(Device.id == row.device_id, _of_team(membership.team))
+        select(Interview.interview_id)
+        .join(Device, Device.id == Interview.device_id)
+        .where(
+            Interview.interview_id == interview_id,
+            _of_team(membership.team),
+            reinterviews.open_to_leaders(),
+        )
     ):
         # Its id follows from the household's: a refusal would tell what another team visits.
         raise Unknown("There is no such interview.")
@@ -212,7 +219,7 @@ def _scope(
         phones = session.scalars(
             select(Device.id).where(_of_team(membership.team)).order_by(Device.id)
         )
-        scope.append(Interview.device_id.in_(phones.all()))
+        scope += [Interview.device_id.in_(phones.all()), reinterviews.open_to_leaders()]
     if county_adcode is not None:
         scope.append(Interview.county_adcode == county_adcode)
     return tuple(scope)

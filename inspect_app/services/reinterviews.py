@@ -5,15 +5,28 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, Select, bindparam, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from inspect_app.models.interviews import Interview, Revision, Revisit
 from inspect_app.models.ledger import Op
 from inspect_app.rules import halves, questionnaires
 from inspect_app.rules.revisits import Agreement, RevisitKind, compare
-from inspect_app.rules.states import InterviewState
+from inspect_app.rules.states import Disposition, InterviewState
 from inspect_app.services import campaigns
+
+COMPLETED = Disposition.COMPLETED.value
 
 
 @dataclass(frozen=True)
@@ -100,6 +113,18 @@ def undecided(session: Session, campaign_id: str, adcode: str) -> list[str]:
     )
 
 
+def open_to_leaders() -> ColumnElement[bool]:
+    """Say of interviews that they are no second ones, or that both are decided: until then only
+    reviewers know what the second pair said, lest the first one's leader has it said again."""
+    first = aliased(Interview)
+    accepted = InterviewState.ACCEPTED.value
+    return ~exists().where(
+        Revisit.interview_id == Interview.interview_id,
+        first.interview_id == Revisit.first_interview_id,
+        ~and_(first.state == accepted, Interview.state == accepted),
+    )
+
+
 def shares(found: Iterable[Compared]) -> Mapping[str, tuple[int, int]]:
     """Add up (equal, compared) by the phone of the first interview."""
     sums: dict[str, tuple[int, int]] = {}
@@ -111,10 +136,18 @@ def shares(found: Iterable[Compared]) -> Mapping[str, tuple[int, int]]:
 
 @cache  # building it costs more than running it
 def _both() -> Select[*tuple[Any, ...]]:
-    """Revisits with the bodies of both interviews, where both were completed."""
+    """Revisits with the bodies of both interviews, where both were completed.
+
+    Of the second one it is the first complete body: whoever asked for another knew both.
+    """
     first, second = aliased(Interview), aliased(Interview)
     first_rev, second_rev = aliased(Revision), aliased(Revision)
-    first_op, second_op = aliased(Op), aliased(Op)
+    first_op, second_op, any_rev = aliased(Op), aliased(Op), aliased(Revision)
+    said_at_first = (
+        select(func.min(any_rev.rev))
+        .where(any_rev.interview_id == second.interview_id, any_rev.disposition == COMPLETED)
+        .scalar_subquery()
+    )
     return (
         select(
             Revisit,
@@ -133,11 +166,10 @@ def _both() -> Select[*tuple[Any, ...]]:
         .join(second, second.interview_id == Revisit.interview_id)
         .join(
             second_rev,
-            (second_rev.interview_id == second.interview_id)
-            & (second_rev.rev == second.current_rev),
+            (second_rev.interview_id == second.interview_id) & (second_rev.rev == said_at_first),
         )
         .join(second_op, second_op.op_id == second_rev.op_id)
-        .where(first_rev.disposition == "completed", second_rev.disposition == "completed")
+        .where(first_rev.disposition == COMPLETED)
     )
 
 

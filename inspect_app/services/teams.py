@@ -14,7 +14,7 @@ from inspect_app.models.samples import Enumerator
 from inspect_app.rules.errors import Unknown
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import InterviewState
-from inspect_app.services import access, fleet
+from inspect_app.services import access, fleet, reinterviews
 from inspect_app.services.fleet import Held
 from report_templates.qr import qr_path
 
@@ -120,6 +120,7 @@ def returns(session: Session, campaign_id: str, *, by: Caller, at: datetime) -> 
             Interview.campaign_id == campaign_id,
             Interview.state == InterviewState.RETURNED.value,
             Enumerator.team == membership.team,
+            reinterviews.open_to_leaders(),
         )
         .order_by(Return.returned_at, Return.return_id)
         .limit(RETURNS)
@@ -147,7 +148,11 @@ def counts(session: Session, campaign_id: str, *, by: Caller) -> dict[str, int]:
         select(Interview.state, func.count())
         .join(Device, Device.id == Interview.device_id)
         .join(Enumerator, Enumerator.id == Device.enumerator_id)
-        .where(Interview.campaign_id == campaign_id, Enumerator.team == membership.team)
+        .where(
+            Interview.campaign_id == campaign_id,
+            Enumerator.team == membership.team,
+            reinterviews.open_to_leaders(),
+        )
         .group_by(Interview.state)
     )
     return {state: count for state, count in rows}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone, Task
 from inspect_app.models.campaigns import Campaign
+from inspect_app.models.interviews import Interview
 from inspect_app.rules.roles import Role
 from inspect_app.services import interviews, loose_ends
 
@@ -153,3 +154,48 @@ def test_a_second_interview_that_nobody_accepted_is_a_loose_end(
 
     assert f"reinterviews/{second}" in before
     assert f"reinterviews/{second}" not in after
+
+
+def test_no_leader_sees_or_returns_a_second_interview_before_both_are_decided(
+    people: dict[str, Any], campaign: Any, other: Phone, task: Task
+) -> None:
+    second = asked_again(people, campaign, other, task, **POOR)
+    leader, reviewer = people["leader"], people["reviewer"]
+    here = f"/api/v1/campaigns/{campaign.id}"
+
+    def seen() -> tuple[int, set[str]]:
+        listed = leader.get(f"{here}/interviews").get_json()["interviews"]
+        one = leader.get(f"/api/v1/interviews/{second}")
+        return one.status_code, {row["interview_id"] for row in listed}
+
+    queue = leader.get(f"{here}/review-queue").get_json()
+    returned = leader.post(f"/api/v1/interviews/{second}/return", json={"reason": "请核对收入"})
+    before = seen()
+    accept(reviewer, second, reason="两次皆已核对")
+    half = seen()
+    accept(reviewer, task.interview_id, reason="两次皆已核对")
+
+    assert [one["interview_id"] for one in queue["interviews"]] == [task.interview_id]
+    assert returned.status_code == 404
+    assert before == half == (404, {task.interview_id})
+    assert seen() == (200, {task.interview_id, second})
+
+
+def test_agreement_is_that_of_what_the_second_pair_said_at_first(
+    people: dict[str, Any], campaign: Any, other: Phone, task: Task, session: Session
+) -> None:
+    second = asked_again(people, campaign, other, task, **POOR)
+
+    def agreement() -> tuple[int, int]:
+        shown = people["reviewer"].get(f"/api/v1/revisits/{second}").get_json()["agreement"]
+        return shown["compared"], shown["equal"]
+
+    before = agreement()
+    people["reviewer"].post(f"/api/v1/interviews/{second}/return", json={"reason": "请核对收入"})
+    other.pull()
+    an_interview(other, other.tasks[task.unit_id])
+    other.push()
+
+    assert session.get_one(Interview, second).current_rev == 2
+    assert before[0] > before[1]
+    assert agreement() == before

@@ -70,8 +70,19 @@ class WelcomeSchema(ma.Schema):
     expires_at = ma.fields.AwareDateTime(required=True)
     campaign = ma.fields.String(required=True)
     receipt_keys = ma.fields.List(ma.fields.Dict(), required=True)
-    seal_keys = ma.fields.List(ma.fields.Dict(), required=True)
-    policy = ma.fields.Dict(required=True)
+    seal_keys = ma.fields.List(
+        ma.fields.Dict(),
+        required=True,
+        metadata={"description": "for phones that seal on the way, the one to use first"},
+    )
+    policy = ma.fields.Dict(
+        required=True,
+        metadata={
+            "description": "pin_days: days without contact after which the app opens no drafts; "
+            "blobs_on_wifi_only; max_visits and round_kind of the questionnaire's context; "
+            "release_key: for codes that a leader reads out; simulated: data are invented"
+        },
+    )
 
 
 class TokenRequestSchema(ma.Schema):
@@ -89,7 +100,10 @@ class DeviceTokenSchema(ma.Schema):
 
     access_token = ma.fields.String(required=True)
     expires_at = ma.fields.AwareDateTime(required=True)
-    scope = ma.fields.String(required=True)
+    scope = ma.fields.String(
+        required=True,
+        metadata={"description": "full, or push: the phone may send and hear no names"},
+    )
     seal_keys = ma.fields.List(ma.fields.Dict(), required=True)
 
 

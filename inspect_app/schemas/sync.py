@@ -7,7 +7,7 @@ body of an op is not: whatever it holds, the op is kept, and `parse_body` says w
 import json
 import re
 import uuid
-from collections.abc import Mapping, Sized
+from collections.abc import Iterable, Mapping, Sized
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ import marshmallow as ma
 import structlog
 
 from inspect_app.rules.errors import Invalid
-from inspect_app.rules.faults import Faulty, fault
+from inspect_app.rules.faults import TEXTS, Faulty, fault
 from inspect_app.rules.nesting import is_deep
 from inspect_app.rules.ops import (
     Blob,
@@ -31,6 +31,7 @@ from inspect_app.rules.ops import (
     Unsent,
 )
 from inspect_app.rules.seals import KID, Seal, Unopened
+from inspect_app.rules.states import OpStatus
 from inspect_app.schemas.answers import Single
 from inspect_app.schemas.gate import gate_of
 from inspect_app.schemas.interviews import parse_body
@@ -78,10 +79,10 @@ class Text(Single):
 
     default_error_messages = {"invalid": "Not text of the expected form."}  # noqa: RUF012  # as the library declares it
 
-    def __init__(self, pattern: re.Pattern[str], **kwargs: Any) -> None:
-        super().__init__(
-            metadata={"type": "string", "pattern": f"^(?:{pattern.pattern})$"}, **kwargs
-        )
+    def __init__(self, pattern: re.Pattern[str], *, description: str = "", **kwargs: Any) -> None:
+        told = {"description": description} if description else {}
+        shape = {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}
+        super().__init__(metadata={**shape, **told}, **kwargs)
         self.pattern = pattern
 
     def accept(self, value: object) -> str:
@@ -130,9 +131,16 @@ class TrueFalse(Single):
         return value
 
 
-def count(**kwargs: Any) -> ma.fields.Integer:
+def count(*, description: str = "", **kwargs: Any) -> ma.fields.Integer:
     """A whole number, not negative."""
-    return ma.fields.Integer(strict=True, validate=ma.validate.Range(0, LARGEST), **kwargs)
+    told = {"description": description} if description else {}
+    bounds = ma.validate.Range(0, LARGEST)
+    return ma.fields.Integer(strict=True, validate=bounds, metadata=told, **kwargs)
+
+
+def one_of(codes: Iterable[str], why: str = "") -> dict[str, str]:
+    """Say which codes an answer may hold today; later servers may have more."""
+    return {"description": f"{', '.join(codes)}; {why or 'more may come'}"}
 
 
 class BlobSchema(ma.Schema):
@@ -162,17 +170,51 @@ class OpSchema(ma.Schema):
     op_id = Text(UUID_PATTERN, required=True)
     kind = ma.fields.String(required=True, validate=ma.validate.OneOf(KINDS))
     interview_id = Text(UUID_PATTERN, load_default=None, allow_none=True)
-    base_rev = count(load_default=None, allow_none=True)
-    return_id = Text(UUID_PATTERN, load_default=None, allow_none=True)
-    form_id = Text(NAME_PATTERN, load_default=None, allow_none=True)
-    version = Text(re.compile(r"[!-~]{1,20}"), load_default=None, allow_none=True)
-    captured_at = Moment(required=True)
-    boot_id = Text(re.compile(r"[!-~]{1,40}"), load_default=None, allow_none=True)
-    mono_ms = count(load_default=None, allow_none=True)
-    body_sha256 = Text(SHA256_PATTERN, required=True)
-    body = ma.fields.String(load_default=None, allow_none=True)
-    sealed = ma.fields.Nested(SealSchema, load_default=None, allow_none=True)
-    sig = Text(re.compile(r"[A-Za-z0-9_-]{86}"), load_default=None, allow_none=True)
+    base_rev = count(
+        load_default=None,
+        allow_none=True,
+        description="of an interview: 0, or that of the return it answers",
+    )
+    return_id = Text(
+        UUID_PATTERN, load_default=None, allow_none=True, description="which return it answers"
+    )
+    form_id = Text(
+        NAME_PATTERN,
+        load_default=None,
+        allow_none=True,
+        description="its questionnaire",
+    )
+    version = Text(
+        re.compile(r"[!-~]{1,20}"), load_default=None, allow_none=True, description="of that"
+    )
+    captured_at = Moment(required=True, description="the phone's clock at sealing")
+    boot_id = Text(
+        re.compile(r"[!-~]{1,40}"),
+        load_default=None,
+        allow_none=True,
+        description="start of the phone or app that mono_ms counts from, at sealing",
+    )
+    mono_ms = count(
+        load_default=None,
+        allow_none=True,
+        description="milliseconds since then at sealing, by a clock nobody sets",
+    )
+    body_sha256 = Text(SHA256_PATTERN, required=True, description="of the body's UTF-8 bytes")
+    body = ma.fields.String(
+        load_default=None, allow_none=True, metadata={"description": "always taken, sealed or not"}
+    )
+    sealed = ma.fields.Nested(
+        SealSchema,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "the body closed to a seal key; how is told in docs/sealing.md"},
+    )
+    sig = Text(
+        re.compile(r"[A-Za-z0-9_-]{86}"),
+        load_default=None,
+        allow_none=True,
+        description="the device's signature of what is sealed",
+    )
     blobs = Counted(
         ma.fields.Nested(BlobSchema),
         load_default=list,
@@ -350,8 +392,8 @@ class ReceiptSchema(ma.Schema):
 class BodyFaultSchema(ma.Schema):
     """One thing wrong in a body."""
 
-    pointer = ma.fields.String(required=True)
-    code = ma.fields.String(required=True)
+    pointer = ma.fields.String(required=True, metadata={"description": "into the body"})
+    code = ma.fields.String(required=True, metadata=one_of(TEXTS))
     detail = ma.fields.String(required=True)
 
 
@@ -359,12 +401,16 @@ class ResultSchema(ma.Schema):
     """What was done with one op; keys without a value are left out."""
 
     op_id = ma.fields.String(required=True)
-    status = ma.fields.String(required=True)
+    status = ma.fields.String(
+        required=True, metadata=one_of(OpStatus, "keep and show what you do not know")
+    )
     body_sha256 = ma.fields.String(required=True)
-    rev = ma.fields.Integer()
-    seq = ma.fields.Integer()
+    rev = ma.fields.Integer(metadata={"description": "number among those of the household"})
+    seq = ma.fields.Integer(metadata={"description": "number of its line in the ledger"})
     receipt = ma.fields.Nested(ReceiptSchema)
-    first_status = ma.fields.String()
+    first_status = ma.fields.String(
+        metadata={"description": "of a duplicate: as it was told when it first came"}
+    )
     faults = ma.fields.List(ma.fields.Nested(BodyFaultSchema))
     log_id = ma.fields.String()
     need_blobs = ma.fields.List(ma.fields.String(), required=True)
@@ -382,7 +428,9 @@ class PushAnswerSchema(ma.Schema):
     """One result per op, in the order sent."""
 
     server_time = ma.fields.String(required=True)
-    offset_ms = ma.fields.Integer(required=True)
+    offset_ms = ma.fields.Integer(
+        required=True, metadata={"description": "the server's clock minus the phone's"}
+    )
     results = ma.fields.List(ma.fields.Nested(ResultSchema), required=True)
 
     def dump(self, obj: PushAnswer, **_: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ CLASSES = ("E", "P", "N")
 LARGE_HOUSEHOLD = 15
 REGISTRATION_YEARS = (2013, 2021)
 ODD_AGE = 105
+LISTED_ID = r"^[0-9]{12}-n[0-9]{4,}$"  # what a village list makes of village and line
 PERSONAL_HEADERS = ("姓名", "户主", "身份证", "电话", "手机", "name", "id_card", "phone")
 _PLACE = "__place"
 
@@ -200,6 +201,10 @@ def _check_households(part: Part, faults: Faults, warnings: Faults) -> None:
     sheet, data = part.sheet, part.data
     if _has(part, "household_id") and _look_rounded(data["household_id"]):
         warnings.add(sheet.file, 0, sheet.header("household_id"), "frame.rounded_ids")
+    if _has(part, "household_id", "household_class"):
+        numbered = pl.col("household_id").str.contains(LISTED_ID)
+        wrong = numbered & (pl.col("household_class") != "N")
+        _mark(part, "household_id", wrong, "frame.listed_id", faults)
     if _has(part, "persons"):
         large = pl.col("persons") > LARGE_HOUSEHOLD
         _mark(part, "persons", large, "frame.large_household", warnings, persons="persons")

@@ -204,6 +204,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "脱贫年度{exit}早于识别年度{registered}",
         "exit year {exit} is before registration in {registered}",
     ),
+    "frame.listed_id": (
+        "此写法只用于到村列出的一般户",
+        "codes of this form are given to households of class N when a village is listed",
+    ),
     "frame.unknown_household": ("此户不在户名册中", "this household is not in the household file"),
     "frame.county_without_totals": (
         "缺少县{county}的总数",

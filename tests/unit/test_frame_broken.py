@@ -316,6 +316,11 @@ KINDS: dict[str, tuple[dict[str, Content], str]] = {
         in_households(2, ",2014,2018", ",2018,2014"),
         'households.csv row 2 column "脱贫年度": exit year 2014 is before registration in 2018',
     ),
+    "a register code that a village list would give": (
+        in_households(5, "H4", "420528100002-n0007"),
+        'households.csv row 5 column "户编码": codes of this form are given to households of '
+        "class N when a village is listed",
+    ),
     "year of two digits": (
         in_households(2, ",2018", ",18"),
         'households.csv row 2 column "脱贫年度": 18 is outside 1949 to 2100',

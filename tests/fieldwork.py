@@ -1,5 +1,6 @@
 """A village day for tests: a phone that was sent somewhere, and what it may visit."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Flask
@@ -18,6 +19,16 @@ def sent_out(app: Flask, as_role: Any, campaign: Any, **changes: Any) -> Phone:
     campaign.assign(pair=(li, wang))
     phone.pull()
     return phone
+
+
+def another_pair(
+    app: Flask, as_role: Any, campaign: Any, *, now: datetime, **changes: Any
+) -> tuple[Phone, list[str]]:
+    """Two who were not sent out, and the phone that the first of them carries."""
+    pair = [campaign.an_enumerator(name, **changes) for name in ("Zhao", "Sun")]
+    phone = a_phone(app, seed="other", now=now)
+    phone.enrol(a_code(as_role, campaign, pair[0]))
+    return phone, pair
 
 
 def a_code(as_role: Any, campaign: Any, enumerator_id: str) -> str:

@@ -192,7 +192,6 @@ class Outpost:
                 interview_id,
                 rev=None,
                 reason=reason,
-                device_id=None,
                 by=self.leader,
                 at=now(),
             )

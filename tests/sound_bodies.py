@@ -125,7 +125,7 @@ def bodies(campaign: Any, phone: Phone) -> dict[str, tuple[Role, str, dict[str, 
         "returnInterview": (
             Role.REVIEWER,
             f"{there}/return",
-            {"rev": 3, "reason": "x", "device_id": NOBODY},
+            {"rev": 3, "reason": "x", "enumerators": list(campaign.a_pair()), "interpreter": "x"},
         ),
         "approveReplacement": (
             Role.TEAM_LEADER,

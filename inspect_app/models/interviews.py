@@ -204,7 +204,11 @@ class ConflictChoice(Base):
 
 
 class Return(Base):
-    """A reviewer's request to a pair: ask this household again; `device_id` is their phone."""
+    """A reviewer's request to a pair: ask this household again; `device_id` is their phone.
+
+    interpreter : whom the agency brings along. Of returns from before pairs were kept, who the
+    two were is not known.
+    """
 
     __tablename__ = "returns"
 
@@ -214,6 +218,9 @@ class Return(Base):
     )
     device_id: Mapped[str] = mapped_column(String(36), ForeignKey("devices.id"), index=True)
     base_rev: Mapped[int] = mapped_column(BigInteger)
+    enumerator_a: Mapped[str | None] = mapped_column(String(36))
+    enumerator_b: Mapped[str | None] = mapped_column(String(36))
+    interpreter: Mapped[str | None] = mapped_column(String(100))
     reason: Mapped[str] = mapped_column(String(2000))
     returned_by: Mapped[str] = mapped_column(String(36))
     returned_at: Mapped[datetime]

@@ -144,7 +144,6 @@ def send_back(body: dict[str, Any], campaign_id: str, interview_id: str) -> Resp
         interview_id,
         rev=None,
         reason=body["text"],
-        device_id=None,
         by=caller(),
         at=clock.now(),
     )

@@ -6,6 +6,7 @@ import marshmallow as ma
 
 from inspect_app.rules.states import InterviewState
 from inspect_app.schemas.accounts import line_of_text, some_text
+from inspect_app.schemas.lists import Counted
 from inspect_app.schemas.sync import UUID_PATTERN, Text, TrueFalse
 
 REASON = some_text(2000)
@@ -136,11 +137,19 @@ class AcceptSchema(ma.Schema):
 
 
 class ReturnSchema(ma.Schema):
-    """Why the household is to be asked again, and by which phone if not the village's own."""
+    """Why the household is to be asked again, and by which pair if not by whose it is."""
 
     rev = ma.fields.Integer(strict=True, load_default=None, allow_none=True, validate=REV)
     reason = ma.fields.String(required=True, validate=REASON)
-    device_id = Text(UUID_PATTERN, load_default=None, allow_none=True)
+    enumerators = Counted(
+        Text(UUID_PATTERN), load_default=None, allow_none=True, validate=ma.validate.Length(equal=2)
+    )
+    interpreter = ma.fields.String(
+        allow_none=True,
+        load_default=None,
+        validate=line_of_text(100),
+        metadata={"description": "whom the agency brings, where neither speaks the language"},
+    )
 
 
 class DecidedSchema(ma.Schema):

@@ -118,6 +118,9 @@ def hand_over(session: Session, assignment: Assignment, campaign: Campaign, *, o
     for one in households:
         if one.interview_id in asked:
             asked[one.interview_id].device_id = assignment.device_id
+            asked[one.interview_id].enumerator_a = assignment.enumerator_a
+            asked[one.interview_id].enumerator_b = assignment.enumerator_b
+            asked[one.interview_id].interpreter = assignment.interpreter
             items.append(return_item(asked[one.interview_id]))
     if not any(one.household_class == "N" for one in households):
         items.append(_roster_item(session, campaign, village))

@@ -31,6 +31,11 @@ OF_THE_DAY = frozenset({"busy"})
 
 def were_there(session: Session, campaign_id: str, interview: Interview) -> set[str]:
     """Return all who had a part in a household's interviews so far, in any round."""
+    of_household = select(Interview.interview_id).where(
+        Interview.campaign_id == campaign_id,
+        Interview.village_code == interview.village_code,
+        Interview.unit_id == interview.unit_id,
+    )
     village = (
         Assignment.campaign_id == campaign_id,
         Assignment.village_code == interview.village_code,
@@ -43,13 +48,11 @@ def were_there(session: Session, campaign_id: str, interview: Interview) -> set[
         select(Revisit.enumerator_a, Revisit.enumerator_b).where(
             Revisit.campaign_id == campaign_id, Revisit.unit_id == interview.unit_id
         ),
+        select(Return.enumerator_a, Return.enumerator_b).where(
+            Return.interview_id.in_(of_household), Return.enumerator_b.is_not(None)
+        ),
     ]
     found = {person for query in pairs for row in session.execute(query) for person in row}
-    of_household = select(Interview.interview_id).where(
-        Interview.campaign_id == campaign_id,
-        Interview.village_code == interview.village_code,
-        Interview.unit_id == interview.unit_id,
-    )
     phones = session.scalars(
         select(Device.enumerator_id).where(
             Device.id.in_(

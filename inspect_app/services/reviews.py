@@ -1,6 +1,6 @@
 """Decisions of the nightly review: accept, which opens cases, or send back to the field."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,39 +9,33 @@ from uuid import UUID, uuid5
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inspect_app.models.campaigns import Campaign
-from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Interview, Return, Review, Revision, Revisit
 from inspect_app.models.ledger import Op
-from inspect_app.models.samples import Assignment, Reassignment, SampleHousehold
+from inspect_app.models.samples import SampleHousehold
 from inspect_app.rules.campaigns import Step
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.errors import (
     FilesMissing,
     Invalid,
     MustReturn,
-    OtherPairNeeded,
     ReviewClosed,
     RevisionStale,
-    Unknown,
 )
 from inspect_app.rules.findings import leaves_exited
 from inspect_app.rules.flags import WANTS_A_WORD
-from inspect_app.rules.independence import may_revisit
 from inspect_app.rules.interviews import MUST_RETURN
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.rules.states import DeviceState, Disposition, InterviewState
+from inspect_app.rules.states import Disposition, InterviewState
 from inspect_app.services import (
     cases,
     comparisons,
     errands,
     feed,
-    grounds,
     interviews,
     judgements,
     ledger,
     neighbours,
-    pairs,
+    parties,
     queues,
     reinterviews,
     steps,
@@ -150,23 +144,22 @@ def send_back(
     *,
     rev: int | None,
     reason: str,
-    device_id: str | None,
+    enumerators: Sequence[str] | None = None,
+    interpreter: str | None = None,
     by: Caller,
     at: datetime,
 ) -> Decided:
     """Return an interview to the field with a reason; the phone hears of it at its next pull.
 
-    Committed: the return, the state, the items of the feed. `device_id` names the phone of
-    another pair, which then gets the assignment as well; without it the phone that has the
-    household is asked. Where an official was present or the room not cleared, others must go.
-    Every version stays. The same return again changes nothing.
+    Committed: the return with both who are to go, the state, the items of the feed. Another pair
+    that is named gets the assignment as well; else the pair is asked whose the household is. Where
+    an official was present or the room not cleared, others must go. Every version stays. The same
+    return again changes nothing.
 
     Raises
     ------
     RevisionStale, ReviewClosed : another revision is current, or the interview is accepted
-    OtherPairNeeded : those who broke the conditions of the interview would repeat it
-    NotIndependent : whoever carries that phone was there already, or may not go to this county
-    Unknown : the campaign, or the leader's team, has no such active phone
+    OtherPairNeeded, NotIndependent, Unknown : see `parties.chosen`
     """
     campaign_id = queues.find(session, interview_id, by, *READERS).campaign_id
     membership = by.require(campaign_id, *READERS)
@@ -180,21 +173,23 @@ def send_back(
         steps.refuse_after(session, campaign_id, Step.CLOSED)
         if interview.state != InterviewState.RECEIVED:
             raise ReviewClosed(f"The interview is {interview.state}.", state=interview.state)
-        own_phone = _own_phone(session, interview)
-        phone = device_id or own_phone
-        device = session.get(Device, phone)
-        if (
-            device is None
-            or device.campaign_id != campaign_id
-            or device.state != DeviceState.ACTIVE
-            or (membership.role is Role.TEAM_LEADER and pairs.team_of(session, phone) != team)
-        ):
-            raise Unknown("The campaign has no such active phone.")
-        _require_fit(session, interview, device, own_phone, at=at)
+        own = parties.own(session, interview)
+        going = parties.chosen(
+            session,
+            interview,
+            own,
+            enumerators=enumerators,
+            interpreter=interpreter,
+            team=team,
+            at=at,
+        )
         asked = Return(
             return_id=_return_id(interview),
             interview_id=interview_id,
-            device_id=phone,
+            device_id=going.device_id,
+            enumerator_a=going.pair[0],
+            enumerator_b=going.pair[1] if len(going.pair) == 2 else None,
+            interpreter=going.interpreter,
             base_rev=interview.current_rev,
             reason=reason,
             returned_by=by.actor,
@@ -204,11 +199,11 @@ def send_back(
         interview.state = InterviewState.RETURNED.value
         session.flush()
         items = [errands.return_item(asked)]
-        holder = interview.device_id
+        phone, holder = going.device_id, interview.device_id
         if phone != holder:
             # Its village was taken over since, or it answered a return in another's place.
             items.insert(0, _assign_item(session, interview))
-        for other in sorted({own_phone, holder} - {phone}):
+        for other in sorted({own.device_id, holder} - {phone}):
             feed.append(session, other, [_revoke_item(interview)])
         feed.append(session, phone, items)
         return _decided(session, interview)
@@ -283,62 +278,6 @@ def _require_acceptable(flags: Iterable[dict[str, Any]], reason: str) -> None:
     unexplained = sorted(codes & WANTS_A_WORD)
     if unexplained and not reason.strip():
         raise Invalid("Accepting with these flags states its reason.", flags=unexplained)
-
-
-def _own_phone(session: Session, interview: Interview) -> str:
-    """The phone that has the household: of the pair that repeated it, of its second visit, of its
-    village, else the holder's."""
-    second = session.get(Revisit, interview.interview_id)
-    village = select(Assignment).where(
-        Assignment.campaign_id == interview.campaign_id,
-        Assignment.village_code == interview.village_code,
-    )
-    assigned = session.scalars(village).first() if second is None else None
-    given = second.device_id if second else assigned.device_id if assigned else interview.device_id
-    former = select(Reassignment.device_id).where(
-        Reassignment.assignment_id == (assigned.id if assigned else None)
-    )
-    repeated_by = session.scalar(
-        select(Return.device_id)
-        .join(
-            Revision,
-            (Revision.interview_id == Return.interview_id)
-            & (Revision.base_rev == Return.base_rev)
-            & ~Revision.conflict,
-        )
-        .where(
-            Revision.interview_id == interview.interview_id,
-            Revision.rev == interview.current_rev,
-            Return.device_id.not_in(former),
-        )
-    )
-    return repeated_by or given
-
-
-def _require_fit(
-    session: Session, interview: Interview, device: Device, own_phone: str, *, at: datetime
-) -> None:
-    """Let others repeat what was not held as it must be, and nobody go who may not."""
-    found = comparisons.flags_of(session, interview.campaign_id, [interview.interview_id])
-    flags = found.flags[interview.interview_id]
-    broken = sorted({flag["code"] for flag in flags} & MUST_RETURN)
-    before = pairs.were_there(session, interview.campaign_id, interview)
-    if broken and may_revisit([device.enumerator_id], before=before):
-        raise OtherPairNeeded(
-            "Name the phone of a pair that was not there.", flags=broken, device_id=device.id
-        )
-    if device.id != own_phone:
-        campaign = session.get_one(Campaign, interview.campaign_id)
-        grounds.refuse(
-            pairs.refusals(
-                session,
-                campaign,
-                interview.county_adcode,
-                [device.enumerator_id],
-                before=before,
-                at=at,
-            )
-        )
 
 
 def _return_id(interview: Interview) -> str:

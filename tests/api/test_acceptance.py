@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from fieldwork import a_code, sent_out, tasks
+from fieldwork import another_pair, sent_out, tasks
 from flask import Flask
-from phones import a_phone, an_interview, answers_for, reseal
+from phones import an_interview, answers_for, reseal
 
 from inspect_app.demo.phone import Phone, Sealed
 from inspect_app.rules.roles import Role
@@ -34,11 +34,19 @@ def leader(as_role: Any, campaign: Any) -> Any:
 
 
 @pytest.fixture
-def other(app: Flask, as_role: Any, campaign: Any, phone: Phone) -> Phone:
-    """The phone of somebody who was not there."""
-    made = a_phone(app, seed="other", now=phone.now)
-    made.enrol(a_code(as_role, campaign, campaign.an_enumerator("Zhao")))
-    return made
+def sent_after(app: Flask, as_role: Any, campaign: Any, phone: Phone) -> tuple[Phone, list[str]]:
+    """Two who were not there, with their phone."""
+    return another_pair(app, as_role, campaign, now=phone.now)
+
+
+@pytest.fixture
+def other(sent_after: tuple[Phone, list[str]]) -> Phone:
+    return sent_after[0]
+
+
+@pytest.fixture
+def others(sent_after: tuple[Phone, list[str]]) -> list[str]:
+    return sent_after[1]
 
 
 def post(client: Any, interview_id: str, act: str, **body: Any) -> Any:
@@ -70,7 +78,7 @@ def shown(client: Any, campaign: Any) -> tuple[set[str], bool]:
 
 
 def test_a_broken_visit_is_not_mended_by_sending_it_again(
-    phone: Phone, reviewer: Any, leader: Any, campaign: Any, other: Phone
+    phone: Phone, reviewer: Any, leader: Any, campaign: Any, others: list[str]
 ) -> None:
     interview_id = sends(phone, room_cleared="no", official_absent="no")
     sends_unasked(phone)
@@ -79,7 +87,7 @@ def test_a_broken_visit_is_not_mended_by_sending_it_again(
     codes, must_return = shown(reviewer, campaign)
     accepted = post(reviewer, interview_id, "accept", reason="已核对")
     same_pair = post(reviewer, interview_id, "return", reason="请重访")
-    other_pair = post(reviewer, interview_id, "return", reason="换组", device_id=other.device_id)
+    other_pair = post(reviewer, interview_id, "return", reason="换组", enumerators=others)
 
     assert picked.status_code == 200
     assert must_return
@@ -91,10 +99,10 @@ def test_a_broken_visit_is_not_mended_by_sending_it_again(
 
 
 def test_another_pairs_repeat_ends_what_was_broken_and_nothing_older_takes_its_place(
-    phone: Phone, reviewer: Any, campaign: Any, other: Phone
+    phone: Phone, reviewer: Any, campaign: Any, other: Phone, others: list[str]
 ) -> None:
     interview_id = sends(phone, room_cleared="no")
-    post(reviewer, interview_id, "return", reason="换组", device_id=other.device_id)
+    post(reviewer, interview_id, "return", reason="换组", enumerators=others)
     other.pull()
     an_interview(other, next(iter(other.tasks.values())))
     other.push()

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from fieldwork import a_code, sent_out, tasks
+from fieldwork import another_pair, sent_out, tasks
 from flask import Flask
-from phones import a_phone, an_interview, answers_for, reseal
+from phones import an_interview, answers_for, reseal
 
 from inspect_app.demo.phone import Phone
 from inspect_app.rules.roles import Role
@@ -40,9 +40,8 @@ def repeated(app: Flask, as_role: Any, campaign: Any, phone: Phone, reviewer: An
     task = tasks(phone)[0]
     an_interview(phone, task, room_cleared="no")
     phone.push()
-    other = a_phone(app, seed="other", now=phone.now)
-    other.enrol(a_code(as_role, campaign, campaign.an_enumerator("Zhao", team="B")))
-    post(reviewer, task.interview_id, "return", reason="换组", device_id=other.device_id)
+    other, pair = another_pair(app, as_role, campaign, now=phone.now, team="B")
+    post(reviewer, task.interview_id, "return", reason="换组", enumerators=pair)
     other.pull()
     an_interview(other, next(iter(other.tasks.values())))
     assert [result["status"] for result in other.push()] == ["accepted"]

@@ -383,9 +383,7 @@ def test_a_return_is_answered_by_a_revision_and_a_second_interview_by_a_conflict
     app = create_app(settings)
     with app.app_context():
         with Session(db.engine) as session:
-            reviews.send_back(
-                session, interview_id, rev=1, reason="call", device_id=None, by=leader, at=at
-            )
+            reviews.send_back(session, interview_id, rev=1, reason="call", by=leader, at=at)
         (asked,) = [item for item in phone.pull() if item["type"] == "return"]
         second = interview(phone, wage_local=777)
         (answer,) = phone.push()

@@ -45,6 +45,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "overlapping_visits": Meaning(
         50, "与同一手机的另一访谈时间重叠", "held while the phone was elsewhere"
     ),
+    "independence_doubted": Meaning(
+        60, "按现有申报，访谈者本不应前往", "asked by somebody whom declarations bar by now"
+    ),
     "reinterview_differs": Meaning(
         50, "盲复访答案不一致", "the blind re-interview tells otherwise"
     ),
@@ -127,8 +130,11 @@ MEANINGS: Mapping[str, Meaning] = {
 }
 OTHER = Meaning(5, "其他提示", "another remark")
 
-WANTS_A_WORD = CONTRADICTIONS | {"suspicion_gone", "attestation_missing"}
+WANTS_A_WORD = CONTRADICTIONS | {"suspicion_gone", "attestation_missing", "independence_doubted"}
 """Flags with which nothing is accepted in silence: whoever does says why."""
+
+FOR_OTHERS = MUST_RETURN | {"independence_doubted"}
+"""Flags with which another pair goes, where somebody is to go again."""
 
 FORM = frozenset({"unanswered", "not_relevant", "soft_constraint"})
 """Flags that may stand many times in one interview and weigh once."""

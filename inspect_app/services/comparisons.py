@@ -21,7 +21,7 @@ from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.flags import urgency
 from inspect_app.rules.interviews import MUST_RETURN
 from inspect_app.rules.versions import Version, broken_in, suspicions_gone
-from inspect_app.services import blobs, campaigns, judgements, neighbours, reinterviews
+from inspect_app.services import blobs, campaigns, judgements, neighbours, partiality, reinterviews
 from inspect_app.services.neighbours import Look
 
 HAPPENINGS = {
@@ -39,6 +39,7 @@ class Gathered:
     waiting: Mapping[str, int]
     versions: Mapping[str, Sequence[Version]]
     differing: Mapping[str, str]
+    doubted: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ def _current() -> Select[*tuple[Any, ...]]:
     return select(
         Interview.interview_id,
         Interview.unit_id,
+        Interview.county_adcode,
         Interview.village_code,
         Interview.device_id,
         Interview.arrived_at,
@@ -140,6 +142,7 @@ def _gather(session: Session, campaign_id: str, rows: Sequence[Row[Any]]) -> Gat
         waiting={op: len(files) for op, files in blobs.missing(session, _ops(rows)).items()},
         versions=_versions(session, rows),
         differing=reinterviews.alarming(session, campaign_id, [row.interview_id for row in rows]),
+        doubted=partiality.doubted(session, campaign_id, rows),
     )
 
 
@@ -234,6 +237,8 @@ def _around(row: Row[Any], found: Gathered) -> list[FlagRow]:
             flags.append(_plain("suspicion_gone", ", ".join(sorted(gone))))
     if other := found.differing.get(row.interview_id):
         flags.append(_plain("reinterview_differs", other))
+    if reasons := found.doubted.get(row.interview_id):
+        flags.append(_plain("independence_doubted", reasons))
     return flags
 
 

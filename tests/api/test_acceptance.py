@@ -167,3 +167,32 @@ def test_what_else_a_pair_did_not_attest_wants_a_word(
     assert (must_return, "attestation_missing" in codes) == (False, True)
     assert (silent.status_code, silent.get_json()["flags"]) == (422, ["attestation_missing"])
     assert explained.status_code == 200
+
+
+def test_kin_told_of_after_the_visit_reaches_the_reviewer(
+    phone: Phone, reviewer: Any, as_role: Any, campaign: Any
+) -> None:
+    interview_id = sends(phone)
+    before, _ = shown(reviewer, campaign)
+    told = as_role(Role.PLANNER, campaign).post(
+        f"/api/v1/campaigns/{campaign.id}/declarations",
+        json={
+            "enumerator_id": campaign.an_enumerator("Wang"),  # who carries no phone
+            "document_sha256": "e" * 64,
+            "signed_on": "2020-06-03",
+            "training_score": 95,
+            "languages": ["zh"],
+            "ties": [{"county_adcode": campaign.adcode, "kind": "kin"}],
+        },
+    )
+
+    after, must_return = shown(reviewer, campaign)
+    silent = post(reviewer, interview_id, "accept")
+    same_pair = post(reviewer, interview_id, "return", reason="请换组重访")
+    explained = post(reviewer, interview_id, "accept", reason="亲属住邻乡，另一调查员主问")
+
+    assert told.status_code == 201
+    assert (must_return, after - before) == (False, {"independence_doubted"})
+    assert (silent.status_code, silent.get_json()["flags"]) == (422, ["independence_doubted"])
+    assert same_pair.get_json()["type"] == "/problems/other-pair-needed"
+    assert explained.status_code == 200

@@ -7,13 +7,20 @@ from typing import Any, TypeVar, cast
 
 from flask import current_app, g, request
 from sqlalchemy import Connection
+from werkzeug.exceptions import HTTPException
 
 from inspect_app import clock, cookies
 from inspect_app.extensions import db
-from inspect_app.rules.errors import Forbidden, Unauthenticated
+from inspect_app.rules.errors import (
+    Forbidden,
+    RuleError,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 from inspect_app.rules.permissions import LOCKED_PHONES_TOO
 from inspect_app.rules.roles import PEOPLE, Caller, Role
-from inspect_app.services import tokens, transactions
+from inspect_app.services import rates, tokens, transactions
 from inspect_app.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -84,6 +91,31 @@ def connected(view: F) -> F:
             return view(*args, **kwargs)
 
     return cast(F, held)
+
+
+def rationed(view: F) -> F:
+    """Read no push of a phone beyond its share of a minute, and count the pushes it is refused.
+
+    What is stored is counted where it is stored. Stands below `requires`.
+    """
+
+    @wraps(view)
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        phone, at = caller().phone, clock.now()
+        if phone is None:
+            return view(*args, **kwargs)
+        settings: Settings = current_app.config["SETTINGS"]
+        limit = settings.limits.pushes_per_minute
+        rates.require_push(phone.push_minute, phone.pushes_in_minute, limit=limit, at=at)
+        try:
+            return view(*args, **kwargs)
+        except (TooManyRequests, Unavailable):
+            raise
+        except (RuleError, HTTPException):
+            rates.spend_push(connection(), phone.campaign_id, phone.id, at=at)
+            raise
+
+    return cast(F, counted)
 
 
 def connection() -> Connection:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app
 
 from inspect_app import clock, metrics
-from inspect_app.auth import caller, connected, connection, requires
+from inspect_app.auth import caller, connected, connection, rationed, requires
 from inspect_app.extensions import db
 from inspect_app.requests import Blueprint
 from inspect_app.rules.ops import Push, PushAnswer
@@ -26,6 +26,7 @@ blueprint = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="
 @blueprint.route("/push", methods=["POST"])
 @connected
 @requires(Role.ENUMERATOR, Role.TEAM_LEADER)
+@rationed
 @blueprint.exchange(PushSchema(), PushAnswerSchema())
 @blueprint.alt_response(404, "Problem404")
 @blueprint.alt_response(429, "Problem429")

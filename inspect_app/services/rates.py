@@ -2,11 +2,12 @@
 
 A minute is one of the clock. One row a subject and kind is kept and counted up, so the table stays
 as small as the number of phones. Pushes are counted on the row of the phone, which each push
-writes anyway.
+writes anyway; only a push that is refused is written there for the count alone.
 """
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +15,9 @@ from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from inspect_app.models.devices import Rate
-from inspect_app.rules.errors import TooManyRequests
-from inspect_app.services.transactions import writing
+from inspect_app.models.devices import Device, Rate
+from inspect_app.rules.errors import TooManyRequests, Unavailable
+from inspect_app.services.transactions import Source, writing
 
 CHUNK, GUESS, TOKEN = "chunk", "guess", "token"
 KEPT_MINUTES = 60
@@ -38,6 +39,20 @@ def require_push(
     """
     if push_minute == minute_of(at) and pushes_in_minute >= limit:
         raise TooManyRequests(f"A phone pushes at most {limit} times a minute.")
+
+
+def spend_push(source: Source, campaign_id: str, device_id: str, *, at: datetime) -> None:
+    """Count a push that was refused, committed by itself; a busy server lets it pass.
+
+    It had to be read, and may have been long.
+    """
+    minute = minute_of(at)
+    counted = case((Device.push_minute == minute, Device.pushes_in_minute + 1), else_=1)
+    more = update(Device).values(pushes_in_minute=counted, push_minute=minute)
+    with suppress(Unavailable), writing(source, campaign_id):
+        source.execute(
+            more.where(Device.id == device_id), execution_options={"synchronize_session": False}
+        )
 
 
 def count_push(known: Mapping[str, Any], *, at: datetime) -> dict[str, int]:

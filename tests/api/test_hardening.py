@@ -70,6 +70,12 @@ UNREADABLE = [
 
 
 @pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """A server that refuses as many pushes a minute as are tried here; refused ones count."""
+    return replace(settings, limits=replace(settings.limits, pushes_per_minute=100_000))
+
+
+@pytest.fixture
 def campaign(a_campaign: Any) -> Any:
     return a_campaign()
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,8 +14,16 @@ from werkzeug.test import TestResponse
 from inspect_app.api.openapi import document
 from inspect_app.demo.phone import Phone
 from inspect_app.problems import ERRORS_SHOWN
+from inspect_app.settings import Limits, Settings
 
 MANY = 150_000
+MOST = 6
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """A server on which a phone may push a few times a minute."""
+    return replace(settings, limits=Limits(pushes_per_minute=MOST))
 
 
 @pytest.fixture
@@ -64,6 +73,25 @@ def test_of_many_errors_the_first_are_named(client: FlaskClient, phone: Phone) -
     assert [len(one.get_json()["errors"]) for one in (few, many)] == [ERRORS_SHOWN] * 2
     assert "detail" not in few.get_json()
     assert many.get_json()["detail"] == "Only the first 100 errors are named."
+
+
+def test_refused_pushes_count_as_others_do(
+    client: FlaskClient, phone: Phone, frozen_clock: Any
+) -> None:
+    def push_raw(body: bytes) -> int:
+        answer = client.post("/api/v1/sync/push", data=body, content_type="application/json")
+        return answer.status_code
+
+    refused = [push_raw(b"{"), push(client, phone, ops=[{}]).status_code, push_raw(b"[]")]
+    foreign = push(client, phone, device_id="00000000-0000-4000-8000-000000000001").status_code
+    taken = [push(client, phone).status_code for _ in range(MOST - 4)]
+    beyond = [push_raw(b"{"), push(client, phone).status_code]
+    frozen_clock.pass_by(minutes=1)
+
+    assert (refused, foreign) == ([400, 422, 422], 422)
+    assert taken == [200] * (MOST - 4)
+    assert beyond == [429, 429]  # not even read
+    assert push_raw(b"{") == 400
 
 
 def test_every_list_that_a_request_may_hold_has_a_limit(app: Flask) -> None:

@@ -647,7 +647,8 @@ def test_a_cursor_of_somebody_else_is_refused(phone: Phone, app: Flask, cursor: 
         ({"device_now": None}, "#/device_now"),
         ({"mono_ms": -1}, "#/mono_ms"),
         ({"manifest": {"unsent": [{"op_id": "1"}]}}, "#/manifest/unsent/0/op_id"),
-        ({"ops": [{}] * 101}, "#/ops/0/op_id"),
+        ({"ops": [{}] * 100}, "#/ops/0/op_id"),
+        ({"ops": [{}] * 101}, "#/ops"),
     ],
 )
 def test_an_envelope_out_of_shape_is_refused_whole(

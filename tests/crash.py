@@ -244,6 +244,7 @@ class Stage:
 
     photos : of so many of its households does each phone send one
     application : what gunicorn serves, in the stead of the real application, to plant faults
+    asked : what the address of the database asks of each connection, after our own wishes
     """
 
     def __init__(
@@ -257,13 +258,17 @@ class Stage:
         photos: int = 0,
         application: str | None = None,
         options: Sequence[str] = (),
+        asked: str = "",
     ) -> None:
         self.folder, self.kind = folder, kind
         self.cluster: Cluster | None = None
         settings = Settings.for_folder(folder)
         if kind == "postgres":
             self.cluster = Cluster(options).start()
-            settings = Settings.for_folder(folder, database_url=self.cluster.url())
+            url = sa.make_url(self.cluster.url())
+            if asked:
+                url = url.update_query_dict({"options": f"-c {asked}"})
+            settings = Settings.for_folder(folder, database_url=str(url))
         # These phones do not rest between two pushes.
         settings = replace(settings, limits=Limits(pushes_per_minute=1_000_000))
         self.settings = settings

@@ -102,9 +102,9 @@ def test_a_last_writer_that_wins_is_found(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_database_that_does_not_flush_is_found(tmp_path: Path) -> None:
-    lazy = ("synchronous_commit=off", "wal_writer_delay=10s")
+    rare, lazy = ("wal_writer_delay=10s",), "synchronous_commit=off"
 
-    with Stage(tmp_path, "postgres", phones=4, visits=40, options=lazy) as stage:
+    with Stage(tmp_path, "postgres", phones=4, visits=40, options=rare, asked=lazy) as stage:
         outcome = play(
             stage,
             kills=3,

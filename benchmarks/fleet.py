@@ -30,6 +30,7 @@ from inspect_app.extensions import db
 from inspect_app.models.devices import Device
 from inspect_app.models.samples import Assignment, SampleHousehold, SampleVillage, Village
 from inspect_app.rules.ops import interview_id
+from inspect_app.rules.rosters import numbered
 from inspect_app.services import tokens
 from inspect_app.settings import Limits, Settings
 
@@ -152,7 +153,7 @@ def _fleet(session: Session, phones: int, households: int) -> list[Sender]:
         rows[Assignment].append(
             first[Assignment] | here | {"id": str(uuid.uuid4()), "device_id": device_id}
         )
-        units = [f"{village}-n{line:05}" for line in range(1, households + 1)]
+        units = [numbered(village, line) for line in range(1, households + 1)]
         seats += [
             household
             | {

@@ -1,5 +1,7 @@
 """A case on its way, as one call a step: opened, told, answered, ruled."""
 
+import hashlib
+from io import BytesIO
 from typing import Any
 
 from fieldwork import tasks
@@ -7,6 +9,7 @@ from phones import an_interview
 
 from inspect_app.demo.phone import Phone
 
+FORM = "multipart/form-data"
 POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0}
 
 
@@ -42,6 +45,15 @@ def hearing(campaign: Any) -> str:
 def notify(people: dict[str, Any], campaign: Any, kind: str = "told") -> Any:
     """Send the county the notice of its cases."""
     return people["reviewer"].post(f"{hearing(campaign)}/notices", json={"kind": kind})
+
+
+def bring(client: Any, case: str, content: bytes = b"%PDF-1.7 a page", **told: str) -> Any:
+    """Upload a document, with what the county says of it."""
+    form = {"name": "a.pdf", "sha256": hashlib.sha256(content).hexdigest(), **told}
+    file = (BytesIO(content), "a.pdf", "application/pdf")
+    return client.post(
+        f"/api/v1/cases/{case}/files", data={**form, "file": file}, content_type=FORM
+    )
 
 
 def sent_to_ruling(people: dict[str, Any], case: str) -> None:

@@ -156,7 +156,8 @@ def people(folder: Path, url: str) -> Peopled:
 
 def a_form(content: bytes = PDF) -> tuple[bytes, str]:
     """The form that uploads a document as evidence, and its media type."""
-    fields = {"name": "脱贫确认表.pdf", "sha256": hashlib.sha256(content).hexdigest()}
+    digest = hashlib.sha256(content).hexdigest()
+    fields = {"name": "脱贫确认表.pdf", "sha256": digest, "document_date": "2020-05-01"}
     return _form(content, "x.pdf", "application/pdf", **fields)
 
 

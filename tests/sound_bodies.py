@@ -284,6 +284,11 @@ def bodies(campaign: Any, phone: Phone) -> dict[str, tuple[Role, str, dict[str, 
             f"{here}/hearings/420528/meeting",
             {"held_on": "2020-06-20"},
         ),
+        "correctMeeting": (
+            Role.COMMISSIONER,
+            f"{here}/hearings/420528/meeting/correction",
+            {"held_on": "2020-06-04", "reason": "x"},
+        ),
         "addStatement": (
             Role.COUNTY_OFFICIAL,
             f"{here}/hearings/420528/statements",

@@ -68,7 +68,7 @@ class CaseEvent(Base):
 class CaseRuling(Base):
     """A ruling as proposed; the signature is what the second person made of it.
 
-    other_grounds : it rests on more than papers younger than the visit, as its reason says
+    other_grounds : true where it says that it rests on more than papers younger than the visit
     agrees : None until somebody has signed or dissented
     """
 
@@ -81,7 +81,7 @@ class CaseRuling(Base):
     reason: Mapped[str] = mapped_column(String(4000))
     proposed_by: Mapped[str] = mapped_column(String(36))
     proposed_at: Mapped[datetime]
-    other_grounds: Mapped[bool] = mapped_column(default=False, server_default=false())
+    other_grounds: Mapped[bool | None]
     signature: Mapped["CaseSignature | None"] = relationship(lazy="joined")
 
     @property

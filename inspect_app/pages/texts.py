@@ -156,10 +156,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "文件（PDF、JPEG 或 PNG，最大 {most}）",
         "File (PDF, JPEG or PNG, at most {most})",
     ),
-    "field.document_date": ("材料日期（可不填）", "Date of the document (optional)"),
+    "field.document_date": (
+        "材料日期（日期与下面的说明至少填一项）",
+        "Date of the document (the date or the note below, or both)",
+    ),
     "field.state_at_reference": (
-        "它说明基准日的什么状况（可不填）",
-        "What it shows of the reference date (optional)",
+        "它说明基准日的什么状况",
+        "What it shows of the reference date",
     ),
     "upload.submit": ("上传", "Upload"),
     "upload.hash": (
@@ -322,8 +325,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "most 40 files, and an hour 120.",
     ),
     "problem.rule-violated": (
-        "内容不符合要求：例如文件不是 PDF、JPEG、PNG，或类型与内容不符。",
-        "This cannot be taken: a file may be no PDF, JPEG or PNG, or not what it says.",
+        "内容不符合要求：例如文件不是 PDF、JPEG、PNG，类型与内容不符，或材料日期晚于今天。",
+        "This cannot be taken: a file may be no PDF, JPEG or PNG, or not what it says, or its date "
+        "may still be to come.",
     ),
     "problem.invalid-request": ("填写有误，未被接收。", "Something in the form is not right."),
     "problem.invitation-used": (
@@ -353,7 +357,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "problem.other": ("无法完成此请求。", "This could not be done."),
     "fault.text": ("文字不能为空，也不能过长", "the text must not be empty, nor too long"),
     "fault.file": ("请选择一个文件", "choose a file"),
-    "fault.document_date": ("日期格式为 2020-05-01", "a date is written 2020-05-01"),
+    "fault.document_date": (
+        "请填材料日期（格式 2020-05-01，不晚于今天），或说明它反映的基准日状况",
+        "give the date of the document (written 2020-05-01, not after today), or say what it shows "
+        "of the reference date",
+    ),
     "fault.state_at_reference": ("说明最多 2000 字", "the note has at most 2000 characters"),
     "fault.sure": ("请勾选以确认", "tick the box to confirm"),
     "fault.login": ("请填写登录名", "enter your login"),

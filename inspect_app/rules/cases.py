@@ -126,8 +126,8 @@ SIGNATURES: Mapping[str, bytes] = {
 """Types of evidence that are taken, with the bytes that such a file begins with."""
 
 
-def fault_of(upload: Upload) -> str | None:
-    """Say why a file cannot be taken; None when it can."""
+def fault_of(upload: Upload, *, today: date) -> str | None:
+    """Say why a file cannot be taken; None when it can. today : of China, which no date passes."""
     begin = SIGNATURES.get(upload.type)
     if begin is None:
         return f"Evidence is one of {', '.join(SIGNATURES)}."
@@ -135,7 +135,21 @@ def fault_of(upload: Upload) -> str | None:
         return f"The file is not what it says: no {upload.type} begins so."
     if hashlib.sha256(upload.content).hexdigest() != upload.sha256:
         return "The file does not have the hash that was stated."
+    if upload.document_date is None and not (upload.state_at_reference or "").strip():
+        return "Say of which day the document is, or what it shows of the reference date."
+    if upload.document_date is not None and upload.document_date > today:
+        return "No document is of a day that is still to come."
     return None
+
+
+def are_later(papers: Iterable[tuple[bool | None, str | None]]) -> bool:
+    """Whether a county brought papers, and every one is younger than the visit and says nothing of
+    the reference date: repairs and grants since then are recorded, and overturn nothing.
+
+    papers : of each whether it is younger, and what it shows of the reference date
+    """
+    found = [is_younger and not state for is_younger, state in papers]
+    return bool(found) and all(found)
 
 
 def require_step(

@@ -328,6 +328,16 @@ class OwnCase(Forbidden):
     title = "Whoever opened a case, or ruled on it before, does not rule on it"
 
 
+class LaterPapers(Conflict):
+    """Papers younger than the visit overturn nothing by themselves."""
+
+    slug = "later-papers"
+    title = (
+        "All papers of the county are younger than the visit: order a recheck, or say that the "
+        "ruling rests on other grounds"
+    )
+
+
 class OwnProposal(Forbidden):
     """Nobody signs the own proposal."""
 

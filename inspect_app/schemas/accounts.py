@@ -46,6 +46,11 @@ class Clean(Whole):
 
 LINE = Clean(r"^[^\u0000-\u001f\u007f]*$")
 TEXT = Clean(r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$")
+SAID = Clean(
+    r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*"
+    r"[^\u0000-\u001f\u007f\s][^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
+)
+"""The same, with a sign in it that is no space."""
 SENSIBLE_YEARS = range(2000, 2100)
 SENSIBLE_DAYS = "^20[0-9]{2}-"
 ROLES = ma.validate.OneOf([role.value for role in Role])
@@ -57,8 +62,8 @@ def line_of_text(most: int, least: int = 1) -> list[Callable[[str], Any]]:
 
 
 def some_text(most: int, least: int = 1) -> list[Callable[[str], Any]]:
-    """Text that may have several lines, such as a reason."""
-    return [ma.validate.Length(least, most), TEXT]
+    """Text that may have several lines, such as a reason; where it has to be given, not blank."""
+    return [ma.validate.Length(least, most), SAID if least else TEXT]
 
 
 def sensible_day(day: date) -> None:

@@ -49,7 +49,10 @@ class CaseStepSchema(ma.Schema):
 
 
 class CaseRulingSchema(ma.Schema):
-    """A ruling as proposed, and what the second person made of it; `agrees` is none until then."""
+    """A ruling as proposed, and what the second person made of it; `agrees` is none until then.
+
+    other_grounds : true where it says that it rests on more than papers younger than the visit
+    """
 
     n = ma.fields.Integer(required=True)
     from_state = ma.fields.String(required=True)
@@ -57,6 +60,7 @@ class CaseRulingSchema(ma.Schema):
     reason = ma.fields.String(required=True)
     proposed_by = ma.fields.String(required=True)
     proposed_at = ma.fields.AwareDateTime(required=True)
+    other_grounds = ma.fields.Boolean(allow_none=True)
     agrees = ma.fields.Boolean(allow_none=True)
     second_reason = ma.fields.String(allow_none=True)
     signed_by = ma.fields.String(allow_none=True)
@@ -139,10 +143,15 @@ class CaseReasonSchema(ma.Schema):
 
 
 class RulingSchema(ma.Schema):
-    """A ruling with its reason."""
+    """A ruling with its reason.
+
+    other_grounds : where all papers of the county are younger than the visit and no recheck was
+    made, that overturning rests on something else, which the reason names
+    """
 
     outcome = ma.fields.String(required=True, validate=ma.validate.OneOf(OUTCOMES))
     reason = ma.fields.String(required=True, validate=REASON)
+    other_grounds = TrueFalse(load_default=False)
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -211,7 +220,8 @@ class LeadNotedSchema(ma.Schema):
 class CaseFormSchema(ma.Schema):
     """A file (PDF, JPEG or PNG) and what the county says of it.
 
-    state_at_reference : what the document shows of the household at the reference date
+    document_date : of which day it is, none that is still to come; it may be left out where
+    state_at_reference : what the document shows of the household at the reference date is said
 
     A form has no null: what is not known is left out.
     """

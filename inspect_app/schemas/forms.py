@@ -99,6 +99,11 @@ class FileFormSchema(ma.Schema):
     document_date = ma.fields.Date(load_default=None, validate=sensible_day)
     state_at_reference = ma.fields.String(load_default=None, validate=some_text(2000))
 
+    @ma.validates_schema
+    def dated(self, data: dict[str, Any], **_: Any) -> None:
+        if not data.get("document_date") and not data.get("state_at_reference"):
+            raise ma.ValidationError("Neither a date nor a note.", "document_date")
+
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> Upload:
         sent = data.pop("file")

@@ -44,7 +44,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Ruling:
-    """A ruling as proposed; `agrees` is None until a second person has signed or dissented."""
+    """A ruling as proposed; `agrees` is None until a second person has signed or dissented.
+
+    other_grounds : true where it says that it rests on more than papers younger than the visit
+    """
 
     n: int
     from_state: str
@@ -52,6 +55,7 @@ class Ruling:
     reason: str
     proposed_by: str
     proposed_at: datetime
+    other_grounds: bool | None
     agrees: bool | None
     second_reason: str | None
     signed_by: str | None

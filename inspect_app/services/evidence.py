@@ -15,6 +15,7 @@ from inspect_app.rules.campaigns import Step
 from inspect_app.rules.cases import FILES_A_CASE, FILES_AN_HOUR, Upload, fault_of, require_step
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.errors import Invalid, TooLarge, TooManyRequests, Unknown
+from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState
 from inspect_app.services import access, cases, dossiers, ledger, room, steps
@@ -72,7 +73,8 @@ def upload(
 
     Raises
     ------
-    Invalid : another type than PDF, JPEG or PNG, bytes of another type or hash than stated
+    Invalid : another type than PDF, JPEG or PNG, bytes of another type or hash than stated; neither
+        a date nor a word on the reference date, or a date that is still to come
     TooLarge : more than the limit of a file
     CaseStep : no evidence is due
     TooManyRequests : more files of a case, or of an official within an hour, than anybody needs
@@ -83,7 +85,7 @@ def upload(
     campaign_id = found.campaign_id
     if len(new.content) > settings.limits.blob_bytes:
         raise TooLarge(f"A file has at most {settings.limits.blob_bytes} bytes.")
-    fault = fault_of(new)
+    fault = fault_of(new, today=field_day(at))
     if fault is not None:
         raise Invalid(fault)
     known = select(Evidence.n).where(Evidence.case_id == case, Evidence.sha256 == new.sha256)

@@ -234,6 +234,12 @@ def is_awaited(session: Session, case: Case) -> bool:
     return any(not _has_ended(session, one) for one in last)
 
 
+def was_made(session: Session, case: Case) -> bool:
+    """Whether a recheck that serves the case was made, and its interview accepted."""
+    made = _rechecks(session, case.interview_id)
+    return 0 < _nth_for(session, case) <= len(made) and _is_accepted(session, made[-1])
+
+
 def _rechecks(session: Session, first_interview_id: str | None) -> list[Revisit]:
     """The rechecks ordered after a first interview, in the order of their rounds."""
     if first_interview_id is None:
@@ -246,17 +252,18 @@ def _rechecks(session: Session, first_interview_id: str | None) -> list[Revisit]
 
 
 def _has_ended(session: Session, visit: Revisit) -> bool:
-    accepted = exists().where(
-        Interview.interview_id == visit.interview_id,
-        Interview.state == InterviewState.ACCEPTED.value,
-    )
     ended = exists().where(
         Contact.campaign_id == visit.campaign_id,
         Contact.unit_id == visit.unit_id,
         Contact.round == visit.round,
         Contact.disposition.in_(FINAL),
     )
-    return bool(session.scalar(select(or_(accepted, ended))))
+    return _is_accepted(session, visit) or bool(session.scalar(select(ended)))
+
+
+def _is_accepted(session: Session, visit: Revisit) -> bool:
+    state = select(Interview.state).where(Interview.interview_id == visit.interview_id)
+    return session.scalar(state) == InterviewState.ACCEPTED.value
 
 
 def _nth_for(session: Session, case: Case) -> int:

@@ -6,10 +6,10 @@ from uuid import UUID, uuid5
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from inspect_app.models.cases import Case, CaseRuling, CaseSignature
+from inspect_app.models.cases import Case, CaseRuling, CaseSignature, Evidence
 from inspect_app.rules.campaigns import Step
-from inspect_app.rules.cases import after_dissent, require_signature, require_step
-from inspect_app.rules.errors import CaseStep, Invalid
+from inspect_app.rules.cases import after_dissent, are_later, require_signature, require_step
+from inspect_app.rules.errors import CaseStep, Invalid, LaterPapers
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState
 from inspect_app.services import cases, dossiers, revisits, steps
@@ -27,6 +27,7 @@ def propose(
     *,
     outcome: CaseState,
     reason: str,
+    other_grounds: bool = False,
     by: Caller,
     at: datetime,
 ) -> Shown:
@@ -39,6 +40,8 @@ def propose(
     ------
     CaseStep, OwnCase, Forbidden : the state, the opener or the role forbids it; another proposal
         waits for its signature; a recheck is still to come
+    LaterPapers : overturning where the county brought nothing but papers younger than the visit, no
+        recheck was made, and the proposal does not say that it rests on `other_grounds`
     StepTaken : the campaign is closed
     Invalid : an outcome that is no ruling, or a ruling without a reason
     """
@@ -59,6 +62,8 @@ def propose(
             raise CaseStep("A ruling waits for its second signature.", outcome=last.outcome)
         if before is not CaseState.SUSPECTED and revisits.is_awaited(session, found):
             raise CaseStep("A recheck was ordered and has not arrived.")
+        if outcome is CaseState.OVERTURNED and not other_grounds:
+            _refuse_later_papers(session, found)
         session.add(
             CaseRuling(
                 case_id=found.id,
@@ -68,6 +73,7 @@ def propose(
                 reason=reason,
                 proposed_by=by.actor,
                 proposed_at=at,
+                other_grounds=other_grounds or None,
             )
         )
         session.flush()
@@ -181,6 +187,16 @@ def _has_hand_in(session: Session, case: Case, by: Caller) -> bool:
         )
         if any(by.actor in pair for pair in hands):
             return True
+
+
+def _refuse_later_papers(session: Session, case: Case) -> None:
+    papers = session.execute(
+        select(Evidence.after_visit, Evidence.state_at_reference).where(Evidence.case_id == case.id)
+    )
+    if are_later((row.after_visit, row.state_at_reference) for row in papers) and not (
+        revisits.was_made(session, case)
+    ):
+        raise LaterPapers()
 
 
 def _last(session: Session, case: Case) -> CaseRuling | None:

@@ -59,7 +59,12 @@ def case(phone: Phone, people: dict[str, Any]) -> str:
 
 def send(client: Any, case: str, content: bytes = PDF, **changes: Any) -> Any:
     kind = changes.pop("type", "application/pdf")
-    form = {"name": NAME, "sha256": hashlib.sha256(content).hexdigest(), **changes}
+    form = {
+        "name": NAME,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "document_date": "2020-05-01",
+        **changes,
+    }
     parts = [
         f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
         for name, value in form.items()
@@ -98,8 +103,9 @@ def test_a_file_is_kept_hashed_and_noted_in_the_ledger(
 
 
 def test_a_document_of_after_the_visit_says_so_and_moves_nothing_by_itself(
-    case: str, people: dict[str, Any]
+    case: str, people: dict[str, Any], frozen_clock: Any
 ) -> None:
+    frozen_clock.pass_by(days=2)
     sent = send(people["county"], case, document_date="2020-06-05").get_json()
 
     assert [file["after_visit"] for file in sent["files"]] == [True]

@@ -256,7 +256,12 @@ def body_for(app: Flask, rule: Rule, method: str) -> dict[str, Any]:
 
 def an_upload() -> dict[str, Any]:
     content = b"%PDF-1.7\n%%EOF\n"
-    return {"file": (BytesIO(content), "x.pdf"), "sha256": sha256(content).hexdigest(), "name": "x"}
+    return {
+        "file": (BytesIO(content), "x.pdf"),
+        "sha256": sha256(content).hexdigest(),
+        "name": "x",
+        "document_date": "2020-05-01",
+    }
 
 
 UPLOADS = {"cases.upload_evidence": an_upload}

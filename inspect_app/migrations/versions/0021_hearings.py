@@ -12,7 +12,5 @@ depends_on = None
 def upgrade() -> None:
     """Add the columns; what was entered and proposed before has neither."""
     op.add_column("feedback_meetings", sa.Column("reason", sa.String(2000), nullable=True))
-    op.add_column(
-        "case_rulings",
-        sa.Column("other_grounds", sa.Boolean(), server_default=sa.false(), nullable=False),
-    )
+    # Empty, not false: digests leave out what is empty, so that earlier rulings keep theirs.
+    op.add_column("case_rulings", sa.Column("other_grounds", sa.Boolean(), nullable=True))

@@ -57,7 +57,10 @@ def test_another_countys_case_and_no_case_are_one_page(
     sent: dict[str, dict[str, Any]] = {
         "reply": {"text": "x"},
         "completion": {"sure": "yes"},
-        "files": {"file": (BytesIO(PDF), "x.pdf", "application/pdf")},
+        "files": {
+            "file": (BytesIO(PDF), "x.pdf", "application/pdf"),
+            "document_date": "2019-11-20",
+        },
     }
     for path, fields in sent.items():
         answer = neighbour.ask(f"/county/cases/{case}/{path}", "POST", data={**hidden, **fields})
@@ -108,9 +111,14 @@ def test_a_large_file_is_taken_and_one_too_large_is_told(official: Browser, case
     official.go(path)
     large, too_large = PDF.ljust(5 * 2**20, b" "), PDF.ljust(8 * 2**20 + 100_000, b" ")
 
-    sent = official.send(f"{path}/files", file=(BytesIO(large), "a.pdf", "application/pdf"))
+    dated = {"document_date": "2019-11-20"}
+    sent = official.send(
+        f"{path}/files", file=(BytesIO(large), "a.pdf", "application/pdf"), **dated
+    )
     official.go(path)
-    refused = official.send(f"{path}/files", file=(BytesIO(too_large), "b.pdf", "application/pdf"))
+    refused = official.send(
+        f"{path}/files", file=(BytesIO(too_large), "b.pdf", "application/pdf"), **dated
+    )
 
     assert sent.status_code == 303
     assert refused.status_code == 413
@@ -139,8 +147,27 @@ def test_what_is_no_evidence_is_told_and_what_was_written_stays(
     assert refused.status_code == status
     assert said in refused.text
     assert "2019 年底</textarea>" in refused.text
-    sent = official.send(f"{path}/files", file=(BytesIO(PDF), "x.pdf", "application/pdf"))
+    sound = (BytesIO(PDF), "x.pdf", "application/pdf")
+    sent = official.send(f"{path}/files", file=sound, state_at_reference="2019 年底")
     assert sent.status_code == 303
+
+
+def test_a_paper_without_a_date_or_a_word_on_the_reference_date_is_asked_for_one(
+    official: Browser, case: str
+) -> None:
+    path = f"/county/cases/{case}"
+    official.go(path)
+
+    bare = official.send(f"{path}/files", file=(BytesIO(PDF), "a.pdf", "application/pdf"))
+    later = official.send(
+        f"{path}/files",
+        file=(BytesIO(PDF), "a.pdf", "application/pdf"),
+        document_date="2031-01-01",
+    )
+
+    assert (bare.status_code, later.status_code) == (422, 422)
+    assert "请填材料日期" in bare.text
+    assert "材料日期晚于今天" in later.text
 
 
 def test_the_county_declares_that_its_reply_is_complete(

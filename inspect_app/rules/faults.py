@@ -48,6 +48,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "not-a-round": ("轮次应为 1、1b、1c 这类写法", "must be a round such as 1, 1b or 1c"),
     "not-a-salt": ("随机盐至少 22 个字符", "must be a random salt of at least 22 characters"),
     "too-many-rows": ("行数过多", "has too many rows"),
+    "file-too-large": (
+        "文件超过 {limit} 字节，服务器不会接收",
+        "a file of more than {limit} bytes, which the server will never take",
+    ),
     "not-a-village": ("应为 12 位村代码", "must be a village code of 12 digits"),
     "twice": ("编码重复", "stands twice"),
     "other-village": ("与名册的村不一致", "differs from the village of the roster"),

@@ -7,7 +7,7 @@ does, so that an op and its last file cannot miss each other.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,7 @@ from inspect_app.rules.errors import (
     Unknown,
 )
 from inspect_app.rules.interviews import Interview as Answered
+from inspect_app.rules.ops import Blob as Named
 from inspect_app.rules.ops import SealedOp
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.services import access, ledger, openings, rates, reinterviews, room
@@ -90,15 +91,25 @@ def whole(source: Source, campaign_id: str, hashes: Iterable[str]) -> set[str]:
     )
 
 
-def name(source: Source, ops: Iterable[SealedOp], *, campaign_id: str, device_id: str) -> None:
-    """Note which files newly stored ops name, in the caller's transaction."""
+def name(
+    source: Source,
+    ops: Iterable[SealedOp],
+    *,
+    campaign_id: str,
+    device_id: str,
+    awaits: Callable[[Named], bool],
+) -> None:
+    """Note which files newly stored ops name, in the caller's transaction.
+
+    awaits : whether a file can ever arrive; of one that cannot nothing is noted
+    """
     ops = list(ops)
     closed = {blob.sha256 for op in ops if op.seal for blob in op.blobs}
     known = _plain_hashes(source, campaign_id, closed)
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for op in ops:
         photos = _household_photos(op)
-        for blob in reversed(op.blobs):
+        for blob in filter(awaits, reversed(op.blobs)):
             plain = known.get(blob.sha256) if op.seal else blob.sha256
             rows[op.op_id, blob.sha256] = {
                 "op_id": op.op_id,

@@ -25,7 +25,7 @@ from inspect_app.rules.devices import Phone
 from inspect_app.rules.errors import QuestionnaireUnknown
 from inspect_app.rules.faults import Fault, fault
 from inspect_app.rules.interviews import Contact, Flag, Interview, Occasion, Roster, check
-from inspect_app.rules.ops import QUARANTINED, SENDING, SealedOp, expected_interview_id
+from inspect_app.rules.ops import QUARANTINED, SENDING, Blob, SealedOp, expected_interview_id
 from inspect_app.rules.questionnaires import Questionnaire
 from inspect_app.rules.rulebooks import RuleBook
 from inspect_app.rules.seals import Unopened
@@ -67,6 +67,7 @@ class Ground:
     places : by the interview that the phone may send, since a household may be visited again
     villages : given to the phone; read only where an op asks for them
     received_at : None where a person releases what came, whom no cut-off binds
+    blob_bytes : of the largest file that is taken
     """
 
     campaign_id: str
@@ -79,9 +80,14 @@ class Ground:
     book: RuleBook
     villages: frozenset[str]
     places: Mapping[str, Place]
+    blob_bytes: int
     former_offset_ms: int | None = None
     form_cut_off: datetime | None = None
     received_at: datetime | None = None
+
+    def awaits(self, file: Blob) -> bool:
+        """Whether a file that an op names can ever arrive."""
+        return file.bytes <= self.blob_bytes
 
     @property
     def is_cut_off(self) -> bool:
@@ -119,6 +125,7 @@ def survey(
     ops: Sequence[SealedOp],
     *,
     offset_ms: int,
+    blob_bytes: int,
     at: datetime | None = None,
 ) -> Ground:
     """Read what the judging of these ops needs; `at` is when they were received."""
@@ -139,6 +146,7 @@ def survey(
         book=agreed.book,
         villages=_villages(connection, campaign_id, phone.id) if asks_for_villages else frozenset(),
         places=found,
+        blob_bytes=blob_bytes,
         former_offset_ms=phone.offset_ms,
         form_cut_off=agreed.form_cut_off,
         received_at=at,
@@ -304,8 +312,8 @@ def _judge(op: SealedOp, ground: Ground) -> Judged:
         return Judged(op, OpStatus.HASH_MISMATCH)
     if not ground.takes_as_own:
         return Judged(op, OpStatus.SUPERSEDED_DEVICE)
-    if op.faults:
-        return Judged(op, OpStatus.INVALID, faults=op.faults)
+    if faults := (*op.faults, *_too_large(op, ground)):
+        return Judged(op, OpStatus.INVALID, faults=faults)
     named = expected_interview_id(ground.campaign_id, op.content)
     if op.interview_id is None and op.kind != "interview":
         named = None  # only interviews need to name theirs; the body says enough of the others
@@ -321,6 +329,15 @@ def _judge(op: SealedOp, ground: Ground) -> Judged:
             mine = village_code in ground.villages
             return Judged(op, OpStatus.ACCEPTED if mine else OpStatus.NOT_ASSIGNED)
     raise AssertionError("faulty bodies were judged above")
+
+
+def _too_large(op: SealedOp, ground: Ground) -> Iterable[Fault]:
+    """Files that no phone could ever send; the op is complete without them."""
+    return [
+        fault(f"/blobs/{n}/bytes", "file-too-large", limit=ground.blob_bytes)
+        for n, blob in enumerate(op.blobs)
+        if not ground.awaits(blob)
+    ]
 
 
 def _judge_interview(op: SealedOp, interview: Interview, ground: Ground) -> Judged:

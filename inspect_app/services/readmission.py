@@ -74,7 +74,13 @@ def release(
             _require_phone(session, campaign_id, as_device, by=by)
         phone = as_device or _phone_of(session, campaign_id, op) or row.device_id
         sender = phones.get_one(session, phone)
-        ground = intake.survey(session.connection(), sender, [op], offset_ms=row.offset_ms or 0)
+        ground = intake.survey(
+            session.connection(),
+            sender,
+            [op],
+            offset_ms=row.offset_ms or 0,
+            blob_bytes=settings.limits.blob_bytes,
+        )
         if row.status == OpStatus.BAD_SEAL:
             draft = _store_own(session, op, ground, settings=settings, at=at)
         elif row.envelope is not None:

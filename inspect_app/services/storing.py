@@ -82,6 +82,7 @@ class Storing:
             [one.op for one in new],
             campaign_id=self.ground.campaign_id,
             device_id=self.ground.device_id,
+            awaits=self.ground.awaits,
         )
         self._keep_seals([one.op for one in new])
         here = standings(self.connection, new, believing=not self.one_by_one)
@@ -427,7 +428,7 @@ def _op_row(op: SealedOp, ground: Ground, here: Collection[str]) -> dict[str, An
         "blobs": [
             {"sha256": blob.sha256, "bytes": blob.bytes, "type": blob.type} for blob in op.blobs
         ],
-        "complete": all(blob.sha256 in here for blob in op.blobs),
+        "complete": all(blob.sha256 in here for blob in op.blobs if ground.awaits(blob)),
     }
 
 

@@ -80,7 +80,8 @@ def push(
         settings=settings,
         is_carried=carried_by is not None,
     )
-    ground = intake.survey(connection, phone, ops, offset_ms=offset_ms, at=at)
+    largest = settings.limits.blob_bytes
+    ground = intake.survey(connection, phone, ops, offset_ms=offset_ms, blob_bytes=largest, at=at)
     judged = [intake.judge(op, ground) for op in ops]
     key = key_of(settings)
 

@@ -344,26 +344,49 @@ def test_chunks_are_for_files_only(phone: Phone) -> None:
 
 def test_chunks_and_files_have_limits(phone: Phone, settings: Settings) -> None:
     large = bytes(settings.limits.chunk_bytes + 1)
-    endless = b"endless"
-    sealed = with_files(phone, obs_photo=large, signature_a=endless)
-    sealed.op["blobs"] = [
-        {**blob, "bytes": settings.limits.blob_bytes + 1}
-        if blob["sha256"] == digest(endless)
-        else blob
-        for blob in sealed.op["blobs"]
-    ]
-    phone.push_once([sealed])
+    phone.push_once([with_files(phone, obs_photo=large)])
 
     too_long = send(phone, large, large, 0)
-    too_large = send(phone, endless, endless, 0, Upload_Length=str(settings.limits.blob_bytes + 1))
 
-    for answer in (too_long, too_large):
-        assert answer.status_code == 413
-        assert answer.get_json()["type"] == "/problems/too-large"
+    assert too_long.status_code == 413
+    assert too_long.get_json()["type"] == "/problems/too-large"
     beyond = send(phone, large, large[:-1], 0)
     assert beyond.status_code == 204
     assert send(phone, large, b"00", len(large) - 1).status_code == 422
     assert send(phone, large, b"\0", len(large) - 1).status_code == 204
+
+
+def announcing(sealed: Sealed, content: bytes, length: int) -> Sealed:
+    """The op with another length of one of its files."""
+    for blob in sealed.op["blobs"]:
+        if blob["sha256"] == digest(content):
+            blob["bytes"] = length
+    return sealed
+
+
+def test_no_op_waits_for_a_file_that_can_never_arrive(
+    phone: Phone, session: Session, settings: Settings
+) -> None:
+    limit = settings.limits.blob_bytes
+    first = announcing(with_files(phone, obs_photo=HOUSE, signature_a=NAME), HOUSE, limit + 1)
+    alone = announcing(with_files(phone, 1, obs_photo=DOOR), DOOR, limit + 1)
+    just = announcing(with_files(phone, 2, obs_photo=HOUSE), HOUSE, limit)
+
+    told = phone.push_once([first, alone, just])
+    send(phone, NAME, NAME, 0)
+
+    assert [one["status"] for one in told] == ["invalid", "invalid", "accepted"]
+    assert [[fault["code"] for fault in one.get("faults", ())] for one in told] == [
+        ["file-too-large"],
+        ["file-too-large"],
+        [],
+    ]
+    assert told[1]["faults"][0]["pointer"] == "/blobs/0/bytes"
+    assert [one["need_blobs"] for one in told] == [[digest(NAME)], [], [digest(HOUSE)]]
+    session.rollback()
+    ids = [one.op["op_id"] for one in (first, alone, just)]
+    assert blobs.complete_ops(session, ids) == set(ids[:2])
+    assert ask(phone, digest(DOOR)).status_code == 404
 
 
 def test_a_chunk_of_unstated_length_may_fill_the_limit(phone: Phone, settings: Settings) -> None:

@@ -377,7 +377,7 @@ def play(
     only : what to kill, instead of everything that can be
     changed : share of ops that come again with other content under the same id
     patience : seconds after a kill until the server is given up
-    settle : seconds that may pass between the last answer and a comparison without faults
+    settle : seconds that may pass between the last answer and a comparison where nothing is lost
     """
     tally, stop, dice = Tally(), threading.Event(), random.Random(seed)
     threads = []
@@ -416,7 +416,9 @@ def play(
         thread.join(max(0.0, deadline - time.monotonic()))
     stop.set()
     settled = time.monotonic() + settle
-    while time.monotonic() < settled and stored_faults(stage.settings, tally):
+    while time.monotonic() < settled and any(
+        "is lost" in fault for fault in stored_faults(stage.settings, tally)
+    ):
         time.sleep(0.2)
     faults += tally.faults + stored_faults(stage.settings, tally)
     faults += chain_faults(stage.settings, files=True)

@@ -70,7 +70,7 @@ def play_with(
         folder, "sqlite", phones=4, visits=40, application=f"faulty_server:{fault}()"
     ) as stage:
         return play(
-            stage, kills=kills, seed=3, verify_each=False, changed=0.05, settle=settle, seconds=60
+            stage, kills=kills, seed=3, verify_each=False, changed=0.05, settle=settle, seconds=30
         ).faults
 
 
@@ -111,7 +111,7 @@ def test_a_database_that_does_not_flush_is_found(tmp_path: Path) -> None:
             seed=3,
             only=("database",),
             verify_each=False,
-            seconds=60,
+            seconds=30,
             patience=30,  # such a database may never come back
         )
 

@@ -93,7 +93,7 @@ class NewCampaignSchema(ma.Schema):
         allow_none=True,
         load_default=None,
         validate=SHA256,
-        metadata={"description": "of the signed commission as scanned"},
+        metadata={"description": "of the signed commission as scanned; a real one has to name it"},
     )
     agency_declaration = ma.fields.Nested(
         SignedDeclarationSchema, allow_none=True, load_default=None

@@ -115,6 +115,11 @@ def frozen(new: NewCampaign, *, demo: bool) -> Frozen:
     """Look up what a commission names: rule book, questionnaire, dates and lines."""
     if not new.simulated and new.agency_province is None:
         raise Invalid("A commission names the province that the agency comes from.")
+    if not new.simulated and (new.document_sha256 is None or new.agency_declaration is None):
+        raise Invalid(
+            "A real commission comes with the hash of its signed document, and with what the "
+            "agency declares of its own interests."
+        )
     book = rulebooks.load(new.rulebook)
     toml = (resources.files("inspect_app") / "rulebooks" / f"{new.rulebook}.toml").read_bytes()
     questionnaires.load(new.form_id, new.form_version)

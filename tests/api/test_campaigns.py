@@ -249,7 +249,7 @@ def test_no_other_folder_than_a_frame_folder_is_opened(
 
 
 def test_a_real_campaign_refuses_a_simulated_frame(as_role: Any, a_campaign: Any) -> None:
-    campaign = a_campaign("commissioned", simulated=False)
+    campaign = a_campaign("commissioned", simulated=False, document_sha256="e" * 64)
 
     answer = as_role(Role.PLANNER, campaign).post(
         f"/api/v1/campaigns/{campaign.id}/frames", json={"name": "changyang"}
@@ -534,7 +534,7 @@ def test_a_correction_does_not_make_real_what_was_simulated(as_role: Any) -> Non
     commissioner = as_role(Role.COMMISSIONER)
     commissioner.post("/api/v1/campaigns", json=a_body())
 
-    answer = correct(commissioner, simulated=False, agency_province="51")
+    answer = correct(commissioner, simulated=False, **PAPERS)
 
     assert answer.get_json()["type"] == "/problems/simulation-mismatch"
 
@@ -566,10 +566,24 @@ def test_two_provinces_are_not_commissioned_to_inspect_each_other(
         assert [one["code"] for one in answer.get_json()["reasons"]] == ["agency_mutual"]
 
 
-def test_a_real_commission_names_the_agency_s_province(as_role: Any) -> None:
-    answer = as_role(Role.COMMISSIONER).post("/api/v1/campaigns", json=a_body(simulated=False))
+PAPERS = {
+    "agency_province": "51",
+    "document_sha256": "e" * 64,
+    "agency_declaration": {"document_sha256": "d" * 64, "signed_on": "2020-05-04"},
+}
+
+
+@pytest.mark.parametrize("missing", PAPERS)
+def test_a_real_commission_comes_with_its_papers_and_names_the_agency_s_province(
+    as_role: Any, missing: str
+) -> None:
+    known = {name: value for name, value in PAPERS.items() if name != missing}
+    commissioner = as_role(Role.COMMISSIONER)
+
+    answer = commissioner.post("/api/v1/campaigns", json=a_body(simulated=False, **known))
 
     assert (answer.status_code, answer.get_json()["type"]) == (422, "/problems/rule-violated")
+    assert "commission" in answer.get_json()["detail"].lower()
 
 
 VALUE = {"public_value_source": "lottery", "public_value_at": "2020-06-04T01:00:00+00:00"}

@@ -468,7 +468,7 @@ def test_a_time_nobody_plays_in_is_refused(
 def test_a_folder_with_a_real_campaign_is_not_served_as_a_demonstration(
     a_campaign: Any, settings: Settings
 ) -> None:
-    a_campaign("commissioned", simulated=False)
+    a_campaign("commissioned", simulated=False, document_sha256="e" * 64)
 
     with pytest.raises(SettingsError, match="real campaign"):
         create_app(replace(settings, demo_seed="demo"))

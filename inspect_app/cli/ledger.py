@@ -16,12 +16,20 @@ def ledger() -> None:
 @click.option(
     "--files", is_flag=True, help="并逐个读出照片与签名 | also read every photo and signature"
 )
+@click.option(
+    "--findings/--no-findings",
+    default=True,
+    help="并由原文重新判定每份问卷 | also judge every body anew; the default",
+)
 @of_installation
-def verify_ledger(settings: Settings, files: bool) -> None:
+def verify_ledger(settings: Settings, files: bool, findings: bool) -> None:
     """重放链条、回执与每日根 | Replay chains, receipts and daily roots."""
     from inspect_app.extensions import db
+    from inspect_app.schemas.sync import LIMITS, reread
     from inspect_app.services import campaigns, replays
 
+    LIMITS.set(settings.limits)
+    read = reread if findings else None
     good = True
     with application(settings):
         session = db.session()
@@ -29,7 +37,7 @@ def verify_ledger(settings: Settings, files: bool) -> None:
         if not known:
             click.echo(say("ledger.empty"))
         for campaign_id in known:
-            report = replays.verify(session, campaign_id, settings=settings, files=files)
+            report = replays.verify(session, campaign_id, settings=settings, files=files, read=read)
             for fault in report.faults:
                 click.echo(say("ledger.bad", campaign=campaign_id, fault=fault), err=True)
             if report.faults:

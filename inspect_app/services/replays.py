@@ -8,14 +8,15 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.blobs import Blob, OpBlob
-from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
+from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.rules import chain
 from inspect_app.rules.chain import LineType
-from inspect_app.services import days, ledger, records, seals
+from inspect_app.services import days, ledger, outcomes, records, rejudging, seals
 from inspect_app.services.files import Store
 from inspect_app.services.ledger import ROWS_AT_ONCE
 from inspect_app.services.receipts import key_of
 from inspect_app.services.receipts import verify as signature_holds
+from inspect_app.services.seals import Read
 from inspect_app.services.transactions import snapshot
 from inspect_app.settings import Settings
 
@@ -37,11 +38,17 @@ class Report:
 
 
 def verify(
-    session: Session, campaign_id: str, *, settings: Settings, files: bool = False
+    session: Session,
+    campaign_id: str,
+    *,
+    settings: Settings,
+    files: bool = False,
+    read: Read | None = None,
 ) -> Report:
     """Replay a chain from its beginning: numbers, hashes, receipts, bodies, seals; reads only.
 
     files : also read every photo and signature that is said to be here, gigabytes of them
+    read : reads an op as its push did; given, every body that counts is also judged anew
     """
     snapshot(session)
     public = key_of(settings).public
@@ -71,9 +78,12 @@ def verify(
             faults.append(f"第 {count} 条无所指问卷 · line {count} completes an op not yet here")
     void = _void(session, campaign_id)
     faults += _body_faults(session, campaign_id, void)
+    faults += outcomes.faults(session, campaign_id, void)
     faults += _completeness_faults(session, campaign_id, {op_id for op_id, _ in void})
     faults += records.faults(session, campaign_id)
     faults += seals.faults(session, campaign_id)
+    if read is not None:
+        faults += rejudging.faults(session, campaign_id, read=read)
     if files:
         faults += _file_faults(session, campaign_id, settings)
     found = chain.days(campaign_id, hashes)
@@ -127,14 +137,6 @@ def _body_faults(
     )
     if stored != entries:
         yield f"原文 {stored} 份、账目 {entries} 条 · {stored} ops stored, {entries} in the chain"
-    copies = session.execute(
-        select(Quarantine.id, Quarantine.body_sha256).where(
-            Quarantine.campaign_id == campaign_id, func.length(Quarantine.body) > 0
-        )
-    )
-    for number, digest in copies:
-        if digest in destroyed:
-            yield f"隔离第 {number} 号原文未销毁 · number {number} in quarantine is void, and here"
 
 
 def _completeness_faults(

@@ -44,12 +44,13 @@ def of(source: Source, phone: Phone) -> Terms:
     held = _held_by(connection_of(source).engine)
     edition, terms = held.get(phone.campaign_id, ((), None))
     if terms is None or edition != phone.edition:
-        terms = _read(source, phone.campaign_id)
+        terms = read(source, phone.campaign_id)
         held[phone.campaign_id] = (phone.edition, terms)
     return terms
 
 
-def _read(source: Source, campaign_id: str) -> Terms:
+def read(source: Source, campaign_id: str) -> Terms:
+    """Return the terms of a campaign as they stand in the database."""
     campaign = source.execute(
         select(
             Campaign.form_id,

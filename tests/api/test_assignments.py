@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from sending import a_request, codes_of, post, reassign
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
+from tampering import change
 
 from inspect_app.models.campaigns import Seed
 from inspect_app.models.devices import Device, FeedItem
@@ -201,12 +202,8 @@ def test_provinces_that_inspected_us_this_year_do_not_get_inspected_by_us(
     first = a_campaign("drawn")
     first.assign(1)  # Sichuan inspects Hubei
     second = a_campaign("drawn", "second", agency_province=None)
-    session.execute(
-        SampleVillage.__table__.update()
-        .where(SampleVillage.campaign_id == second.id)
-        .values(county_adcode="510726")
-    )
-    session.commit()
+    elsewhere = update(SampleVillage).where(SampleVillage.campaign_id == second.id)
+    change(session, elsewhere.values(county_adcode="510726"))
     from_hubei = second.a_pair("Tan", "Xiang", province_code="42", home_adcode="420104")
 
     answer = post(as_role, second, a_request(from_hubei, county_adcode="510726"))
@@ -288,8 +285,8 @@ def test_a_reserve_that_cannot_be_reached_gives_way_too(
     ).first()
     assert spare is not None
     last = max(session.scalars(select(SampleVillage.order)))
-    spare.stratum, spare.order = drawn.stratum, last + 1
-    session.commit()
+    moved = update(SampleVillage).where(SampleVillage.village_code == spare.village_code)
+    change(session, moved.values(stratum=drawn.stratum, order=last + 1))
     first, second = campaign.a_pair("Zhao", "Sun"), campaign.a_pair("Qian", "Zhou")
     reserve = post(as_role, campaign, a_request(first, unreachable="洪水")).get_json()
 

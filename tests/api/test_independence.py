@@ -5,6 +5,7 @@ from typing import Any
 from sending import a_request, codes_of, post, reassign
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
+from tampering import change
 
 from inspect_app.models.interviews import Revisit
 from inspect_app.models.samples import Assignment, SampleVillage
@@ -13,12 +14,12 @@ from inspect_app.rules.roles import Role
 
 def moved(session: Session, campaign: Any, adcode: str, *, places: tuple[int, ...]) -> None:
     """Let places of a sealed list lie in a county of another province."""
-    session.execute(
+    change(
+        session,
         update(SampleVillage)
         .where(SampleVillage.campaign_id == campaign.id, SampleVillage.position.in_(places))
-        .values(county_adcode=adcode)
+        .values(county_adcode=adcode),
     )
-    session.commit()
 
 
 def from_hubei(campaign: Any) -> tuple[str, str]:

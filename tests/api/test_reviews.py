@@ -10,6 +10,7 @@ from flask import Flask
 from phones import a_phone, an_interview
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from tampering import change
 
 from inspect_app.demo.phone import Phone, Task
 from inspect_app.models.interviews import Interview, Return, Review
@@ -239,8 +240,7 @@ def test_a_return_goes_to_nobody_who_was_there_or_is_at_home_there(
     interview_id = arrive(phone, tasks(phone)[0], care_forgone=None)
     _, (zhao, _) = another_pair(app, as_role, campaign, now=phone.now)
     wang, native = campaign.an_enumerator("Wang"), campaign.an_enumerator("Bai")
-    session.execute(update(Enumerator).where(Enumerator.id == native).values(home_adcode="420528"))
-    session.commit()
+    change(session, update(Enumerator).where(Enumerator.id == native).values(home_adcode="420528"))
 
     answers = {
         name: post(reviewer, interview_id, "return", reason="重访", enumerators=[zhao, one])

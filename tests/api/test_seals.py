@@ -10,8 +10,9 @@ from closing import close, closed_op
 from fieldwork import sent_out, tasks
 from flask import Flask
 from phones import an_interview
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
+from tampering import change
 
 from inspect_app.cli import main
 from inspect_app.demo.identity import base64url
@@ -407,8 +408,8 @@ def test_replaying_the_chain_checks_who_sealed(
     push(phone, closed_op(phone, an_interview(phone, tasks(phone)[0]).op, key))
     other, point = session.get_one(Device, phone.device_id), decode(key["p256"])
     coordinates = {"x": base64url(point[1:33]), "y": base64url(point[33:])}
-    other.public_key = {**other.public_key, **coordinates}
-    session.commit()
+    changed = update(Device).values(public_key={**other.public_key, **coordinates})
+    change(session, changed)
 
     found = replays.verify(session, campaign.id, settings=settings).faults
 

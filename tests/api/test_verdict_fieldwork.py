@@ -8,6 +8,7 @@ from flask import Flask
 from phones import a_roster, an_interview
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
+from tampering import change
 
 from inspect_app.demo.phone import Phone
 from inspect_app.models.samples import SampleVillage, Village
@@ -93,8 +94,7 @@ def test_an_interview_that_waits_for_review_is_named(
     an_interview(phone, household)
     phone.push()
     session.rollback()
-    session.execute(delete(SampleVillage).where(SampleVillage.released_at.is_(None)))
-    session.commit()
+    change(session, delete(SampleVillage).where(SampleVillage.released_at.is_(None)))
 
     status, problem = ask_for_a_verdict(as_role, campaign)
 

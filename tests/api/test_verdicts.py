@@ -20,9 +20,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from phones import a_phone, a_roster, an_interview
 from pypdf import PdfReader
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from tampering import change
 
 from inspect_app.cli import main as console
 from inspect_app.demo.phone import Phone, Task
@@ -976,14 +977,13 @@ def test_a_row_that_was_changed_is_found_out(
     assert row.inputs is not None
     kept, interviews = row.inputs, row.interviews
 
-    row.inputs = kept.replace(b'"exit_year":2019', b'"exit_year":2018')
-    session.commit()
+    moved = kept.replace(b'"exit_year":2019', b'"exit_year":2018')
+    change(session, update(Verdict).values(inputs=moved))
     other = recompute(settings, NUMBER, "1")
-    row.inputs, row.interviews = kept, interviews.replace(b"completed", b"refused", 1)
-    session.commit()
+    refused = interviews.replace(b"completed", b"refused", 1)
+    change(session, update(Verdict).values(inputs=kept, interviews=refused))
     harmed = recompute(settings, NUMBER, "1")
-    row.inputs = None
-    session.commit()
+    change(session, update(Verdict).values(inputs=None))
     older = recompute(settings, NUMBER, "1")
 
     assert (other.exit_code, "full: county.exit_year" in other.output) == (1, True)

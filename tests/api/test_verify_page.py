@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from issued import NUMBER, a_verdict
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from tampering import change
 
 from inspect_app.models.verdicts import Verdict
 from inspect_app.pages.wording import TEXTS
@@ -233,10 +234,11 @@ def test_a_step_that_does_not_hold_is_shown(
     campaign = a_campaign()
     verdict = a_verdict(session, campaign.id)
     other = a_verdict(session, campaign.id, 2)
-    session.execute(
-        text("UPDATE verdicts SET interviews = :other WHERE version = 2"), {"other": b"changed"}
+    change(
+        session,
+        text("UPDATE verdicts SET interviews = :other WHERE version = 2"),
+        other=b"changed",
     )
-    session.commit()
 
     assert client.get(f"/api/v1{address(verdict)}").get_json()["sound"] is True
     found = client.get(f"/api/v1{address(other)}").get_json()

@@ -1,0 +1,135 @@
+"""Rows beside a chain that were changed, deleted or added behind our back are missed."""
+
+from typing import Any
+
+import pytest
+from fieldwork import sent_out, tasks
+from flask import Flask
+from phones import AppWire, a_roster, an_interview, reseal
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from tampering import change
+
+from inspect_app.demo.phone import Phone
+from inspect_app.rules.roles import Role
+from inspect_app.schemas.sync import reread
+from inspect_app.services import replays
+from inspect_app.settings import Settings
+
+NOWHERE = "00000000-0000-4000-8000-000000000001"
+
+
+@pytest.fixture
+def campaign(a_campaign: Any) -> Any:
+    return a_campaign()
+
+
+@pytest.fixture
+def received(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
+    """Interviews, a visit, a list, a body of no household, one under a used id, a release."""
+    phone = sent_out(app, as_role, campaign, now=frozen_clock.moment)
+    first, second, third = tasks(phone)[:3]
+    sealed = an_interview(phone, first)
+    an_interview(phone, second, wage_local=0, wage_away=0, crop_gross=100, livestock_gross=0)
+    phone.seal_contact(third.unit_id, visit_no=1, disposition="absent")
+    village = first.village_code
+    phone.seal_roster(village, a_roster(village))
+    phone.push()
+    other = reseal(sealed, round="1b")
+    push_raw(phone, other, {**reseal(sealed, unit_id="530621100201-0007"), "op_id": NOWHERE})
+    return phone
+
+
+def push_raw(phone: Phone, *ops: dict[str, Any]) -> list[dict[str, Any]]:
+    wire = phone.link.wire
+    assert isinstance(wire, AppWire)
+    answer = wire.app.test_client().post(
+        "/api/v1/sync/push",
+        json={**phone.envelope([]), "ops": list(ops)},
+        headers={"Authorization": f"Bearer {phone.token}"},
+    )
+    results: list[dict[str, Any]] = answer.get_json()["results"]
+    return results
+
+
+def faults_of(session: Session, campaign: Any, settings: Settings) -> tuple[str, ...]:
+    session.rollback()
+    return replays.verify(session, campaign.id, settings=settings, read=reread).faults
+
+
+def test_what_was_received_agrees_with_itself(
+    received: Phone, session: Session, campaign: Any, settings: Settings
+) -> None:
+    held = {
+        table: session.scalar(text(f"SELECT count(*) FROM {table}"))
+        for table in ("revisions", "contacts", "roster_lists", "quarantine")
+    }
+
+    assert held == {"revisions": 2, "contacts": 1, "roster_lists": 1, "quarantine": 2}
+    assert faults_of(session, campaign, settings) == ()
+
+
+@pytest.mark.parametrize(
+    ("tampering", "fault"),
+    [
+        ("DELETE FROM revisions WHERE rev = 1", "says was stored is not here"),
+        ("UPDATE revisions SET rev = 2", "says was stored is not here"),
+        ("UPDATE revisions SET conflict = (conflict IS NOT TRUE)", "says was stored is not here"),
+        ("DELETE FROM contacts", "says was stored is not here"),
+        ("DELETE FROM roster_lists", "says was stored is not here"),
+        ("DELETE FROM quarantine WHERE body IS NULL", "is not in quarantine"),
+        ("DELETE FROM quarantine WHERE body IS NOT NULL", "is not in quarantine"),
+        ("UPDATE quarantine SET body = :other WHERE body IS NOT NULL", "in quarantine has changed"),
+        ("UPDATE quarantine SET body = NULL", "in quarantine has changed"),
+        ("UPDATE quarantine SET body_sha256 = 'x'", "no line speaks of number"),
+        ("UPDATE interviews SET last_rev = 2", "counts another revision"),
+        ("UPDATE interviews SET current_rev = 0", "counts another revision"),
+        ("UPDATE revisions SET findings = '{}'", "is not what its body gives"),
+        ("UPDATE revisions SET flags = '[]', traits = '{}'", "is not what its body gives"),
+        ("UPDATE revisions SET disposition = 'refused'", "is not what its body gives"),
+        ("UPDATE revisions SET answers_sha256 = 'x'", "is not what its body gives"),
+        ("UPDATE contacts SET disposition = 'moved_out'", "is not what its body gives"),
+        ("UPDATE contacts SET visit_no = 3", "is not what its body gives"),
+        ("UPDATE roster_lists SET households = 7", "is not what its body gives"),
+    ],
+)
+def test_a_row_changed_behind_the_triggers_is_missed(
+    received: Phone,
+    session: Session,
+    campaign: Any,
+    settings: Settings,
+    tampering: str,
+    fault: str,
+) -> None:
+    change(session, text(tampering), **({"other": b"{}"} if ":other" in tampering else {}))
+
+    found = faults_of(session, campaign, settings)
+
+    assert any(fault in one for one in found), found
+
+
+def test_a_row_of_which_no_line_speaks_is_found(
+    received: Phone, session: Session, campaign: Any, settings: Settings
+) -> None:
+    change(session, text(f"UPDATE contacts SET op_id = '{NOWHERE}'"))
+
+    found = faults_of(session, campaign, settings)
+
+    assert any(f"no line speaks of {NOWHERE} in contacts" in one for one in found)
+
+
+def test_a_release_and_a_dismissal_keep_their_decisions(
+    received: Phone, session: Session, campaign: Any, settings: Settings, as_role: Any
+) -> None:
+    boss = as_role(Role.TEAM_LEADER, campaign, team="A", login="leader of A")
+    path = f"/api/v1/campaigns/{campaign.id}/quarantine"
+    one, two = boss.get(path).get_json()["quarantine"]
+    for kept in (one, two):
+        boss.post(f"{path}/{kept['number']}/dismiss", json={"reason": "重复"})
+    whole = faults_of(session, campaign, settings)
+    change(session, text("DELETE FROM quarantine_decisions"))
+
+    found = faults_of(session, campaign, settings)
+
+    assert whole == ()
+    assert sum("the decision of line" in one for one in found) == 2

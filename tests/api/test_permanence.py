@@ -1,0 +1,88 @@
+"""Rows that are written once stay as they are: the database itself sees to it, on both engines."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, Engine, Table, text
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
+from tampering import a_row, unguarded
+
+from inspect_app.models import Base
+from inspect_app.models.permanence import ADDED_TO, CHANGING, LEAVING, MUTABLE, ON_CONDITION
+
+TABLES = Base.metadata.tables
+CHECKED = {
+    "sheet_events": {"what": "lost"},
+    "notices": {"kind": "told"},
+    "editions": {"edition": "full"},
+    "objections": {"origin": "county"},
+}
+"""Values that a table takes only some of."""
+
+
+def engine_of(session: Session) -> Engine:
+    engine = session.get_bind().engine
+    session.rollback()
+    return engine
+
+
+def acts_on(table: Table, dialect: str) -> Iterator[str]:
+    """Every statement that the database has to refuse."""
+    conditions = ON_CONDITION.get(table.name, {})
+    for column in table.columns:
+        is_fixed = table.name in ADDED_TO or column.name not in CHANGING[table.name]
+        if is_fixed or column.name in conditions:
+            yield f'UPDATE {table.name} SET "{column.name}" = "{column.name}"'
+    yield f"DELETE FROM {table.name}"
+    if dialect == "sqlite":
+        yield f"INSERT OR REPLACE INTO {table.name} SELECT * FROM {table.name}"
+    else:
+        yield f"TRUNCATE {table.name} CASCADE"
+
+
+def is_refused(connection: Connection, act: str) -> bool:
+    before = contents(connection, act)
+    try:
+        connection.execute(text(act))
+    except DatabaseError as refusal:
+        connection.rollback()
+        return "never changed" in str(refusal)
+    ignored = act.startswith("INSERT") and contents(connection, act) == before
+    connection.rollback()
+    return ignored
+
+
+def contents(connection: Connection, act: str) -> list[object]:
+    return (
+        list(connection.execute(text(f"SELECT * FROM {act.split(' FROM ')[-1]}")))
+        if (act.startswith("INSERT"))
+        else []
+    )
+
+
+def test_every_table_says_what_may_become_of_its_rows() -> None:
+    declared = [*ADDED_TO, *CHANGING, *MUTABLE]
+
+    assert sorted(declared) == sorted(TABLES)
+    assert set(LEAVING) <= set(CHANGING)
+    for table, columns in CHANGING.items():
+        assert columns <= set(TABLES[table].columns.keys()), table
+        assert not columns & set(TABLES[table].primary_key.columns.keys()), table
+
+
+def test_the_database_refuses_to_change_what_was_written_once(session: Session) -> None:
+    engine = engine_of(session)
+    guarded = [TABLES[name] for name in sorted({*ADDED_TO, *CHANGING})]
+    with unguarded(engine) as connection:
+        for table in guarded:
+            a_row(connection, table, **CHECKED.get(table.name, {}))
+
+    with engine.connect() as connection:
+        free = [
+            act
+            for table in guarded
+            for act in acts_on(table, engine.dialect.name)
+            if not is_refused(connection, act)
+        ]
+
+    assert free == []

@@ -17,9 +17,9 @@ def ledger() -> None:
     "--files", is_flag=True, help="并逐个读出照片与签名 | also read every photo and signature"
 )
 @click.option(
-    "--findings/--no-findings",
-    default=True,
-    help="并由原文重新判定每份问卷 | also judge every body anew; the default",
+    "--findings",
+    is_flag=True,
+    help="并由原文重新判定每份问卷 | also judge every body anew, by this release",
 )
 @of_installation
 def verify_ledger(settings: Settings, files: bool, findings: bool) -> None:

@@ -37,7 +37,8 @@ export function instant(text) {
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
   const lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > lengths[month - 1]) return null;
-  const from = month > 2 ? year : year - 1; // years that begin in March end with the leap day
+  // Years that begin in March end with the leap day.
+  const from = month > 2 ? year : year - 1;
   const days =
     365 * from + Math.floor(from / 4) - Math.floor(from / 100) + Math.floor(from / 400) +
     Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;

@@ -30,7 +30,8 @@ class App {
     this.phone = null;
     this.work = null;
     this.entries = [];
-    this.ended = null; // words of a page that opens nothing
+    // Words of a page that opens nothing.
+    this.ended = null;
   }
 
   // --- one tab ----------------------------------------------------------------------------------
@@ -42,7 +43,8 @@ class App {
     const held = navigator.locks.request("xf-app", options, async (lock) => {
       if (!lock) return this.stepAside();
       await this.begin();
-      return new Promise(() => {}); // until this tab closes, or another steals it
+      // Until this tab closes, or another steals it.
+      return new Promise(() => {});
     });
     return held.catch(() => this.stepAside());
   }
@@ -134,7 +136,8 @@ class App {
     const { sync, phone } = this;
     const before = this.standing;
     const ended = await sync.contact(options);
-    if (this.phone !== phone) return ended; // another tab took over meanwhile
+    // Another tab took over meanwhile.
+    if (this.phone !== phone) return ended;
     if (phone.state === "wiped") {
       Object.assign(this, { phone: null, sync: null, work: null });
       this.end(t("state_wiped"));
@@ -192,7 +195,8 @@ class App {
       nodes = [h("h1", null, t("app")), h("p", { className: "fault" }, t("failed", error.message))];
       console.error(error);
     }
-    if (!nodes || turn !== this.turn) return; // led elsewhere meanwhile
+    // Led elsewhere meanwhile.
+    if (!nodes || turn !== this.turn) return;
     this.main.replaceChildren(...nodes.flat(9).filter(Boolean));
     this.frame();
     const title = this.main.querySelector("h1");

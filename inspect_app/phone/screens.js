@@ -279,7 +279,6 @@ export async function contactScreen(app, [interviewId, preset]) {
 // --- a village's list, sealed before the draw ------------------------------------------------
 
 const SHOWN = 30;
-const NUMBERED = /^[0-9]{12}-n[0-9]{4,}$/; // as in inspect_app/rules/rosters.py
 
 export async function rosterScreen(app, [village]) {
   const { phone } = app;
@@ -321,7 +320,8 @@ export async function rosterScreen(app, [village]) {
       ? `${village}-n${String(rows.length + 1).padStart(4, "0")}`
       : unit.control.value.trim().normalize();
     if (!unitId || unitId === `${village}-`) return t("required");
-    if (!isNumbered && NUMBERED.test(unitId)) return t("roster_numbered");
+    // Only class N is numbered so, as in inspect_app/rules/rosters.py.
+    if (!isNumbered && /-n\d{4,}$/.test(unitId)) return t("roster_unit");
     if (rows.some((row) => row.unit_id === unitId)) return t("roster_twice");
     rows.push({ unit_id: unitId, household_class: chosen(), persons: count, label: label.control.value.trim() });
     await phone.saveDraft(key, rows);

@@ -2,7 +2,8 @@
 // register of the campaigns that this browser has enrolled in.
 
 const STORES = {
-  facts: {}, // name -> value: device, welcome, token, cursor, state, vault, …
+  // Name -> value: device, welcome, token, cursor, state, vault, …
+  facts: {},
   tasks: { keyPath: "interview_id" },
   draws: { keyPath: "village_code" },
   returns: { keyPath: "interview_id" },
@@ -42,7 +43,8 @@ export class Store {
       db.close();
       onclosed();
     };
-    db.onversionchange = closed; // another tab wipes
+    // Another tab wipes.
+    db.onversionchange = closed;
     db.onclose = closed;
     return new Store(db);
   }

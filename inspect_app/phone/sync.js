@@ -299,7 +299,8 @@ export async function takeResults(phone, ops, results) {
   for (const [at, op] of ops.entries()) {
     const result = results[at];
     if (!result || result.op_id !== op.op_id) throw new Ended("refused", { status: 200 });
-    if (result.body_sha256 !== op.body_sha256) continue; // not what was sealed: send again
+    // Not what was sealed: send again.
+    if (result.body_sha256 !== op.body_sha256) continue;
     const { status, receipt, rev, seq, first_status: first, need_blobs: needs, faults } = result;
     const known = { status: first || status, receipt, rev, seq, faults, needs: needs || [] };
     changes.push(...settled({ ...op, ...known }, !needs?.length && Boolean(receipt)));

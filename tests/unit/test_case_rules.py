@@ -22,6 +22,7 @@ from inspect_app.rules.errors import CaseStep, Forbidden, OwnCase, OwnProposal
 from inspect_app.rules.roles import Role
 from inspect_app.rules.states import CaseState
 
+DATED = date(2020, 6, 1)
 FRIDAY = datetime(2020, 6, 12, 21, 0, tzinfo=CHINA)
 
 
@@ -147,10 +148,10 @@ def test_no_evidence_is_due_before_the_feedback_meeting() -> None:
 def test_files_are_what_they_say(kind: str, content: bytes, fault: str | None) -> None:
     sha256 = hashlib.sha256(content).hexdigest()
 
-    found = fault_of(Upload("确认表", sha256, kind, content))
+    found = fault_of(Upload("确认表", sha256, kind, content, DATED), today=DATED)
 
     assert (fault or "") in (found or "")
     assert (found is None) == (fault is None)
     if fault is None:
-        other = fault_of(Upload("确认表", "0" * 64, kind, content))
+        other = fault_of(Upload("确认表", "0" * 64, kind, content, DATED), today=DATED)
         assert other == "The file does not have the hash that was stated."

@@ -95,7 +95,7 @@ MUTABLE: Mapping[str, str] = {
     "frame_versions": "replaced until the seed is committed; the access log says so",
     "invitations": "accepted or taken back",
     "memberships": "parts begin and end; each time stands in account_events",
-    "password_links": "used once",
+    "password_links": "used once",  # nosec B105  # the name of a table
     "plan_versions": "replaced until the seed is committed; the access log says so",
     "rates": "counts of one minute",
     "spent_nonces": "forgotten once they have lapsed",

@@ -30,8 +30,8 @@ from inspect_app import clock, logs, metrics
 from inspect_app.rules import questionnaires
 from inspect_app.rules.errors import Invalid, TooLarge, Unreadable, UnsupportedEncoding
 from inspect_app.rules.nesting import JSON_DEPTH, holds_float, is_deep
+from inspect_app.schemas.fields import LIMITS
 from inspect_app.schemas.gate import Gate
-from inspect_app.schemas.sync import LIMITS
 from inspect_app.services import transactions
 from inspect_app.settings import Settings
 

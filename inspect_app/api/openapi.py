@@ -14,7 +14,8 @@ from inspect_app.auth import public
 from inspect_app.problems import MEDIA_TYPE, SAMPLING_SLUG, STATUS, WEB_SLUGS, ProblemSchema
 from inspect_app.rules.errors import RuleError
 from inspect_app.schemas.accounts import SENSIBLE_DAYS, sensible_day
-from inspect_app.schemas.sync import AtMost, OpSchema
+from inspect_app.schemas.fields import AtMost
+from inspect_app.schemas.sync import OpSchema
 
 PROBLEMS = {
     400: "无法解析 cannot be parsed",

@@ -25,7 +25,8 @@ def ledger() -> None:
 def verify_ledger(settings: Settings, files: bool, findings: bool) -> None:
     """重放链条、回执与每日根 | Replay chains, receipts and daily roots."""
     from inspect_app.extensions import db
-    from inspect_app.schemas.sync import LIMITS, reread
+    from inspect_app.schemas.fields import LIMITS
+    from inspect_app.schemas.sync import reread
     from inspect_app.services import campaigns, replays
 
     LIMITS.set(settings.limits)

@@ -16,8 +16,8 @@ from inspect_app.schemas.accounts import (
     some_text,
 )
 from inspect_app.schemas.declarations import LANGUAGE, SHA256, SignedDeclarationSchema
+from inspect_app.schemas.fields import TrueFalse
 from inspect_app.schemas.lists import Counted
-from inspect_app.schemas.sync import TrueFalse
 
 FOLDER_NAME = Whole(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")
 

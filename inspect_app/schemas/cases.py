@@ -8,9 +8,9 @@ import marshmallow as ma
 from inspect_app.rules.cases import NewLead, Upload
 from inspect_app.rules.states import CaseKind, CaseState
 from inspect_app.schemas.accounts import line_of_text, sensible_day, some_text
+from inspect_app.schemas.fields import SHA256_PATTERN, UUID_PATTERN, Text, TrueFalse
 from inspect_app.schemas.lists import Counted
 from inspect_app.schemas.reviews import ADCODE, PAGE
-from inspect_app.schemas.sync import SHA256_PATTERN, UUID_PATTERN, Text, TrueFalse
 
 REASON = some_text(4000)
 OUTCOMES = ("confirmed", "overturned", "undecided")

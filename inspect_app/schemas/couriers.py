@@ -5,7 +5,8 @@ from typing import Any
 
 import marshmallow as ma
 
-from inspect_app.schemas.sync import UUID_PATTERN, ResultSchema, Text
+from inspect_app.schemas.fields import UUID_PATTERN, Text
+from inspect_app.schemas.sync import ResultSchema
 
 AT_ONCE = 1024 * 1024
 

@@ -7,7 +7,8 @@ import marshmallow as ma
 
 from inspect_app.rules.states import DeviceState
 from inspect_app.schemas.accounts import line_of_text, some_text
-from inspect_app.schemas.sync import LARGEST, STATES, UUID_PATTERN, Text, TrueFalse
+from inspect_app.schemas.fields import LARGEST, UUID_PATTERN, Text, TrueFalse
+from inspect_app.schemas.sync import STATES
 
 COORDINATE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 

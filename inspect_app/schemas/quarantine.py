@@ -6,7 +6,8 @@ import marshmallow as ma
 
 from inspect_app.rules.states import OpStatus, QuarantineState
 from inspect_app.schemas.accounts import some_text
-from inspect_app.schemas.sync import LARGEST, SHA256_PATTERN, UUID_PATTERN, BodyFaultSchema, Text
+from inspect_app.schemas.fields import LARGEST, SHA256_PATTERN, UUID_PATTERN, Text
+from inspect_app.schemas.sync import BodyFaultSchema
 
 REASON = some_text(2000)
 ADCODE = re.compile(r"[0-9]{6}", re.ASCII)

@@ -6,8 +6,8 @@ import marshmallow as ma
 
 from inspect_app.rules.states import InterviewState
 from inspect_app.schemas.accounts import line_of_text, some_text
+from inspect_app.schemas.fields import UUID_PATTERN, Text, TrueFalse
 from inspect_app.schemas.lists import Counted
-from inspect_app.schemas.sync import UUID_PATTERN, Text, TrueFalse
 
 REASON = some_text(2000)
 REV = ma.validate.Range(1, 10_000)

@@ -4,9 +4,9 @@ import marshmallow as ma
 
 from inspect_app.rules.revisits import RevisitKind
 from inspect_app.schemas.accounts import line_of_text
+from inspect_app.schemas.fields import UUID_PATTERN, Text
 from inspect_app.schemas.lists import Counted
 from inspect_app.schemas.reviews import ADCODE, PAGE
-from inspect_app.schemas.sync import UUID_PATTERN, Text
 
 PAIR = ma.validate.Length(equal=2)
 

@@ -3,7 +3,7 @@
 import marshmallow as ma
 
 from inspect_app.schemas.accounts import some_text
-from inspect_app.schemas.sync import TrueFalse
+from inspect_app.schemas.fields import TrueFalse
 
 EVENTS = ("returned", "destroyed", "lost")
 

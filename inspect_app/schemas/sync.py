@@ -7,9 +7,7 @@ body of an op is not: whatever it holds, the op is kept, and `parse_body` says w
 import json
 import re
 import uuid
-from collections.abc import Iterable, Mapping, Sized
-from contextvars import ContextVar
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -32,7 +30,17 @@ from inspect_app.rules.ops import (
 )
 from inspect_app.rules.seals import KID, Seal, Unopened
 from inspect_app.rules.states import OpStatus
-from inspect_app.schemas.answers import Single
+from inspect_app.schemas.fields import (
+    LIMITS,
+    SHA256_PATTERN,
+    UUID_PATTERN,
+    AtMost,
+    Moment,
+    Text,
+    TrueFalse,
+    count,
+    one_of,
+)
 from inspect_app.schemas.gate import gate_of
 from inspect_app.schemas.interviews import parse_body
 from inspect_app.schemas.lists import Counted
@@ -40,107 +48,12 @@ from inspect_app.settings import Limits
 
 log = structlog.get_logger()
 
-UUID_PATTERN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
-SHA256_PATTERN = re.compile(r"[0-9a-f]{64}", re.ASCII)
 NAME_PATTERN = re.compile(r"[!-~]{1,60}", re.ASCII)
 TYPE_PATTERN = re.compile(r"[a-z]+/[a-z0-9.+-]{1,40}", re.ASCII)
 KINDS = ("interview", "contact", "roster")
 STATES = ("active", "locked", "draining", "wiped")
 BLOBS_PER_OP = 50
-LARGEST = 2**53 - 1
-LIMITS: ContextVar[Limits] = ContextVar("limits", default=Limits())  # noqa: B039  # frozen
-"""Limits of the server that reads; it sets them before each request, as a schema is made once."""
-
-
-@dataclass(frozen=True)
-class AtMost:
-    """As many entries as the server that reads takes, by the name of its limit."""
-
-    limit: str
-    entries: str
-
-    def __call__(self, given: Sized) -> None:
-        most = self.of(LIMITS.get())
-        if len(given) > most:
-            raise ma.ValidationError(f"More than {most} {self.entries}.")
-
-    def of(self, limits: Limits) -> int:
-        """The number, on a server with these limits."""
-        found: int = getattr(limits, self.limit)
-        return found
-
-
-MOMENT_LENGTH = 40
 BASE64URL = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-
-
-class Text(Single):
-    """Text that matches a pattern whole."""
-
-    default_error_messages = {"invalid": "Not text of the expected form."}  # noqa: RUF012  # as the library declares it
-
-    def __init__(self, pattern: re.Pattern[str], *, description: str = "", **kwargs: Any) -> None:
-        told = {"description": description} if description else {}
-        shape = {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}
-        super().__init__(metadata={**shape, **told}, **kwargs)
-        self.pattern = pattern
-
-    def accept(self, value: object) -> str:
-        if type(value) is not str or not self.pattern.fullmatch(value):
-            raise self.make_error("invalid")
-        return value
-
-
-class Moment(Single):
-    """A time with offset, kept as the text the phone wrote."""
-
-    default_error_messages = {"invalid": "Not a time with an offset."}  # noqa: RUF012  # as above
-
-    def __init__(self, *, description: str = "", **kwargs: Any) -> None:
-        told = {"description": description} if description else {}
-        shape = {"type": "string", "format": "date-time", "maxLength": MOMENT_LENGTH}
-        super().__init__(metadata={**shape, **told}, **kwargs)
-
-    def accept(self, value: object) -> str:
-        try:
-            if type(value) is not str or len(value) > MOMENT_LENGTH:
-                raise ValueError
-            moment = datetime.fromisoformat(value)
-            # A clock may be decades off, but at the calendar's ends no time zone can be applied.
-            if not 1 < moment.year < 9999:
-                raise ValueError
-        except ValueError as error:
-            raise self.make_error("invalid") from error
-        if moment.tzinfo is None:
-            raise self.make_error("invalid")
-        return value
-
-
-class TrueFalse(Single):
-    """true or false; the library's own field takes 0, 1 and words for them as well."""
-
-    default_error_messages = {"invalid": "Not true or false."}  # noqa: RUF012  # as above
-
-    def __init__(self, *, description: str = "", **kwargs: Any) -> None:
-        told = {"description": description} if description else {}
-        super().__init__(metadata={"type": "boolean", **told}, **kwargs)
-
-    def accept(self, value: object) -> bool:
-        if type(value) is not bool:
-            raise self.make_error("invalid")
-        return value
-
-
-def count(*, description: str = "", **kwargs: Any) -> ma.fields.Integer:
-    """A whole number, not negative."""
-    told = {"description": description} if description else {}
-    bounds = ma.validate.Range(0, LARGEST)
-    return ma.fields.Integer(strict=True, validate=bounds, metadata=told, **kwargs)
-
-
-def one_of(codes: Iterable[str], why: str = "") -> dict[str, str]:
-    """Say which codes an answer may hold today; later servers may have more."""
-    return {"description": f"{', '.join(codes)}; {why or 'more may come'}"}
 
 
 class BlobSchema(ma.Schema):

@@ -4,7 +4,7 @@ import marshmallow as ma
 
 from inspect_app.rules.states import VerdictState
 from inspect_app.schemas.accounts import sensible_day, some_text
-from inspect_app.schemas.sync import TrueFalse
+from inspect_app.schemas.fields import TrueFalse
 
 
 class StandingSchema(ma.Schema):

@@ -78,6 +78,9 @@ def has_no_key() -> App:
     """Store whatever comes, however often it comes: SQLite tables copied without their keys."""
     settings = Settings.from_environment(os.environ)
     with sqlite3.connect(settings.data_dir / DATABASE) as database:
+        guards = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in guards.fetchall():
+            database.execute(f"DROP TRIGGER {name}")
         for table in KEYLESS:
             database.execute(f"CREATE TABLE bare AS SELECT * FROM {table}")
             database.execute(f"DROP TABLE {table}")

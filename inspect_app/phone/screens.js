@@ -321,7 +321,7 @@ export async function rosterScreen(app, [village]) {
       : unit.control.value.trim().normalize();
     if (!unitId || unitId === `${village}-`) return t("required");
     // Only class N is numbered so, as in inspect_app/rules/rosters.py.
-    if (!isNumbered && /-n\d{4,}$/.test(unitId)) return t("roster_unit");
+    if (!isNumbered && /-n\d{4,}$/.test(unitId)) return t("roster_numbered");
     if (rows.some((row) => row.unit_id === unitId)) return t("roster_twice");
     rows.push({ unit_id: unitId, household_class: chosen(), persons: count, label: label.control.value.trim() });
     await phone.saveDraft(key, rows);

@@ -124,6 +124,7 @@ const WORDS = {
   roster_drop: ["删除末行", "Remove the last"],
   roster_count: ["已列 {0} 户，其中{1} {2} 户；登记数 {3}", "{0} listed, of them {1}: {2}; the register says {3}"],
   roster_seal: ["封存名册并抽户", "Seal the list and draw"],
+  roster_numbered: ["请填登记编码。", "Give the register code."],
   roster_twice: ["编码重复。", "This code is listed already."],
 
   outbox_title: ["待传", "Outbox"],

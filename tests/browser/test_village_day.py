@@ -129,7 +129,8 @@ def test_a_registered_household_cannot_be_numbered_as_listed(inspector: Any) -> 
     inspector.page.get_by_label("登记编码").fill(f"{inspector.village}-n0007")
     inspector.page.get_by_role("button", name="加入名册").click()
 
-    inspector.page.get_by_text("此写法只用于一般户").wait_for()
+    inspector.page.get_by_role("alert").get_by_text("请填登记编码").wait_for()
+    assert inspector.page.locator("tbody tr").count() == 0
 
 
 def test_an_interview_with_an_official_in_the_room_cannot_be_completed(

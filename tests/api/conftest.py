@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 import pytest
 from databases import Databases
+from fieldwork import sent_out
 from flask import Flask
 from flask.testing import FlaskClient
 from frames import frozen_frame, village_frame
@@ -21,6 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app import clock, create_app
+from inspect_app.demo.phone import Phone
 from inspect_app.extensions import db
 from inspect_app.models.accounts import Account, MembershipRow
 from inspect_app.models.devices import Device
@@ -437,3 +439,15 @@ def a_campaign(session: Session, settings: Settings) -> CampaignFactory:
         )
 
     return make
+
+
+@pytest.fixture
+def campaign(a_campaign: CampaignFactory) -> ACampaign:
+    """The small campaign of most tests, with its sealed draw."""
+    return a_campaign()
+
+
+@pytest.fixture
+def phone(app: Flask, as_role: AsRole, campaign: ACampaign, frozen_clock: Clock) -> Phone:
+    """A phone that was sent to a village and has heard of it."""
+    return sent_out(app, as_role, campaign, now=frozen_clock.moment)

@@ -4,7 +4,6 @@ import io
 import json
 from typing import Any
 
-import pytest
 from issued import ISSUED_AT, NUMBER, a_verdict
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
@@ -12,11 +11,6 @@ from sqlalchemy.orm import Session
 from inspect_app.models.signatures import Withdrawal
 from inspect_app.rules.roles import Role
 from inspect_app.services.documents import digest
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
 
 
 def where(campaign: Any, form: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from fieldwork import a_code, sent_out, tasks
+from fieldwork import a_code, tasks
 from flask import Flask
 from phones import AppWire, a_phone, an_interview, answers_for
 from sqlalchemy import func, select
@@ -29,17 +29,6 @@ from inspect_app.settings import Settings
 HOUSE = b"a house " * 5000
 DOOR = b"a door " * 3000
 NAME = b"a signature"
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    """A phone that was sent to a village and has heard of it."""
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 def digest(content: bytes) -> str:

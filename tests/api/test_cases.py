@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from fieldwork import a_code, sent_out, tasks
+from fieldwork import a_code, tasks
 from flask import Flask
 from phones import a_phone, an_interview
 from sqlalchemy import select
@@ -22,16 +22,6 @@ from inspect_app.services import interviews
 
 POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0}
 DOCUMENT = {"name": "脱贫确认表.pdf", "sha256": "ab" * 32}
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @pytest.fixture

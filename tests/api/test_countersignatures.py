@@ -57,12 +57,6 @@ def _pem(authority: Authority) -> bytes:
 
 
 @pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    """The campaign whose county got a verdict."""
-    return a_campaign()
-
-
-@pytest.fixture
 def verdict(session: Session, campaign: Any) -> Verdict:
     """The first version, just issued."""
     return a_verdict(session, campaign.id)

@@ -7,7 +7,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from closing import an_archive, close, closed_op
-from fieldwork import sent_out, tasks
+from fieldwork import tasks
 from flask import Flask
 from phones import an_interview
 from sqlalchemy import func, select
@@ -28,19 +28,9 @@ HOUSE = b"a house " * 5000
 
 
 @pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
 def key(session: Session, settings: Settings, frozen_clock: Any) -> dict[str, str]:
     made = keyrings.create(session, settings, at=frozen_clock.moment)
     return {"kid": made.kid, "p256": made.p256}
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @pytest.fixture

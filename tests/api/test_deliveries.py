@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from fieldwork import a_code, sent_out
+from fieldwork import a_code
 from flask import Flask
 from phones import a_phone
 from sending import reassign
@@ -19,11 +19,6 @@ from inspect_app.services import access_log
 @pytest.fixture
 def campaign(a_campaign: Any) -> Any:
     return a_campaign("drawn")
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 def told(session: Session, phone: Phone) -> list[str]:

@@ -4,8 +4,7 @@ import hashlib
 from typing import Any
 
 import pytest
-from fieldwork import sent_out, tasks
-from flask import Flask
+from fieldwork import tasks
 from phones import an_interview
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,16 +21,6 @@ POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0
 NOTED = (LedgerEntry.type == "event", LedgerEntry.status == "evidence")
 PDF = b"%PDF-1.7 a page of the exit file"
 NAME = "脱贫确认表.pdf"
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @pytest.fixture

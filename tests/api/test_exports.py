@@ -48,11 +48,6 @@ def folders(folders: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
 def phones(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> list[Phone]:
     """Two villages visited: one household was poor, one not at home, one is returned."""
     found = []

@@ -76,11 +76,6 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
 def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
     sent: Phone = sent_out(app, as_role, campaign, now=frozen_clock.moment)
     return sent

@@ -3,22 +3,12 @@
 from typing import Any
 
 import pytest
-from fieldwork import another_pair, sent_out, tasks
+from fieldwork import another_pair, tasks
 from flask import Flask
 from phones import an_interview, answers_for, reseal
 
 from inspect_app.demo.phone import Phone
 from inspect_app.rules.roles import Role
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @pytest.fixture

@@ -24,11 +24,6 @@ from inspect_app.settings import Settings
 
 
 @pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
 def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
     """A phone whose village has been reported on over two days."""
     phone = sent_out(app, as_role, campaign, now=frozen_clock.moment)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fieldwork import a_code, sent_out, tasks
+from fieldwork import a_code, tasks
 from flask import Flask
 from phones import a_phone, an_interview
 from sqlalchemy import func, select, text
@@ -35,16 +35,6 @@ SMALL = Limits(
 def settings(settings: Settings) -> Settings:
     """A server with limits that a test can reach."""
     return replace(settings, limits=SMALL)
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fieldwork import a_code, sent_out, tasks
+from fieldwork import a_code, tasks
 from flask import Flask
 from phones import AppWire, a_phone, a_roster, an_interview, reseal
 from sqlalchemy import func, select
@@ -26,16 +26,6 @@ SECOND_LIST = "00000000-0000-4000-8000-00000000beef"
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     return replace(settings, limits=replace(settings.limits, pushes_per_minute=5))
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from fieldwork import sent_out
 from flask import Flask
 from sqlalchemy import event, insert, select, update
 from sqlalchemy.orm import Session
@@ -39,16 +38,6 @@ WORDS = (
     "孩子上学路远冬天雪大不好走",
 )
 FINDINGS = {"flags": [], "excluded": False, "undetermined": [], "suspicions": []}
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @dataclass

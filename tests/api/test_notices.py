@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import load_der_x509_certificate
-from fieldwork import sent_out, tasks
-from flask import Flask
+from fieldwork import tasks
 from phones import an_interview
 from pypdf import PdfReader
 from signatures import NOW, YEAR, a_key, an_authority
@@ -29,16 +28,6 @@ from inspect_app.settings import Settings, Signing
 
 POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0}
 COMPLAINT = "村干部从来没有来过我家"
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @pytest.fixture

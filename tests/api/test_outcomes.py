@@ -20,11 +20,6 @@ NOWHERE = "00000000-0000-4000-8000-000000000001"
 
 
 @pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
 def received(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
     """Interviews, a visit, a list, a body of no household, one under a used id, a release."""
     phone = sent_out(app, as_role, campaign, now=frozen_clock.moment)

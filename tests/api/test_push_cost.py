@@ -39,11 +39,6 @@ LOCK = {"lock of the campaign"}
 
 
 @pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
 def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
     """A phone in a village, with a list of households drawn and one interview sent."""
     phone = sent_out(app, as_role, campaign, now=frozen_clock.moment)

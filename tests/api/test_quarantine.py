@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from fieldwork import a_code, sent_out, tasks
+from fieldwork import a_code, tasks
 from flask import Flask
 from phones import AppWire, a_phone, a_roster, an_interview, reseal
 from sqlalchemy import select, text, update
@@ -25,17 +25,6 @@ from inspect_app.services import replays
 from inspect_app.settings import Settings
 
 OTHER_ID = "00000000-0000-4000-8000-000000000001"
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    """A phone that was sent to a village and has heard of it."""
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @pytest.fixture

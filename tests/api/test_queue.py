@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from fieldwork import sent_out, tasks
+from fieldwork import tasks
 from flask import Flask
 from phones import an_interview
 from sqlalchemy import event, select, update
@@ -15,16 +15,6 @@ from inspect_app.models.samples import AccessEntry, Village
 from inspect_app.rules.roles import Role
 
 POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0}
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @pytest.fixture

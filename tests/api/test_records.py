@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-from fieldwork import sent_out, tasks
-from flask import Flask
+from fieldwork import tasks
 from phones import an_interview
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
@@ -20,16 +19,6 @@ from inspect_app.settings import Settings
 POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0}
 RULED = ("case_events", "case_rulings", "case_signatures", "statements")
 KEPT = sorted(model.__tablename__ for model in records.MOMENTS)
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @pytest.fixture

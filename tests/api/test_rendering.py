@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
 from click.testing import CliRunner
 from issued import a_verdict
 from sqlalchemy import select
@@ -14,12 +13,6 @@ from inspect_app.models.samples import AccessEntry
 from inspect_app.models.verdicts import Edition
 from inspect_app.settings import Settings
 from report_templates import press
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    """A campaign that may have issued verdicts."""
-    return a_campaign()
 
 
 def render_all(settings: Settings, campaign_id: str, out: Path) -> Any:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from fieldwork import a_code, another_pair, sent_out, tasks
+from fieldwork import a_code, another_pair, tasks
 from flask import Flask
 from phones import a_phone, an_interview
 from sqlalchemy import select, update
@@ -20,16 +20,6 @@ from inspect_app.rules.roles import Role
 from inspect_app.services import interviews
 
 POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0}
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from fieldwork import a_code, sent_out, tasks
+from fieldwork import a_code, tasks
 from flask import Flask
 from phones import a_phone, an_interview
 from second_visits import ask_everybody, ask_often, order, propose
@@ -24,11 +24,6 @@ def campaign(a_campaign: Any, session: Session) -> Any:
     made = a_campaign()
     ask_often(session, made, share=0.6)
     return made
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @pytest.fixture

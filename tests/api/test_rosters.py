@@ -21,11 +21,6 @@ OTHER_ID = "00000000-0000-4000-8000-000000000001"
 
 
 @pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
 def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
     """A phone that waits for its supervisor, as it should."""
     return sent_out(app, as_role, campaign, now=frozen_clock.moment, impatient=False)

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from closing import close, closed_op
-from fieldwork import sent_out, tasks
-from flask import Flask
+from fieldwork import tasks
 from phones import an_interview
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -32,21 +31,10 @@ HOUSE = b"a house " * 5000
 
 
 @pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
 def key(session: Session, settings: Settings, frozen_clock: Any) -> dict[str, str]:
     """The seal key of the server, as phones get it."""
     made = keyrings.create(session, settings, at=frozen_clock.moment)
     return {"kid": made.kid, "p256": made.p256}
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    """A phone that was sent to a village and has heard of it."""
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 def push(phone: Phone, op: dict[str, Any]) -> dict[str, Any]:

@@ -18,11 +18,6 @@ from inspect_app.services.documents import digest
 
 
 @pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
 def leader(as_role: Any, campaign: Any) -> Any:
     return as_role(Role.TEAM_LEADER, campaign, team="A")
 

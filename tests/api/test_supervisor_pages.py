@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from browsing import HOST, PASSWORD, Browser, Page, with_password
 from closing import an_archive, close
-from fieldwork import sent_out, tasks
+from fieldwork import tasks
 from flask import Flask
 from phones import an_interview
 from sqlalchemy import select
@@ -24,16 +24,6 @@ from inspect_app.rules.states import DeviceState, Disposition, OpStatus
 from inspect_app.services import keyrings, spoken_codes
 from inspect_app.services.receipts import decode
 from inspect_app.settings import Settings
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @pytest.fixture

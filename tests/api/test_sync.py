@@ -30,17 +30,6 @@ from inspect_app.settings import Settings
 UUID = "00000000-0000-4000-8000-000000000001"
 
 
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    """A phone that was sent to a village and has heard of it."""
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
-
-
 def statuses(results: list[dict[str, Any]]) -> list[str]:
     return [result["status"] for result in results]
 

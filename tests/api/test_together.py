@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from crowds import at_once
-from fieldwork import a_code, sent_out, tasks
+from fieldwork import a_code, tasks
 from flask import Flask
 from phones import a_phone, an_interview
 from sqlalchemy import func, select
@@ -79,11 +79,6 @@ def assert_one_answer(answers: Sequence[Any], *, ok: tuple[int, ...] = (200, 201
 @pytest.fixture
 def campaign(a_campaign: Any) -> Any:
     return a_campaign("drawn")
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 def test_a_commission(as_role: Any, session: Session) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from casework import POOR, ruled, sent_to_ruling
-from fieldwork import a_code, sent_out, tasks
+from fieldwork import a_code, tasks
 from flask import Flask
 from phones import a_phone, an_interview
 from sqlalchemy.orm import Session
@@ -26,11 +26,6 @@ def campaign(a_campaign: Any, session: Session) -> Any:
     stored.rulebook_toml = book.replace("value = 0.05\n", "value = 0.99\n").encode()
     session.commit()
     return made
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @pytest.fixture

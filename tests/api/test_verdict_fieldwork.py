@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-from fieldwork import sent_out, tasks
-from flask import Flask
+from fieldwork import tasks
 from phones import a_roster, an_interview
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -18,11 +17,6 @@ from inspect_app.rules.roles import Role
 @pytest.fixture
 def campaign(a_campaign: Any) -> Any:
     return a_campaign("drawn")
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 def ask_for_a_verdict(as_role: Any, campaign: Any) -> tuple[int, dict[str, Any]]:

@@ -18,11 +18,6 @@ POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0
 
 
 @pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
 def reviewer(as_role: Any, campaign: Any) -> Any:
     return as_role(Role.REVIEWER, campaign)
 

@@ -4,21 +4,9 @@ from typing import Any
 
 import pytest
 from casework import opened
-from fieldwork import sent_out
-from flask import Flask
 
 from inspect_app.demo.phone import Phone
 from inspect_app.rules.roles import Role
-
-
-@pytest.fixture
-def campaign(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def phone(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, campaign, now=frozen_clock.moment)
 
 
 @pytest.fixture

@@ -105,6 +105,11 @@ class Inspector:
         ended = self.contact(evenFiles=True)
         assert ended is None, ended
 
+    def come_back(self) -> None:
+        """Into signal again, without the contact that the app begins of itself."""
+        self.page.evaluate("xf.contactSoon = () => {}")
+        self.context.set_offline(False)
+
     @property
     def device_id(self) -> str:
         return str(self.page.evaluate("xf.phone.device.device_id"))

@@ -14,7 +14,7 @@ def test_the_server_dies_after_the_commit_and_within_a_photo(inspector: Any, out
     inspector.keep_file("obs_photo", 600_000)
     inspector.context.set_offline(True)
     inspector.seal()
-    inspector.context.set_offline(False)
+    inspector.come_back()
     met: list[str] = []
 
     def die_once(route: Any) -> None:
@@ -52,7 +52,7 @@ def test_a_server_that_only_fails_stops_the_queue_and_keeps_everything(
 ) -> None:
     inspector.context.set_offline(True)
     inspector.record(inspector.tasks()[0], "absent")
-    inspector.context.set_offline(False)
+    inspector.come_back()
     answers = [502, 503, 503, 503]
 
     def fail(route: Any) -> None:

@@ -30,7 +30,7 @@ def test_sends_in_parallel_leave_one_copy(inspector: Any, outpost: Any) -> None:
     inspector.context.set_offline(True)
     for task in inspector.tasks()[:2]:
         inspector.interview(task)
-    inspector.context.set_offline(False)
+    inspector.come_back()
 
     ended = inspector.page.evaluate(PARALLEL)
 

@@ -18,7 +18,7 @@ def test_nothing_is_sent_to_whoever_is_not_the_server(
 ) -> None:
     inspector.context.set_offline(True)
     inspector.record(inspector.tasks()[0], "refused", note="不让进门")
-    inspector.context.set_offline(False)
+    inspector.come_back()
     asked: list[str] = []
     inspector.page.on("request", lambda request: asked.append(request.url))
     inspector.context.route("**/portal", lambda route: route.fulfill(**PAGE))
@@ -38,7 +38,7 @@ def test_nothing_is_sent_to_whoever_is_not_the_server(
 def test_a_portal_in_the_middle_of_a_contact_is_no_receipt(inspector: Any, outpost: Any) -> None:
     inspector.context.set_offline(True)
     inspector.record(inspector.tasks()[0], "refused")
-    inspector.context.set_offline(False)
+    inspector.come_back()
     inspector.context.route("**/sync/push", lambda route: route.fulfill(**PAGE))
 
     assert inspector.contact() == "portal"

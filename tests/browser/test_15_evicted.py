@@ -15,7 +15,7 @@ HEARTBEAT = """async () => {
 def test_lost_storage_is_an_alarm(inspector: Any, outpost: Any) -> None:
     inspector.context.set_offline(True)
     inspector.interview(inspector.tasks()[0])
-    inspector.context.set_offline(False)
+    inspector.come_back()
     (op,) = inspector.ops()
     device_id = inspector.device_id
     assert inspector.page.evaluate(HEARTBEAT) == 200  # a contact that broke off before the op

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 from uuid import NAMESPACE_URL, uuid5
 
 import sqlalchemy as sa
@@ -112,15 +113,18 @@ class Outpost:
         self.server.stop()
         fd = self.server._socket.fileno()
         script = Path(__file__).with_name("dying_server.py")
-        process = subprocess.Popen(
-            [sys.executable, str(script), str(self.folder), "", str(fd), str(plan)],
-            pass_fds=(fd,),
-            start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with (self.folder / "server.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, str(script), str(self.folder), "", str(fd), str(plan)],
+                env={**os.environ, "PYTHONPATH": str(script.parents[1])},
+                pass_fds=(fd,),
+                start_new_session=True,
+                stdout=log,
+                stderr=log,
+            )
         try:
-            yield
+            with urlopen(f"{self.url}/livez", timeout=60):
+                yield
         finally:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from assigning import approve, declare, feed_of
 from sending import a_request, codes_of, post, reassign
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -10,7 +11,6 @@ from tampering import change
 
 from inspect_app.models.campaigns import Seed
 from inspect_app.models.devices import Device, FeedItem
-from inspect_app.models.interviews import Interview
 from inspect_app.models.samples import (
     Assignment,
     Reassignment,
@@ -19,20 +19,9 @@ from inspect_app.models.samples import (
     SealedSample,
 )
 from inspect_app.rules.campaigns import NewCounty
-from inspect_app.rules.ops import roster_id
 from inspect_app.rules.roles import Role
-from inspect_app.rules.states import DeviceState, InterviewState
-from inspect_app.services import samples
+from inspect_app.rules.states import DeviceState
 from sampling import tickets
-
-
-def feed_of(session: Session, device_id: str) -> list[tuple[str, dict[str, Any]]]:
-    rows = session.execute(
-        select(FeedItem.type, FeedItem.payload)
-        .where(FeedItem.device_id == device_id)
-        .order_by(FeedItem.seq)
-    )
-    return [(row.type, row.payload) for row in rows]
 
 
 def test_an_enumerator_is_entered_once(as_role: Any, a_campaign: Any) -> None:
@@ -239,164 +228,6 @@ def test_the_second_ones_phone_serves_when_the_first_has_none(
     assert session.get_one(Device, phone).enumerator_id == second
 
 
-def approve(as_role: Any, campaign: Any, assignment_id: str, **changes: Any) -> Any:
-    return as_role(Role.COMMISSIONER, campaign).post(
-        f"/api/v1/campaigns/{campaign.id}/assignments/{assignment_id}/exchange",
-        json={"reason": "道路中断", "document_sha256": "e" * 64, **changes},
-    )
-
-
-def test_a_village_whose_name_is_known_is_exchanged_only_with_a_commissioners_approval(
-    as_role: Any, a_campaign: Any, frozen_clock: Any, session: Session
-) -> None:
-    campaign = a_campaign("drawn")
-    body = a_request(campaign.a_pair(), visit_date="2020-06-04")
-    held = post(as_role, campaign, body).get_json()
-    wanted = a_request(
-        campaign.a_pair("Zhao", "Sun"), visit_date="2020-06-04", unreachable="道路中断"
-    )
-
-    alone = post(as_role, campaign, wanted)
-    early = approve(as_role, campaign, held["id"])
-    frozen_clock.pass_by(days=1)
-    approved = approve(as_role, campaign, held["id"])
-    again = approve(as_role, campaign, held["id"])
-    other = approve(as_role, campaign, held["id"], reason="洪水")
-    exchanged = post(as_role, campaign, wanted)
-
-    assert alone.get_json()["type"] == "/problems/exchange-not-approved"
-    assert early.get_json()["type"] == "/problems/too-early"
-    assert (approved.status_code, approved.get_json()["document_sha256"]) == (201, "e" * 64)
-    assert again.get_json() == approved.get_json()
-    assert other.status_code == 409
-    assert exchanged.status_code == 201
-    assert exchanged.get_json()["village_code"] != held["village_code"]
-
-
-def test_a_reserve_that_cannot_be_reached_gives_way_too(
-    as_role: Any, a_campaign: Any, session: Session
-) -> None:
-    campaign = a_campaign("drawn")
-    drawn = session.scalars(select(SampleVillage).where(SampleVillage.position == 1)).one()
-    spare = session.scalars(
-        select(SampleVillage)
-        .where(SampleVillage.is_reserve)
-        .order_by(SampleVillage.stratum == drawn.stratum, SampleVillage.village_code)
-    ).first()
-    assert spare is not None
-    last = max(session.scalars(select(SampleVillage.order)))
-    moved = update(SampleVillage).where(SampleVillage.village_code == spare.village_code)
-    change(session, moved.values(stratum=drawn.stratum, order=last + 1))
-    first, second = campaign.a_pair("Zhao", "Sun"), campaign.a_pair("Qian", "Zhou")
-    reserve = post(as_role, campaign, a_request(first, unreachable="洪水")).get_json()
-
-    alone = post(as_role, campaign, a_request(second, unreachable="洪水"))
-    approve(as_role, campaign, reserve["id"])
-    answer = post(as_role, campaign, a_request(second, unreachable="洪水"))
-    again = post(as_role, campaign, a_request(second, unreachable="洪水"))
-
-    assert alone.get_json()["type"] == "/problems/exchange-not-approved"
-    assert (answer.status_code, again.get_json()) == (201, answer.get_json())
-    session.expire_all()
-    taken = session.get_one(SampleVillage, (campaign.id, answer.get_json()["village_code"]))
-    assert (taken.village_code, taken.replaces) == (spare.village_code, reserve["village_code"])
-    assert {row["psu"] for row in samples.interview_frame(session, campaign.id, "420528")} == {
-        taken.village_code
-    }
-
-
-def test_an_unreachable_village_gives_way_to_the_next_reserve_of_its_stratum(
-    as_role: Any, a_campaign: Any, session: Session
-) -> None:
-    campaign = a_campaign("drawn")
-    approve(as_role, campaign, campaign.assign(1).id)
-    drawn = session.scalars(select(SampleVillage).where(SampleVillage.position == 1)).one()
-    others = campaign.a_pair("Zhao", "Sun")
-    body = a_request(others, unreachable="山体滑坡，道路中断")
-
-    answer = post(as_role, campaign, body)
-    again = post(as_role, campaign, body)
-
-    assert answer.status_code == 201
-    assert again.get_json() == answer.get_json()
-    session.expire_all()
-    reserve = session.get_one(SampleVillage, (campaign.id, answer.get_json()["village_code"]))
-    assert (reserve.is_reserve, reserve.replaces) == (True, drawn.village_code)
-    assert reserve.stratum == drawn.stratum
-    assert (
-        session.get_one(SampleVillage, (campaign.id, drawn.village_code)).given_up_reason
-        == "山体滑坡，道路中断"
-    )
-    counted = samples.interview_frame(session, campaign.id, "420528")
-    assert {row["psu"] for row in counted} == {reserve.village_code}
-
-
-def test_the_phone_of_a_village_given_up_is_told(
-    as_role: Any, a_campaign: Any, session: Session
-) -> None:
-    campaign = a_campaign("drawn")
-    first = campaign.assign(1)
-    households = session.scalars(select(SampleHousehold.interview_id)).all()
-    approve(as_role, campaign, first.id)
-
-    post(as_role, campaign, a_request(campaign.a_pair("Zhao", "Sun"), unreachable="洪水"))
-
-    revoked = [item for kind, item in feed_of(session, first.device_id) if kind == "revoke"]
-    *told, roster = revoked
-    assert {item["interview_id"] for item in told} == set(households)
-    assert roster["interview_id"] == roster_id(campaign.id, first.village_code)
-
-
-def test_a_village_that_was_visited_is_not_given_up(
-    as_role: Any, a_campaign: Any, session: Session
-) -> None:
-    campaign = a_campaign("drawn")
-    released = campaign.assign(1)
-    household = session.scalars(select(SampleHousehold)).first()
-    assert household is not None
-    session.add(
-        Interview(
-            interview_id=household.interview_id,
-            campaign_id=campaign.id,
-            unit_id=household.unit_id,
-            round="1",
-            county_adcode="420528",
-            village_code=released.village_code,
-            device_id=released.device_id,
-            current_rev=1,
-            last_rev=1,
-            state=InterviewState.RECEIVED,
-            in_conflict=False,
-        )
-    )
-    session.commit()
-    body = a_request(campaign.a_pair("Zhao", "Sun"), unreachable="洪水")
-
-    answer = post(as_role, campaign, body)
-
-    assert answer.status_code == 409
-    assert answer.get_json()["detail"].endswith("it was visited.")
-
-
-def test_reserves_run_out(as_role: Any, a_campaign: Any, session: Session) -> None:
-    campaign = a_campaign("drawn")
-    stratum = session.scalars(
-        select(SampleVillage.stratum).where(SampleVillage.position == 1)
-    ).one()
-    places = session.scalars(
-        select(SampleVillage.position).where(
-            SampleVillage.stratum == stratum, ~SampleVillage.is_reserve
-        )
-    ).all()
-    first, second = campaign.a_pair("Zhao", "Sun"), campaign.a_pair("Qian", "Zhou")
-
-    one = post(as_role, campaign, a_request(first, order=places[0], unreachable="洪水"))
-    two = post(as_role, campaign, a_request(second, order=places[1], unreachable="洪水"))
-
-    assert (one.status_code, two.status_code) == (201, 409)
-    assert two.get_json()["detail"] == "No reserve village is left in this stratum."
-
-
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
@@ -465,155 +296,6 @@ def test_only_planners_assign(as_role: Any, a_campaign: Any, role: Role) -> None
     )
 
     assert answer.status_code == 403
-
-
-def declare(as_role: Any, campaign: Any, **changes: Any) -> Any:
-    body = {"document_sha256": "d" * 64, "signed_on": "2020-06-01", **changes}
-    return as_role(Role.PLANNER, campaign).post(
-        f"/api/v1/campaigns/{campaign.id}/declarations", json=body
-    )
-
-
-def test_nobody_is_sent_without_a_declaration(as_role: Any, a_campaign: Any) -> None:
-    campaign = a_campaign("drawn", agency_declaration=None)
-    pair = campaign.a_pair("Li", "Wang", declaration=None)
-
-    undeclared = post(as_role, campaign, a_request(pair))
-    declare(as_role, campaign)
-    declare(as_role, campaign, enumerator_id=pair[0], training_score=95)
-    declare(as_role, campaign, enumerator_id=pair[1], training_score=89)
-    untrained = post(as_role, campaign, a_request(pair))
-    declare(as_role, campaign, enumerator_id=pair[1], training_score=90)
-    sent = post(as_role, campaign, a_request(pair))
-
-    assert codes_of(undeclared) == ["agency_undeclared", "undeclared", "undeclared"]
-    assert codes_of(untrained) == ["untrained"]
-    assert sent.status_code == 201
-
-
-def test_an_amended_declaration_is_a_version_and_raises_alarms(
-    as_role: Any, a_campaign: Any
-) -> None:
-    campaign = a_campaign("drawn")
-    li, wang = campaign.a_pair()
-    held = campaign.assign(1, pair=(li, wang))
-    tie = {"county_adcode": "420528", "kind": "kin"}
-
-    amended = declare(as_role, campaign, enumerator_id=li, ties=[tie], training_score=95)
-    again = declare(as_role, campaign, enumerator_id=li, ties=[tie], training_score=95)
-
-    kept = amended.get_json()
-    assert (kept["declaration"]["version"], kept["declaration"]["subject"]) == (2, li)
-    assert again.get_json() == kept
-    (alarm,) = kept["alarms"]
-    assert (alarm["assignment_id"], alarm["visit_date"]) == (held.id, "2020-06-03")
-    assert alarm["reasons"][0]["en"] == f"enumerator {li} declared kin in 420528"
-    planner, here = as_role(Role.PLANNER, campaign), f"/api/v1/campaigns/{campaign.id}"
-    assert planner.get(f"{here}/declarations/alarms").get_json() == {
-        "alarms": [alarm],
-        "next": None,
-    }
-    versions = planner.get(f"{here}/declarations").get_json()["declarations"]
-    assert [(row["subject"], row["version"]) for row in versions] == [
-        ("agency", 1),
-        (li, 1),
-        (wang, 1),
-        (li, 2),
-    ]
-
-
-def test_a_tie_of_the_agency_is_an_alarm_for_every_visit_to_the_county(
-    as_role: Any, a_campaign: Any
-) -> None:
-    campaign = a_campaign("drawn")
-    held = [
-        campaign.assign(1).id,
-        campaign.assign(2, pair=campaign.a_pair("Zhao", "Sun")).id,
-    ]
-    tie = {"county_adcode": "420528", "kind": "funding", "until": "2018-01-01"}
-
-    answer = declare(as_role, campaign, ties=[tie])
-
-    alarms = answer.get_json()["alarms"]
-    assert sorted(one["assignment_id"] for one in alarms) == sorted(held)
-    codes = {reason["code"] for one in alarms for reason in one["reasons"]}
-    assert codes == {"agency_declared"}
-
-
-def test_a_tie_that_ended_more_than_three_years_ago_does_no_harm(
-    as_role: Any, a_campaign: Any
-) -> None:
-    campaign = a_campaign("drawn")
-    li, wang = campaign.a_pair()
-    sun, ma = campaign.a_pair("Sun", "Ma")
-    old = {"county_adcode": "420528", "kind": "post", "until": "2017-06-02"}
-    recent = {**old, "until": "2017-06-03"}
-    declare(as_role, campaign, enumerator_id=li, ties=[recent], training_score=95)
-
-    bound = post(as_role, campaign, a_request((li, wang)), "?check=1")
-    declare(as_role, campaign, enumerator_id=sun, ties=[old], training_score=95)
-    free = post(as_role, campaign, a_request((sun, ma)), "?check=1")
-
-    assert (codes_of(bound), codes_of(free)) == (["declared"], [])
-
-
-def test_a_tie_once_declared_bars_until_the_commissioner_drops_it(
-    as_role: Any, a_campaign: Any
-) -> None:
-    campaign = a_campaign("drawn")
-    li, wang = campaign.a_pair()
-    about = {"enumerator_id": li, "training_score": 95, "signed_on": "2020-06-01"}
-    kin = {"county_adcode": "420528", "kind": "kin"}
-    declare(as_role, campaign, **about, ties=[kin])
-
-    older = declare(as_role, campaign, **{**about, "signed_on": "2019-01-01"}, ties=[])
-    later = declare(as_role, campaign, **about, ties=[], document_sha256="f" * 64)
-    bound = post(as_role, campaign, a_request((li, wang)), "?check=1")
-    alarms = as_role(Role.COMMISSIONER).post(
-        f"/api/v1/campaigns/{campaign.id}/declarations",
-        json={**about, "document_sha256": "a" * 64, "ties": [], "languages": ["zh"]},
-    )
-    free = post(as_role, campaign, a_request((li, wang)), "?check=1")
-
-    assert (older.status_code, later.status_code, alarms.status_code) == (422, 201, 201)
-    assert later.get_json()["declaration"]["ties"] == []
-    assert later.get_json()["declaration"]["standing"] == [{**kin, "until": None}]
-    assert (codes_of(bound), codes_of(free)) == (["declared"], [])
-
-
-@pytest.mark.parametrize(
-    ("changes", "status"),
-    [
-        ({"signed_on": "2020-06-04"}, 422),
-        ({"ties": [{"county_adcode": "420528", "kind": "kin", "until": "2019-01-01"}]}, 422),
-        ({"ties": [{"county_adcode": "420528", "kind": "friend"}]}, 422),
-        ({"training_score": 101}, 422),
-        ({"languages": ["Chinese"]}, 422),
-        ({"document_sha256": "x"}, 422),
-        ({"enumerator_id": "5e0c2ad1-6a52-4c54-8a3e-6a4b8d3f2b10"}, 404),
-    ],
-)
-def test_a_declaration_that_cannot_be(
-    as_role: Any, a_campaign: Any, changes: dict[str, Any], status: int
-) -> None:
-    campaign = a_campaign("commissioned")
-
-    assert declare(as_role, campaign, **changes).status_code == status
-
-
-@pytest.mark.parametrize(
-    "role", [role for role in Role if role not in (Role.PLANNER, Role.COMMISSIONER)]
-)
-def test_declarations_are_for_those_who_run_the_campaign(
-    as_role: Any, a_campaign: Any, role: Role
-) -> None:
-    campaign = a_campaign("commissioned")
-    client = as_role(role, campaign, team="A", county="420528")
-    address = f"/api/v1/campaigns/{campaign.id}/declarations"
-
-    answers = [client.get(address), client.get(f"{address}/alarms"), client.post(address, json={})]
-
-    assert [answer.status_code for answer in answers] == [403] * 3
 
 
 def test_where_the_language_matters_one_speaks_it_or_an_interpreter_comes(

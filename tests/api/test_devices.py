@@ -6,16 +6,16 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from assigning import leader
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from fieldwork import a_code, sent_out, tasks
+from fieldwork import a_code
 from flask import Flask
-from phones import a_phone, a_roster, an_interview
+from phones import a_phone, an_interview
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone, PhoneRefused
-from inspect_app.models.accounts import Token
 from inspect_app.models.devices import Device, EnrolmentCode
 from inspect_app.models.ledger import LedgerEntry, Quarantine
 from inspect_app.rules.roles import Role
@@ -243,74 +243,6 @@ def test_a_new_phone_takes_over_and_what_the_old_one_sends_is_kept_aside(
     assert [one["status"] for one in new.push()] == ["accepted"]
 
 
-def test_what_a_push_brought_is_no_longer_unsent(
-    app: Flask, as_role: Any, drawn: Any, sent: Phone, session: Session, frozen_clock: Any
-) -> None:
-    boss = leader(as_role, drawn)
-    enumerator = session.get_one(Device, sent.device_id).enumerator_id
-    session.rollback()
-    first, second, third = (an_interview(sent, task) for task in tasks(sent)[:3])
-    envelope = sent.envelope([])  # before it has heard of any answer
-    assert len(envelope["manifest"]["unsent"]) == 3
-
-    for batch in ([first], [second], []):
-        answer = app.test_client().post(
-            "/api/v1/sync/push",
-            json={**envelope, "ops": [one.op for one in batch]},
-            headers={"Authorization": f"Bearer {sent.token}"},
-        )
-        assert answer.status_code == 200
-        envelope["mono_ms"] += 1
-
-    seen = held(boss, drawn, sent)
-    assert (seen["unsent"], seen["answers_in"], seen["sealed"]) == (1, 2, 3)
-    assert events(session) == []
-    new = a_phone(app, seed="new", now=frozen_clock.moment)
-    new.enrol(a_code(as_role, drawn, enumerator))
-    session.rollback()
-    told = select(LedgerEntry.status, LedgerEntry.op_id).where(LedgerEntry.type == "event")
-    assert session.execute(told).all() == [("enrolled_with_unsent", third.op["op_id"])]
-
-
-def test_a_push_of_before_a_restart_says_nothing_new(
-    app: Flask, as_role: Any, drawn: Any, sent: Phone, session: Session
-) -> None:
-    an_interview(sent, tasks(sent)[0])
-    old = sent.envelope([])
-    an_interview(sent, tasks(sent)[1])
-
-    def push(envelope: dict[str, Any]) -> None:
-        answer = app.test_client().post(
-            "/api/v1/sync/push",
-            json={**envelope, "ops": []},
-            headers={"Authorization": f"Bearer {sent.token}"},
-        )
-        assert answer.status_code == 200
-
-    push({**old, "mono_ms": old["mono_ms"] + 5})
-    sent.boots += 1
-    push(sent.envelope([]))
-
-    push(old)
-
-    assert held(leader(as_role, drawn), drawn, sent)["unsent"] == 2
-    assert events(session) == []
-
-
-def test_a_phone_whose_all_is_here_may_be_wiped(
-    app: Flask, as_role: Any, drawn: Any, sent: Phone
-) -> None:
-    boss = leader(as_role, drawn)
-    sealed = an_interview(sent, tasks(sent)[0])
-    app.test_client().post(
-        "/api/v1/sync/push",
-        json={**sent.envelope([]), "ops": [sealed.op]},
-        headers={"Authorization": f"Bearer {sent.token}"},
-    )
-
-    assert order(boss, drawn, sent, "wiped").status_code == 200
-
-
 def test_supervisors_see_what_phones_still_hold(
     as_role: Any, app: Flask, a_campaign: Any, frozen_clock: Any
 ) -> None:
@@ -334,153 +266,6 @@ def test_supervisors_see_what_phones_still_hold(
     held = {one["device_id"]: one for one in seen.get_json()["devices"]}[phone.device_id]
     assert (held["unsent"], held["free_mb"], held["state"]) == (1, 1024, "active")
     assert foreign.get_json()["devices"] == []
-
-
-def leader(as_role: Any, campaign: Any, team: str = "A") -> Any:
-    return as_role(Role.TEAM_LEADER, campaign, team=team, login=f"leader of {team}")
-
-
-def order(client: Any, campaign: Any, phone: Phone, state: str, **more: Any) -> Any:
-    body = {"state": state, "reason": "left in the bus", **more}
-    return client.post(
-        f"/api/v1/campaigns/{campaign.id}/devices/{phone.device_id}/orders", json=body
-    )
-
-
-def held(client: Any, campaign: Any, phone: Phone) -> dict[str, Any]:
-    found = client.get(f"/api/v1/campaigns/{campaign.id}/devices").get_json()["devices"]
-    return {one["device_id"]: one for one in found}[phone.device_id]
-
-
-def events(session: Session) -> list[str]:
-    query = select(LedgerEntry.status).where(LedgerEntry.type == "event")
-    session.rollback()
-    return list(session.scalars(query.order_by(LedgerEntry.seq)))
-
-
-@pytest.fixture
-def drawn(a_campaign: Any) -> Any:
-    return a_campaign()
-
-
-@pytest.fixture
-def sent(app: Flask, as_role: Any, drawn: Any, frozen_clock: Any) -> Phone:
-    return sent_out(app, as_role, drawn, now=frozen_clock.moment)
-
-
-def test_a_locked_phone_gets_no_work_and_may_still_send(
-    as_role: Any, drawn: Any, sent: Phone, session: Session
-) -> None:
-    boss = leader(as_role, drawn)
-    first, *_ = tasks(sent)
-    an_interview(sent, first)
-    fresh = a_phone_again(sent)
-
-    locked = order(boss, drawn, sent, "locked")
-    again = order(boss, drawn, sent, "locked")
-    heard = fresh.pull()
-    (result,) = sent.push()
-    acks = [item for item in sent.pull() if item["type"] == "ack"]
-
-    assert (locked.status_code, again.status_code) == (200, 200)
-    assert heard == [{"type": "command", "state": "locked"}]
-    assert (fresh.state, fresh.tasks, fresh.to_visit(first.village_code)) == ("locked", {}, [])
-    assert result["status"] == "accepted"
-    assert [item["op_id"] for item in acks] == [sent.outbox[0].op["op_id"]]
-    assert events(session) == ["device_locked"]
-
-
-def test_an_unlocked_phone_hears_everything_from_where_it_stood(
-    as_role: Any, drawn: Any, sent: Phone, session: Session
-) -> None:
-    boss = leader(as_role, drawn)
-    order(boss, drawn, sent, "locked")
-    fresh = a_phone_again(sent)
-    fresh.pull()
-
-    unlocked = order(boss, drawn, sent, "active")
-    fresh.pull()
-
-    assert unlocked.get_json()["state"] == "active"
-    assert (fresh.state, fresh.tasks) == ("active", sent.tasks)
-    assert events(session) == ["device_locked", "device_unlocked"]
-
-
-def test_tokens_follow_the_state_at_once(
-    as_role: Any, app: Flask, drawn: Any, sent: Phone, session: Session
-) -> None:
-    boss = leader(as_role, drawn)
-
-    def scopes() -> set[str]:
-        session.rollback()
-        return set(session.scalars(select(Token.scope).where(Token.device_id == sent.device_id)))
-
-    before = scopes()
-    order(boss, drawn, sent, "locked")
-    locked = scopes()
-    order(boss, drawn, sent, "active")
-    unlocked = scopes()
-    enumerator = session.get_one(Device, sent.device_id).enumerator_id
-    a_phone(app, seed="new", now=sent.now).enrol(a_code(as_role, drawn, enumerator))
-
-    assert (before, locked, unlocked, scopes()) == ({"full"}, {"push"}, {"full"}, {"push"})
-
-
-def test_a_wipe_spares_what_nobody_else_has_unless_asked_not_to(
-    as_role: Any, drawn: Any, sent: Phone, session: Session
-) -> None:
-    boss = leader(as_role, drawn)
-    an_interview(sent, tasks(sent)[0])
-    sent.heartbeat()
-
-    refused = order(boss, drawn, sent, "wiped")
-    wiped = order(boss, drawn, sent, "wiped", despite_unsent=True)
-    sent.pull()
-    back = order(boss, drawn, sent, "active")
-    seen = held(boss, drawn, sent)
-
-    assert refused.status_code == 409
-    assert refused.get_json()["type"] == "/problems/phone-holds-unsent"
-    assert refused.get_json()["unsent"] == 1
-    assert wiped.get_json()["state"] == "wiped"
-    assert (sent.tasks, sent.outbox) == ({}, [])
-    assert back.get_json()["type"] == "/problems/device-step"
-    assert (seen["reached_state"], seen["alarms"]) == ("wiped", ["left_manifest"])
-    assert events(session) == ["device_wiped", "left_manifest", "wipe_confirmed"]
-
-
-def test_what_a_wiped_phone_still_sends_is_kept_aside(
-    as_role: Any, drawn: Any, sent: Phone
-) -> None:
-    order(leader(as_role, drawn), drawn, sent, "wiped")
-    an_interview(sent, tasks(sent)[0])
-
-    assert [one["status"] for one in sent.push()] == ["superseded_device"]
-
-
-def test_a_draining_phone_sends_what_it_has_and_says_so(
-    as_role: Any, drawn: Any, sent: Phone
-) -> None:
-    boss = leader(as_role, drawn)
-    an_interview(sent, tasks(sent)[0])
-    order(boss, drawn, sent, "draining")
-
-    sent.pull()
-
-    seen = held(boss, drawn, sent)
-    assert (seen["state"], seen["reached_state"], seen["unsent"]) == ("draining", "draining", 0)
-    assert (seen["sealed"], seen["answers_in"]) == (1, 1)
-
-
-def test_only_the_own_leader_orders(as_role: Any, drawn: Any, sent: Phone) -> None:
-    foreign = order(leader(as_role, drawn, "B"), drawn, sent, "locked")
-    planner = order(as_role(Role.PLANNER, drawn), drawn, sent, "locked")
-    nobody = leader(as_role, drawn).post(
-        f"/api/v1/campaigns/{drawn.id}/devices/{'0' * 8}-0000-4000-8000-{'0' * 12}/orders",
-        json={"state": "locked", "reason": "lost"},
-    )
-
-    assert (foreign.status_code, planner.status_code, nobody.status_code) == (404, 403, 404)
 
 
 def test_a_code_can_be_taken_back_until_a_phone_used_it(
@@ -564,65 +349,6 @@ def test_a_replaced_phone_comes_back_as_a_new_one(
     }
 
 
-def test_a_wiped_phone_hands_its_villages_to_the_next_one(
-    as_role: Any, app: Flask, drawn: Any, sent: Phone, session: Session
-) -> None:
-    order(leader(as_role, drawn), drawn, sent, "wiped")
-    enumerator = session.get_one(Device, sent.device_id).enumerator_id
-
-    new = a_phone(app, seed="new", now=sent.now)
-    new.enrol(a_code(as_role, drawn, enumerator))
-    new.pull()
-    newest = a_phone(app, seed="newest", now=sent.now)
-    newest.enrol(a_code(as_role, drawn, enumerator))
-    newest.pull()
-
-    session.rollback()
-    assert new.tasks == newest.tasks == sent.tasks
-    assert session.get_one(Device, sent.device_id).state == "wiped"
-    an_interview(newest, tasks(newest)[0])
-    assert [one["status"] for one in newest.push()] == ["accepted"]
-
-
-def test_a_new_phone_is_told_what_the_old_one_drew(
-    as_role: Any, app: Flask, drawn: Any, sent: Phone, session: Session
-) -> None:
-    village = tasks(sent)[0].village_code
-    expected = sent.draws[village]["expected"]
-    sent.seal_roster(village, a_roster(village, households=expected))
-    sent.push()
-    enumerator = session.get_one(Device, sent.device_id).enumerator_id
-
-    new = a_phone(app, seed="new", now=sent.now)
-    new.enrol(a_code(as_role, drawn, enumerator))
-    new.pull()
-
-    assert new.tasks == sent.tasks
-    assert new.draws == {}
-    an_interview(new, tasks(new, "N")[0])
-    assert [one["status"] for one in new.push()] == ["accepted"]
-
-
-def test_supervisors_see_silence_clocks_and_storage(
-    as_role: Any, drawn: Any, sent: Phone, frozen_clock: Any
-) -> None:
-    boss = leader(as_role, drawn)
-    sent.heartbeat()
-    fine = held(boss, drawn, sent)
-    sent.clock_error = timedelta(hours=-1)
-    sent.pull()
-    sent.push_once([])
-    moved = held(boss, drawn, sent)
-    frozen_clock.pass_by(hours=25)
-    silent = held(boss, drawn, sent)
-
-    assert (fine["remarks"], fine["offset_ms"], fine["clock_jumps"]) == ([], 0, 0)
-    assert (moved["offset_ms"], moved["pull_offset_ms"]) == (3_600_000, 3_600_000)
-    assert (moved["clock_jumps"], moved["last_jump_ms"]) == (1, 3_600_000)
-    assert moved["remarks"] == ["clock_offset", "clock_jumped"]
-    assert silent["remarks"][0] == "silent"
-
-
 def test_phones_are_listed_page_by_page(as_role: Any, campaign: Any) -> None:
     phones = sorted(campaign.a_phone(campaign.an_enumerator(name)) for name in "abcde")
     boss = leader(as_role, campaign)
@@ -635,65 +361,6 @@ def test_phones_are_listed_page_by_page(as_role: Any, campaign: Any) -> None:
         after = page["next"]
 
     assert seen == phones
-
-
-def test_an_alarm_waits_until_the_leader_has_seen_to_it(
-    as_role: Any, drawn: Any, sent: Phone
-) -> None:
-    boss, other = leader(as_role, drawn), leader(as_role, drawn, "B")
-    an_interview(sent, tasks(sent)[0])
-    sent.heartbeat()
-    sent.outbox.clear()
-    sent.heartbeat()
-    path = f"/api/v1/campaigns/{drawn.id}/alarms"
-
-    (alarm,) = boss.get(path).get_json()["alarms"]
-    foreign = other.post(f"{path}/{alarm['seq']}/acknowledge", json={"note": "mine"})
-    done = boss.post(f"{path}/{alarm['seq']}/acknowledge", json={"note": "storage cleared"})
-    boss.post(f"{path}/{alarm['seq']}/acknowledge", json={"note": "another note"})
-
-    assert (alarm["name"], alarm["device_id"]) == ("left_manifest", sent.device_id)
-    assert (foreign.status_code, other.get(path).get_json()["alarms"]) == (404, [])
-    assert done.get_json()["note"] == "storage cleared"
-    assert boss.get(path).get_json()["alarms"] == []
-    (kept,) = boss.get(f"{path}?open=false").get_json()["alarms"]
-    assert kept["note"] == "storage cleared"
-    assert held(boss, drawn, sent)["alarms"] == []
-
-
-def test_a_client_that_is_too_old_gets_no_work_and_may_send(
-    app: Flask, drawn: Any, sent: Phone, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("inspect_app.rules.ops.MIN_PROTOCOL", 2)
-    an_interview(sent, tasks(sent)[0])
-    client = app.test_client()
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {sent.token}"
-
-    silent = client.get("/api/v1/sync/pull")
-    old = client.get("/api/v1/sync/pull", headers={"X-Sync-Protocol": "1"})
-    current = client.get("/api/v1/sync/pull", headers={"X-Sync-Protocol": "2"})
-    odd = client.get("/api/v1/sync/pull", headers={"X-Sync-Protocol": "two"})
-    (result,) = sent.push()
-
-    assert [one.status_code for one in (silent, old, current, odd)] == [409, 409, 200, 422]
-    assert old.get_json()["type"] == "/problems/protocol-too-old"
-    assert old.get_json()["min_protocol"] == 2
-    assert client.get("/api/v1/hello").get_json()["min_protocol"] == 2
-    assert result["status"] == "accepted"
-
-
-def a_phone_again(phone: Phone) -> Phone:
-    """The same phone with nothing stored but its token: a reader of the feed from its start."""
-    return Phone(
-        phone.link,
-        phone.seed,
-        phone.now,
-        simulates=False,
-        campaign_id=phone.campaign_id,
-        token=phone.token,
-        token_until=phone.token_until,
-        state="active",
-    )
 
 
 def test_strangers_get_no_page_of_a_feed(client: Any, phone: Phone) -> None:

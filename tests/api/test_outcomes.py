@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from fieldwork import sent_out, tasks
 from flask import Flask
-from phones import AppWire, a_roster, an_interview, reseal
+from phones import a_roster, an_interview, reseal
+from pushing import results_of
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from tampering import change
@@ -31,20 +32,8 @@ def received(app: Flask, as_role: Any, campaign: Any, frozen_clock: Any) -> Phon
     phone.seal_roster(village, a_roster(village))
     phone.push()
     other = reseal(sealed, round="1b")
-    push_raw(phone, other, {**reseal(sealed, unit_id="530621100201-0007"), "op_id": NOWHERE})
+    results_of(phone, other, {**reseal(sealed, unit_id="530621100201-0007"), "op_id": NOWHERE})
     return phone
-
-
-def push_raw(phone: Phone, *ops: dict[str, Any]) -> list[dict[str, Any]]:
-    wire = phone.link.wire
-    assert isinstance(wire, AppWire)
-    answer = wire.app.test_client().post(
-        "/api/v1/sync/push",
-        json={**phone.envelope([]), "ops": list(ops)},
-        headers={"Authorization": f"Bearer {phone.token}"},
-    )
-    results: list[dict[str, Any]] = answer.get_json()["results"]
-    return results
 
 
 def faults_of(session: Session, campaign: Any, settings: Settings) -> tuple[str, ...]:

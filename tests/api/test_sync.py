@@ -1,10 +1,8 @@
 """Push and pull: exactly once, whatever is sent twice, torn, forged, foreign or broken."""
 
-import base64
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,47 +10,20 @@ import pytest
 from fieldwork import a_code, sent_out, tasks
 from flask import Flask
 from phones import AppWire, a_phone, a_roster, an_interview, answers_for, reseal
-from sqlalchemy import func, insert, select
+from pushing import UUID, count, lines, push_raw, sealed_village, statuses
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from inspect_app.demo.link import Faults
 from inspect_app.demo.phone import Phone, Sealed, Task
 from inspect_app.models.devices import Device
-from inspect_app.models.interviews import Contact, Interview, Revision, RosterList
+from inspect_app.models.interviews import Contact, Interview, Revision
 from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
-from inspect_app.models.samples import SampleHousehold, Village
 from inspect_app.rules.ops import interview_id
 from inspect_app.rules.roles import Role
-from inspect_app.services import feed, replays
+from inspect_app.services import replays
 from inspect_app.services.decisions import Decisions
 from inspect_app.settings import Settings
-
-UUID = "00000000-0000-4000-8000-000000000001"
-
-
-def statuses(results: list[dict[str, Any]]) -> list[str]:
-    return [result["status"] for result in results]
-
-
-def push_raw(phone: Phone, *ops: dict[str, Any], **changes: Any) -> Any:
-    wire = phone.link.wire
-    assert isinstance(wire, AppWire)
-    return wire.app.test_client().post(
-        "/api/v1/sync/push",
-        json={**phone.envelope([]), "ops": list(ops), **changes},
-        headers={"Authorization": f"Bearer {phone.token}"},
-    )
-
-
-def count(session: Session, model: type[Any]) -> int:
-    session.rollback()  # a new look, not the snapshot of an earlier one
-    return session.scalar(select(func.count()).select_from(model)) or 0
-
-
-def lines(session: Session) -> list[tuple[int, str, str]]:
-    session.rollback()  # a new look, not the snapshot of an earlier one
-    rows = session.scalars(select(LedgerEntry).order_by(LedgerEntry.seq))
-    return [(row.seq, row.type, row.status) for row in rows]
 
 
 def test_an_interview_arrives_with_revision_line_and_receipt(
@@ -371,136 +342,6 @@ def test_a_second_version_without_a_return_stands_beside_the_first(
     assert (interview.current_rev, interview.last_rev, interview.in_conflict) == (1, 3, True)
 
 
-def sealed_village(phone: Phone) -> str:
-    return next(iter(phone.draws))
-
-
-def expected(session: Session, village_code: str) -> int:
-    query = select(Village.households_n).where(Village.village_code == village_code)
-    households = session.scalars(query).one()
-    session.rollback()
-    return households
-
-
-def test_the_server_draws_what_the_phone_drew(phone: Phone, session: Session) -> None:
-    village = sealed_village(phone)
-    drawn = phone.seal_roster(village, a_roster(village, households=expected(session, village)))
-
-    assert statuses(phone.push()) == ["accepted"]
-    stored = session.scalars(
-        select(SampleHousehold)
-        .where(SampleHousehold.psu == village, SampleHousehold.household_class == "N")
-        .order_by(SampleHousehold.order)
-    ).all()
-    assert [row.unit_id for row in stored] == [task.unit_id for task in drawn]
-    assert [row.interview_id for row in stored] == [task.interview_id for task in drawn]
-    assert [row.is_reserve for row in stored] == [task.is_reserve for task in drawn]
-    for task in drawn[:2]:
-        an_interview(phone, task)
-    assert statuses(phone.push()) == ["accepted", "accepted"]
-
-
-def test_roster_and_interviews_may_come_in_one_batch(phone: Phone, session: Session) -> None:
-    village = sealed_village(phone)
-    drawn = phone.seal_roster(village, a_roster(village, households=expected(session, village)))
-    for task in drawn[:3]:
-        an_interview(phone, task)
-
-    assert statuses(phone.push()) == ["accepted"] * 4
-
-
-def test_a_second_roster_is_in_conflict_and_the_first_draw_stands(
-    phone: Phone, session: Session
-) -> None:
-    village = sealed_village(phone)
-    rows = a_roster(village, households=expected(session, village))
-    phone.seal_roster(village, rows)
-    phone.push()
-    before = count(session, SampleHousehold)
-    second = reseal(phone.outbox[0], households=rows[:-1])
-    second["op_id"] = UUID
-
-    (result,) = push_raw(phone, second).get_json()["results"]
-
-    assert result["status"] == "conflict"
-    assert count(session, SampleHousehold) == before
-    stands = session.scalars(select(RosterList.stands).order_by(RosterList.stands)).all()
-    assert stands == [False, True]
-
-
-def test_a_roster_far_from_the_register_is_flagged(phone: Phone, session: Session) -> None:
-    village = sealed_village(phone)
-    wanted = expected(session, village)
-    phone.seal_roster(village, a_roster(village, households=round(wanted * 0.9)))
-
-    assert statuses(phone.push()) == ["accepted"]
-    assert lines(session) == [(1, "op", "accepted"), (2, "event", "roster_differs")]
-
-
-def test_a_household_the_server_did_not_draw_tells_of_a_different_draw(
-    phone: Phone, session: Session, campaign: Any
-) -> None:
-    village = sealed_village(phone)
-    rows = a_roster(village, households=expected(session, village))
-    drawn = phone.seal_roster(village, rows)
-    phone.push()
-    other = next(
-        row["unit_id"]
-        for row in rows
-        if row["household_class"] == "N" and row["unit_id"] not in phone.tasks
-    )
-    phone.tasks[other] = Task(
-        **{
-            **drawn[0].__dict__,
-            "unit_id": other,
-            "interview_id": interview_id(campaign.id, other, "1"),
-        }
-    )
-    an_interview(phone, phone.tasks[other])
-
-    assert statuses(phone.push()) == ["not_assigned"]
-    assert lines(session)[-1][1:] == ("event", "draw_differs")
-
-
-def test_reserves_open_in_order_when_a_visit_fails_for_good(phone: Phone, session: Session) -> None:
-    cell = tasks(phone)
-    village = cell[0].village_code
-    reserves = [task for task in cell if task.is_reserve]
-    assert not any(task.is_reserve for task in phone.to_visit(village))
-    phone.seal_contact(cell[0].unit_id, visit_no=1, disposition="partial")
-    assert not any(task.is_reserve for task in phone.to_visit(village))
-
-    phone.seal_contact(cell[0].unit_id, visit_no=2, disposition="moved_out")
-
-    opened = [task for task in phone.to_visit(village) if task.is_reserve]
-    assert opened == reserves[:1]
-    an_interview(phone, reserves[0])
-    assert statuses(phone.push()) == ["accepted"] * 3
-    assert [line[1] for line in lines(session)] == ["op"] * 3
-    assert count(session, Contact) == 2
-
-
-def test_a_reserve_out_of_order_is_kept_and_told(phone: Phone, session: Session) -> None:
-    cell = tasks(phone)
-    reserves = [task for task in cell if task.is_reserve]
-    phone.seal_contact(cell[0].unit_id, visit_no=1, disposition="dead")
-    an_interview(phone, reserves[1])
-
-    assert statuses(phone.push()) == ["accepted", "accepted"]
-    assert lines(session)[-1][1:] == ("event", "reserve_out_of_order")
-
-
-def test_order_in_a_batch_does_not_make_a_reserve_early(phone: Phone, session: Session) -> None:
-    cell = tasks(phone)
-    reserve = next(task for task in cell if task.is_reserve)
-    visit = phone.seal_contact(cell[0].unit_id, visit_no=1, disposition="dead")
-    interview = an_interview(phone, reserve)
-
-    phone.push_once([interview, visit])
-
-    assert [line[1] for line in lines(session)] == ["op", "op"]
-
-
 def test_an_op_that_leaves_the_manifest_unsent_raises_an_alarm_once(
     phone: Phone, session: Session
 ) -> None:
@@ -562,70 +403,6 @@ def test_a_wrong_clock_is_measured_and_flagged_not_refused(phone: Phone, session
     assert "clock_offset" in {
         flag["code"] for flag in session.scalars(select(Revision.flags)).one()
     }
-
-
-def test_a_feed_page_may_be_asked_for_again(phone: Phone) -> None:
-    an_interview(phone, tasks(phone)[0])
-    phone.push()
-    before = phone.cursor
-
-    first = phone.pull()
-    phone.cursor = before
-    again = phone.pull()
-
-    assert (
-        first == again == [{"type": "ack", "op_id": phone.outbox[0].op["op_id"], "complete": True}]
-    )
-
-
-def test_a_long_feed_comes_in_pages(
-    phone: Phone, app: Flask, settings: Settings, frozen_clock: Any
-) -> None:
-    everything = set(phone.tasks)
-    app.config["SETTINGS"] = replace(settings, limits=replace(settings.limits, pull_page=2))
-    again = a_phone(app, now=frozen_clock.moment)
-    again.token, again.token_until = phone.token, phone.token_until
-
-    heard = again.pull()
-
-    assert set(again.tasks) == everything
-    assert len(heard) == len(everything) + 1
-
-
-def test_after_a_restore_a_cursor_of_before_begins_anew(phone: Phone, session: Session) -> None:
-    an_interview(phone, tasks(phone)[0])
-    phone.push()
-    phone.pull()
-    old, phone.cursor = phone.cursor, None
-    heard = phone.pull()
-    phone.cursor = old
-    assert phone.pull() == []
-
-    feed.begin_anew(session)
-    session.commit()
-
-    phone.cursor = old
-    assert phone.pull() == heard
-    assert phone.pull() == []
-
-
-@pytest.mark.parametrize("place", ["500.4000", "500.0", "0.4000"])
-def test_a_cursor_beyond_the_end_begins_anew(phone: Phone, place: str) -> None:
-    phone.cursor = None
-    everything = phone.pull()
-
-    phone.cursor = base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
-
-    assert everything
-    assert phone.pull() == everything
-
-
-@pytest.mark.parametrize("cursor", ["x", "!!!", "MS4yLjM"])
-def test_a_cursor_of_somebody_else_is_refused(phone: Phone, app: Flask, cursor: str) -> None:
-    answer = app.test_client().get(
-        f"/api/v1/sync/pull?cursor={cursor}", headers={"Authorization": f"Bearer {phone.token}"}
-    )
-    assert answer.status_code == 422
 
 
 @pytest.mark.parametrize(

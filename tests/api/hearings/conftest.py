@@ -19,6 +19,7 @@ def people(as_role: Any, campaign: Any) -> dict[str, Any]:
         "third": as_role(Role.EXPERT, campaign, login="third expert"),
         "fourth": as_role(Role.EXPERT, campaign, login="fourth expert"),
         "county": as_role(Role.COUNTY_OFFICIAL, campaign, county=campaign.adcode),
+        "neighbour": as_role(Role.COUNTY_OFFICIAL, campaign, county="530828", login="neighbour"),
         "leader": as_role(Role.TEAM_LEADER, campaign, team="A"),
         "commissioner": as_role(Role.COMMISSIONER, campaign),
     }

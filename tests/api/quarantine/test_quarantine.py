@@ -5,48 +5,23 @@ import json
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from fieldwork import a_code, tasks
 from flask import Flask
-from phones import AppWire, a_phone, a_roster, an_interview, reseal
-from sqlalchemy import select, text, update
-from sqlalchemy.exc import DatabaseError
+from phones import a_phone, a_roster, an_interview, reseal
+from pushing import UUID, marks, results_of
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone, Sealed
 from inspect_app.models.campaigns import Campaign
 from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Contact, Interview, Revision, RosterList
-from inspect_app.models.ledger import LedgerEntry, Op, Quarantine
+from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.models.samples import AccessEntry, SampleHousehold, Village
 from inspect_app.rules.ops import interview_id
 from inspect_app.rules.roles import Role
 from inspect_app.services import replays
 from inspect_app.settings import Settings
-
-OTHER_ID = "00000000-0000-4000-8000-000000000001"
-
-
-@pytest.fixture
-def boss(as_role: Any, campaign: Any) -> Any:
-    return as_role(Role.TEAM_LEADER, campaign, team="A", login="leader of A")
-
-
-@pytest.fixture
-def path(campaign: Any) -> str:
-    return f"/api/v1/campaigns/{campaign.id}/quarantine"
-
-
-def push_raw(phone: Phone, *ops: dict[str, Any]) -> list[dict[str, Any]]:
-    wire = phone.link.wire
-    assert isinstance(wire, AppWire)
-    answer = wire.app.test_client().post(
-        "/api/v1/sync/push",
-        json={**phone.envelope([]), "ops": list(ops)},
-        headers={"Authorization": f"Bearer {phone.token}"},
-    )
-    results: list[dict[str, Any]] = answer.get_json()["results"]
-    return results
 
 
 def superseded(app: Flask, as_role: Any, campaign: Any, phone: Phone) -> tuple[Sealed, Phone]:
@@ -58,12 +33,6 @@ def superseded(app: Flask, as_role: Any, campaign: Any, phone: Phone) -> tuple[S
     new.pull()
     assert [one["status"] for one in phone.push()] == ["superseded_device"]
     return sealed, new
-
-
-def lines(session: Session) -> list[tuple[str, str]]:
-    session.rollback()
-    rows = session.scalars(select(LedgerEntry).order_by(LedgerEntry.seq))
-    return [(row.type, row.status) for row in rows]
 
 
 def release(client: Any, path: str, number: int, **body: Any) -> Any:
@@ -92,7 +61,7 @@ def test_what_a_replaced_phone_sent_counts_once_the_leader_says_so(
     assert (revision.op_id, revision.conflict) == (sealed.op["op_id"], False)
     interview = session.get_one(Interview, revision.interview_id)
     assert (interview.device_id, interview.state) == (new.device_id, "received")
-    assert lines(session) == [("op", "superseded_device"), ("release", "accepted")]
+    assert marks(session) == [("op", "superseded_device"), ("release", "accepted")]
     line = session.scalars(select(LedgerEntry).where(LedgerEntry.type == "release")).one()
     assert (line.op_id, line.rev, line.body_sha256) == (
         sealed.op["op_id"],
@@ -115,10 +84,10 @@ def test_answers_to_an_older_questionnaire_count_until_the_cut_off(
     session.commit()
     first, second = (an_interview(phone, task) for task in tasks(phone)[:2])
 
-    in_time = push_raw(phone, first.op)
+    in_time = results_of(phone, first.op)
     frozen_clock.pass_by(hours=1, seconds=1)
-    late = push_raw(phone, second.op)
-    again = push_raw(phone, second.op)
+    late = results_of(phone, second.op)
+    again = results_of(phone, second.op)
 
     session.rollback()
     assert [(one["status"], one.get("rev")) for one in (*in_time, *late)] == [
@@ -135,7 +104,7 @@ def test_answers_to_an_older_questionnaire_count_until_the_cut_off(
     assert (told["status"], told["rev"]) == ("stale_form", 1)
     session.rollback()
     assert session.scalars(select(Revision.stale_form)).all() == [True, True]
-    assert lines(session) == [("op", "stale_form")] * 2 + [("release", "stale_form")]
+    assert marks(session) == [("op", "stale_form")] * 2 + [("release", "stale_form")]
 
 
 def test_without_a_cut_off_they_count_whenever_they_come(
@@ -146,7 +115,7 @@ def test_without_a_cut_off_they_count_whenever_they_come(
     sealed = an_interview(phone, tasks(phone)[0])
     frozen_clock.pass_by(hours=23)
 
-    assert [(one["status"], one["rev"]) for one in push_raw(phone, sealed.op)] == [
+    assert [(one["status"], one["rev"]) for one in results_of(phone, sealed.op)] == [
         ("stale_form", 1)
     ]
 
@@ -189,7 +158,7 @@ def test_a_released_visit_opens_a_reserve(
 
     assert told["status"] == "accepted"
     assert session.scalars(select(Contact.disposition)).all() == ["moved_out"]
-    assert ("event", "reserve_out_of_order") not in lines(session)
+    assert ("event", "reserve_out_of_order") not in marks(session)
 
 
 def test_a_released_roster_is_drawn_from(
@@ -215,7 +184,7 @@ def test_what_is_broken_cannot_be_released_and_can_be_dismissed(
     phone: Phone, boss: Any, path: str, session: Session
 ) -> None:
     sealed = an_interview(phone, tasks(phone)[0])
-    push_raw(phone, reseal(sealed, answers={}))
+    results_of(phone, reseal(sealed, answers={}))
     (kept,) = boss.get(path).get_json()["quarantine"]
 
     refused = release(boss, path, kept["number"])
@@ -231,7 +200,7 @@ def test_what_is_broken_cannot_be_released_and_can_be_dismissed(
     assert again.get_json() == dismissed.get_json()
     assert json.loads(record["body"])["answers"] == {}
     assert record["kept"]["state"] == "dismissed"
-    assert lines(session) == [("op", "invalid"), ("event", "dismissed")]
+    assert marks(session) == [("op", "invalid"), ("event", "dismissed")]
 
 
 def test_what_was_dismissed_may_be_released_but_not_the_other_way_round(
@@ -266,11 +235,11 @@ def test_a_household_nobody_was_given_needs_a_phone_it_counts_for(
         **reseal(sealed, **body),
         "interview_id": interview_id(campaign.id, body["unit_id"], task.round),
     }
-    assert [one["status"] for one in push_raw(phone, op)] == ["not_assigned"]
+    assert [one["status"] for one in results_of(phone, op)] == ["not_assigned"]
     (kept,) = boss.get(path).get_json()["quarantine"]
 
     refused = release(boss, path, kept["number"], as_device=phone.device_id)
-    nobody = release(boss, path, kept["number"], as_device=OTHER_ID)
+    nobody = release(boss, path, kept["number"], as_device=UUID)
 
     assert refused.get_json()["op_status"] == "not_assigned"
     assert nobody.status_code == 404
@@ -283,7 +252,7 @@ def test_another_body_under_a_used_id_counts_under_an_id_of_its_own(
     sealed = an_interview(phone, first)
     phone.push()
     other = {**an_interview(phone, second).op, "op_id": sealed.op["op_id"]}
-    assert [one["status"] for one in push_raw(phone, other)] == ["op_id_reused"]
+    assert [one["status"] for one in results_of(phone, other)] == ["op_id_reused"]
     (kept,) = boss.get(path).get_json()["quarantine"]
 
     told = release(boss, path, kept["number"]).get_json()
@@ -295,7 +264,7 @@ def test_another_body_under_a_used_id_counts_under_an_id_of_its_own(
     assert again == told
     own = session.get_one(Op, told["op_id"])
     assert hashlib.sha256(own.body).hexdigest() == other["body_sha256"]
-    assert lines(session) == [
+    assert marks(session) == [
         ("op", "accepted"),
         ("event", "op_id_reused"),
         ("op", "accepted"),
@@ -331,7 +300,7 @@ def test_the_list_goes_page_by_page_and_narrows(
 ) -> None:
     for task in tasks(phone):
         sealed = an_interview(phone, task)
-        push_raw(phone, reseal(sealed, answers={}))
+        results_of(phone, reseal(sealed, answers={}))
     count = len(tasks(phone))
 
     seen, after = [], 0
@@ -346,13 +315,10 @@ def test_the_list_goes_page_by_page_and_narrows(
         ("status=invalid", count),
         ("status=not_assigned", 0),
         (f"device_id={phone.device_id}", count),
-        (f"device_id={OTHER_ID}", 0),
+        (f"device_id={UUID}", 0),
         ("county_adcode=110101", 0),
     ):
         assert len(boss.get(f"{path}?{narrow}").get_json()["quarantine"]) == found
-
-
-# --- conflicts --------------------------------------------------------------------------------
 
 
 def in_conflict(phone: Phone) -> str:
@@ -360,7 +326,7 @@ def in_conflict(phone: Phone) -> str:
     sealed = an_interview(phone, task)
     phone.push()
     other = reseal(sealed, salt="another-salt-of-22-chars")
-    (result,) = push_raw(phone, {**other, "op_id": OTHER_ID})
+    (result,) = results_of(phone, {**other, "op_id": UUID})
     assert result["status"] == "conflict"
     return task.interview_id
 
@@ -385,7 +351,7 @@ def test_the_leader_says_which_revision_counts_and_the_other_stays(
     assert back.get_json()["type"] == "/problems/revision-stale"
     versions = boss.get(where).get_json()["versions"]
     assert [one["rev"] for one in versions] == [1, 2]
-    assert lines(session)[-1] == ("event", "conflict_decided")
+    assert marks(session)[-1] == ("event", "conflict_decided")
     assert session.scalars(select(Interview.current_rev)).one() == 2
 
 
@@ -394,164 +360,3 @@ def test_a_choice_needs_a_reason_and_a_revision_that_exists(phone: Phone, boss: 
 
     assert boss.post(where, json={"rev": 2}).status_code == 422
     assert boss.post(where, json={"rev": 3, "reason": "no such"}).status_code == 409
-
-
-# --- deletion on demand -----------------------------------------------------------------------
-
-
-def void(client: Any, campaign: Any, op_id: str, **body: Any) -> Any:
-    return client.post(
-        f"/api/v1/campaigns/{campaign.id}/ops/{op_id}/void",
-        json={"reason": "the household asked for it", **body},
-    )
-
-
-def test_a_body_is_destroyed_and_the_chain_still_agrees(
-    as_role: Any, campaign: Any, phone: Phone, session: Session, settings: Settings, boss: Any
-) -> None:
-    sealed = an_interview(phone, tasks(phone)[0])
-    an_interview(phone, tasks(phone)[1])
-    phone.push()
-    commissioner = as_role(Role.COMMISSIONER, campaign)
-
-    done = void(commissioner, campaign, sealed.op["op_id"])
-    again = void(commissioner, campaign, sealed.op["op_id"])
-
-    session.rollback()
-    assert session.get_one(Op, sealed.op["op_id"]).body == b""
-    assert (done.get_json()["seq"], again.get_json()) == (3, done.get_json())
-    report = replays.verify(session, campaign.id, settings=settings)
-    assert (report.faults, report.void, report.count) == ((), 1, 3)
-    assert lines(session)[-1] == ("void", "void")
-    shown = boss.get(f"/api/v1/interviews/{sealed.op['interview_id']}").get_json()
-    assert shown["versions"][0]["answers"] == {}
-    assert [one["status"] for one in phone.push_once([sealed])] == ["duplicate"]
-
-
-def test_only_the_commissioner_destroys(
-    as_role: Any, campaign: Any, a_campaign: Any, phone: Phone, session: Session
-) -> None:
-    sealed = an_interview(phone, tasks(phone)[0])
-    phone.push()
-    op_id = sealed.op["op_id"]
-
-    for role in (Role.PLANNER, Role.REVIEWER, Role.EXPERT):
-        assert void(as_role(role, campaign), campaign, op_id).status_code == 403
-    assert void(as_role(Role.COMMISSIONER, campaign), campaign, OTHER_ID).status_code == 404
-    session.rollback()
-    assert session.get_one(Op, op_id).body
-
-
-def test_a_copy_in_quarantine_is_destroyed_by_its_hash(
-    as_role: Any, campaign: Any, phone: Phone, session: Session, settings: Settings
-) -> None:
-    sealed = an_interview(phone, tasks(phone)[0])
-    phone.push()
-    other = {**an_interview(phone, tasks(phone)[1]).op, "op_id": sealed.op["op_id"]}
-    push_raw(phone, other)
-
-    done = void(
-        as_role(Role.COMMISSIONER, campaign),
-        campaign,
-        sealed.op["op_id"],
-        body_sha256=other["body_sha256"],
-    )
-
-    session.rollback()
-    assert done.status_code == 200
-    assert session.scalars(select(Quarantine.body)).one() == b""
-    assert session.get_one(Op, sealed.op["op_id"]).body
-    assert replays.verify(session, campaign.id, settings=settings).faults == ()
-
-
-def test_every_copy_of_a_destroyed_body_goes(
-    as_role: Any,
-    campaign: Any,
-    phone: Phone,
-    boss: Any,
-    path: str,
-    session: Session,
-    settings: Settings,
-) -> None:
-    first, second = tasks(phone)[:2]
-    sealed = an_interview(phone, first)
-    phone.push()
-    other = {**an_interview(phone, second).op, "op_id": sealed.op["op_id"]}
-    push_raw(phone, other, {**other, "op_id": OTHER_ID})
-    kept = boss.get(path).get_json()["quarantine"]
-    told = [release(boss, path, one["number"]).get_json() for one in kept]
-    op_ids = [one["op_id"] for one in told] + [OTHER_ID]
-
-    done = void(
-        as_role(Role.COMMISSIONER, campaign),
-        campaign,
-        sealed.op["op_id"],
-        body_sha256=other["body_sha256"],
-    )
-
-    assert done.status_code == 200
-    session.rollback()
-    assert {session.get_one(Op, op_id).body for op_id in op_ids} == {b""}
-    assert set(session.scalars(select(Quarantine.body))) <= {b"", None}
-    assert lines(session)[-3:] == [("void", "void")] * 3
-    assert session.get_one(Op, sealed.op["op_id"]).body
-    report = replays.verify(session, campaign.id, settings=settings)
-    assert (report.faults, report.void) == ((), 3)
-    reached = session.scalars(select(Revision.traits).where(Revision.op_id.in_(op_ids))).all()
-    assert reached
-    assert all(not one["phrases"] and one["place"] is None for one in reached)
-
-
-def test_what_was_destroyed_does_not_come_back_under_another_id(
-    as_role: Any, campaign: Any, phone: Phone, session: Session, settings: Settings, boss: Any
-) -> None:
-    sealed = an_interview(phone, tasks(phone)[0])
-    phone.push()
-    void(as_role(Role.COMMISSIONER, campaign), campaign, sealed.op["op_id"])
-
-    (told,) = push_raw(phone, {**sealed.op, "op_id": OTHER_ID})
-    (again,) = push_raw(phone, {**sealed.op, "op_id": OTHER_ID})
-
-    session.rollback()
-    report = replays.verify(session, campaign.id, settings=settings)
-    assert (told["status"], again["status"]) == ("conflict", "duplicate")
-    assert session.scalars(select(Op.body)).all() == [b"", b""]
-    assert lines(session)[-2:] == [("op", "conflict"), ("void", "void")]
-    assert (report.faults, report.void) == ((), 2)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "UPDATE ops SET body = '', kind = 'contact'",
-        "UPDATE ops SET body = '', blobs = '[1]'",
-        "UPDATE ops SET body = '', captured_at = 'never'",
-        "UPDATE ops SET body = '', complete = (complete IS NOT TRUE)",
-        "UPDATE ops SET body = '', interview_id = NULL",
-        "UPDATE ops SET body = 'x'",
-        "UPDATE ops SET captured_at = 'never'",
-        "DELETE FROM ops",
-    ],
-)
-def test_nothing_else_of_an_op_can_be_changed_even_once_it_is_void(
-    as_role: Any, campaign: Any, phone: Phone, session: Session, change: str
-) -> None:
-    sealed = an_interview(phone, tasks(phone)[0])
-    phone.push()
-    void(as_role(Role.COMMISSIONER, campaign), campaign, sealed.op["op_id"])
-    if session.get_bind().dialect.name == "sqlite":
-        change = change.replace("body = ''", "body = x''")
-    session.rollback()
-
-    with pytest.raises(DatabaseError, match="never changed"):
-        session.execute(text(change))
-
-
-def test_no_body_goes_without_a_line_that_says_so(phone: Phone, session: Session) -> None:
-    an_interview(phone, tasks(phone)[0])
-    phone.push()
-    empty = "x''" if session.get_bind().dialect.name == "sqlite" else "''"
-    session.rollback()
-
-    with pytest.raises(DatabaseError, match="never changed"):
-        session.execute(text(f"UPDATE ops SET body = {empty}"))

@@ -4,7 +4,6 @@ import os
 from importlib import import_module
 
 from flask import Flask
-from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from inspect_app.settings import Settings, SettingsError
@@ -40,17 +39,10 @@ NOUNS = (
 )
 
 
-class ProblemApi(Api):  # type: ignore[misc]  # the library carries no types
-    """flask-smorest without its own error handlers and default error documents."""
-
-    def _register_error_handlers(self) -> None:
-        """Errors are problems, and `problems.install` handles them."""
-
-
 def create_app(settings: Settings) -> Flask:
     """Build the application from its settings: database, problems, requests, API."""
     from inspect_app import logs, pages, problems, requests
-    from inspect_app.api.openapi import describe
+    from inspect_app.api.openapi import ProblemApi, describe
     from inspect_app.extensions import (
         address,
         db,

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
+from threading import RLock
 from typing import Any, cast
 
-from apispec import BasePlugin
+from apispec import APISpec, BasePlugin
 from flask import Blueprint, Flask, Response, current_app, make_response, render_template
 from flask_smorest import Api
 
@@ -98,6 +99,45 @@ def _problems(path: str, method: str, operation: dict[str, Any]) -> Iterator[int
     if "requestBody" in operation or operation.get("parameters"):
         yield 422
     yield 503
+
+
+class ProblemApi(Api):  # type: ignore[misc]  # the library carries no types
+    """flask-smorest without its own error handlers, that writes its document when it is asked for.
+
+    That costs more than all else of a start, and most processes are never asked.
+    """
+
+    _spec: APISpec
+
+    def __init__(self, app: Flask) -> None:
+        self._unwritten: list[Any] = []
+        self._turn = RLock()
+        super().__init__(app)
+
+    @property
+    def spec(self) -> APISpec:
+        """The document, with every blueprint in it."""
+        with self._turn:
+            while self._unwritten:
+                blueprint = self._unwritten.pop(0)
+                name = blueprint.name
+                blueprint.register_views_in_doc(
+                    self, self._app, self._spec, name=name, parameters=None
+                )
+                self._spec.tag({"name": name, "description": blueprint.description})
+            return self._spec
+
+    @spec.setter
+    def spec(self, spec: APISpec) -> None:
+        self._spec = spec
+
+    def register_blueprint(self, blueprint: Any) -> None:
+        """Serve a blueprint, and describe it later."""
+        self._app.register_blueprint(blueprint)
+        self._unwritten.append(blueprint)
+
+    def _register_error_handlers(self) -> None:
+        """Errors are problems, and `problems.install` handles them."""
 
 
 def document(app: Flask) -> dict[str, Any]:

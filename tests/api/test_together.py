@@ -16,6 +16,7 @@ from phones import a_phone, an_interview
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from inspect_app.api.openapi import document
 from inspect_app.demo.phone import Phone
 from inspect_app.models.base import Base
 from inspect_app.models.campaigns import Campaign, FrameVersion
@@ -223,3 +224,13 @@ def test_a_push_of_overlapping_batches_in_other_orders(
     assert sorted(statuses) == ["accepted"] * 3 + ["duplicate"] * 15
     assert counted(session, Op) == 3
     assert counted(session, LedgerEntry, LedgerEntry.type == "op") == 3
+
+
+def test_whoever_asks_first_for_the_api_document_gets_the_whole_of_it(app: Flask) -> None:
+    """It is written when it is first asked for."""
+    answers = at_once(
+        COPIES, lambda _n: app.test_client().get("/api/v1/openapi.json").get_json()["paths"]
+    )
+
+    assert all(len(paths) == len(answers[0]) > 100 for paths in answers)
+    assert len(answers[0]) == len(document(app)["paths"])

@@ -133,6 +133,7 @@ class ProblemApi(Api):  # type: ignore[misc]  # the library carries no types
 
     def register_blueprint(self, blueprint: Any) -> None:
         """Serve a blueprint, and describe it later."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
         self._app.register_blueprint(blueprint)
         self._unwritten.append(blueprint)
 

@@ -1,9 +1,9 @@
 """Photos and signatures: which of them are awaited, how they arrive, and when an op is complete.
 
 An op is complete when every file that it names lies whole on the disk of the campaign: at its
-arrival, or with the last of its files. Then the chain gets one line of type `complete`, in the
-commit that says the file is here. All of it happens under the campaign's lock, as storing an op
-does, so that an op and its last file cannot miss each other.
+arrival, or with the last of its files; or when it was destroyed, and names none any more. Then the
+chain gets one line of type `complete`, in the commit that says so. All of it happens under the
+campaign's lock, as storing an op does, so that an op and its last file cannot miss each other.
 """
 
 import hashlib
@@ -173,6 +173,28 @@ def _completed_later() -> ColumnElement[bool]:
     )
 
 
+def completions(session: Session, op_ids: Collection[str]) -> list[Draft]:
+    """Return the lines that say of these ops that they are complete, in the order they came."""
+    lines = session.scalars(
+        select(LedgerEntry)
+        .where(LedgerEntry.op_id.in_(sorted(op_ids)), LedgerEntry.type == LineType.OP.value)
+        .order_by(LedgerEntry.seq)
+    )
+    return [
+        Draft(
+            LineType.COMPLETE,
+            "complete",
+            op_id=line.op_id,
+            kind=line.kind,
+            interview_id=line.interview_id,
+            rev=line.rev,
+            body_sha256=line.body_sha256,
+            device_id=line.device_id,
+        )
+        for line in lines
+    ]
+
+
 Item = dict[str, Any]
 """One entry of the list that a phone keeps of what it has not got rid of."""
 
@@ -339,25 +361,8 @@ def _complete(
             select(OpBlob.op_id).where(OpBlob.campaign_id == campaign_id, OpBlob.sha256 == sha256)
         ).all()
         # None of these had all its files before: this one was not there.
-        done = sorted(set(naming) - missing(session, naming).keys())
-        lines = session.scalars(
-            select(LedgerEntry)
-            .where(LedgerEntry.op_id.in_(done), LedgerEntry.type == LineType.OP.value)
-            .order_by(LedgerEntry.seq)
-        ).all()
-        drafts = [
-            Draft(
-                LineType.COMPLETE,
-                "complete",
-                op_id=line.op_id,
-                kind=line.kind,
-                interview_id=line.interview_id,
-                rev=line.rev,
-                body_sha256=line.body_sha256,
-                device_id=line.device_id,
-            )
-            for line in lines
-        ]
+        done = set(naming) - missing(session, naming).keys()
+        drafts = completions(session, done)
         if found is not None:
             drafts += openings.note(session, campaign_id, sha256, found)
         ledger.append(session, campaign_id, drafts, key=key_of(settings), at=at)

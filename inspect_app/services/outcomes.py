@@ -203,11 +203,14 @@ def _strangers(
 def _changed_copies(session: Session, campaign_id: str, void: Void) -> Iterator[str]:
     """Bodies in quarantine that are not those of their lines."""
     destroyed = {digest for _, digest in void}
-    copies = select(Quarantine.id, Quarantine.body_sha256, Quarantine.body).where(
-        Quarantine.campaign_id == campaign_id, Quarantine.envelope.is_not(None)
-    )
+    copies = select(
+        Quarantine.id,
+        Quarantine.body_sha256,
+        Quarantine.body,
+        Quarantine.envelope["body_sha256"].as_string().label("opens_to"),
+    ).where(Quarantine.campaign_id == campaign_id, Quarantine.envelope.is_not(None))
     for row in _stream(session, copies):
-        if row.body_sha256 in destroyed:
+        if destroyed & {row.body_sha256, row.opens_to}:
             if row.body:
                 yield (
                     f"隔离第 {row.id} 号原文未销毁 · "

@@ -24,8 +24,9 @@ from inspect_app.rules.ops import QUARANTINED, SealedOp, expected_interview_id
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.seals import Unopened
 from inspect_app.rules.states import OpStatus, QuarantineState
-from inspect_app.services import intake, ledger, phones, quarantine, seals, steps
+from inspect_app.services import intake, ledger, phones, quarantine, seals, steps, voids
 from inspect_app.services.decisions import Decisions, standings
+from inspect_app.services.files import Store
 from inspect_app.services.intake import Ground, Judged
 from inspect_app.services.quarantine import Decided
 from inspect_app.services.receipts import key_of
@@ -58,9 +59,10 @@ def release(
     Raises
     ------
     Unknown : nothing of this number, or no such phone, that the caller may know of
-    NotReleasable : it cannot count as it is; `op_status` and `faults` say why
+    NotReleasable : it cannot count as it is, or is here by now; `op_status` and `faults` say why
     StepTaken : the campaign is closed; what came late is kept, and may be dismissed
     """
+    orphans: set[str] = set()
     with writing(session, campaign_id):
         row = quarantine.find(session, campaign_id, number, by=by)[0]
         known = session.get(QuarantineDecision, (number, QuarantineState.RELEASED.value))
@@ -82,10 +84,10 @@ def release(
             blob_bytes=settings.limits.blob_bytes,
         )
         if row.status == OpStatus.BAD_SEAL:
-            draft = _store_own(session, op, ground, settings=settings, at=at)
+            draft = _store_own(session, op, ground, orphans=orphans, settings=settings, at=at)
         elif row.envelope is not None:
             op = replace(op, op_id=str(uuid5(UUID(campaign_id), f"{op.op_id}/{op.body_sha256}")))
-            draft = _store_own(session, op, ground, settings=settings, at=at)
+            draft = _store_own(session, op, ground, orphans=orphans, settings=settings, at=at)
         else:
             draft = _store(session, op, ground, settings=settings, at=at)
         draft = replace(draft, type=LineType.RELEASE, op_id=row.op_id)
@@ -105,7 +107,9 @@ def release(
         )
         session.add(decision)
         session.flush()
-        return quarantine.decided(decision)
+        told = quarantine.decided(decision)
+    voids.discard(session, Store(settings.blobs_dir, campaign_id), orphans)
+    return told
 
 
 def _read(session: Session, row: Quarantine, *, read: Read, settings: Settings) -> SealedOp:
@@ -149,11 +153,19 @@ def _store(
 
 
 def _store_own(
-    session: Session, op: SealedOp, ground: Ground, *, settings: Settings, at: datetime
+    session: Session,
+    op: SealedOp,
+    ground: Ground,
+    *,
+    orphans: set[str],
+    settings: Settings,
+    at: datetime,
 ) -> ledger.Draft:
     """Store an op that has none yet, as a push does; return what its line says."""
     judged: Judged = intake.judge(op, ground)
-    (result,) = Storing(session.connection(), ground, key_of(settings), at).store([judged])
+    key = key_of(settings)
+    storing = Storing(session.connection(), ground, key, at, orphans=orphans)
+    (result,) = storing.store([judged])
     _require_counts(result.status, result.faults)
     return ledger.Draft(
         LineType.OP,

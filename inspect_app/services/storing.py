@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +57,8 @@ class Storing:
 
     one_by_one : each op in its own savepoint, nothing believed that was read before the lock
     carried_by : account of who brings it in the phone's place
-    has_voids : whether the campaign has destroyed bodies, which may come again
+    has_voids : whether the campaign may have destroyed bodies, which may come again
+    orphans : files that nothing names any more, to discard after the commit
     """
 
     connection: Connection
@@ -66,7 +67,8 @@ class Storing:
     at: datetime
     one_by_one: bool = True
     carried_by: str | None = None
-    has_voids: bool = False
+    has_voids: bool = True
+    orphans: set[str] = field(default_factory=set)
 
     @property
     def insert(self) -> Any:
@@ -130,9 +132,9 @@ class Storing:
                     else Result(op_id, OpStatus.OP_ID_REUSED.value, one.op.body_sha256)
                 )
         if self.has_voids:
-            digests = {one.op.body_sha256 for one in judged}
-            voids.destroy_again(
-                self.connection, self.ground.campaign_id, digests, key=self.key, at=self.at
+            came = {(one.op.op_id, one.op.body_sha256) for one in judged}
+            self.orphans |= voids.destroy_again(
+                self.connection, self.ground.campaign_id, came, key=self.key, at=self.at
             )
         return self._with_needs(results, judged, known)
 

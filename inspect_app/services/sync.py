@@ -30,8 +30,10 @@ from inspect_app.services import (
     rates,
     room,
     seals,
+    voids,
     writer,
 )
+from inspect_app.services.files import Store
 from inspect_app.services.receipts import key_of
 from inspect_app.services.seals import Read
 from inspect_app.services.storing import Storing
@@ -84,13 +86,15 @@ def push(
     ground = intake.survey(connection, phone, ops, offset_ms=offset_ms, blob_bytes=largest, at=at)
     judged = [intake.judge(op, ground) for op in ops]
     key = key_of(settings)
+    orphans: set[str] = set()
 
     def store(own: Connection, *, one_by_one: bool = False) -> list[Result]:
+        orphans.clear()
         known = heartbeats.read(own, device_id)
         if carried_by is None:
             rates.require_push(known["push_minute"], known["pushes_in_minute"], limit=limit, at=at)
         now, standing = intake.look_again(own, ground, judged, state=known["state"])
-        storing = Storing(own, now, key, at, one_by_one, carried_by, known["has_voids"])
+        storing = Storing(own, now, key, at, one_by_one, carried_by, known["has_voids"], orphans)
         results = (
             [storing.store_alone(one) for one in standing]
             if one_by_one
@@ -110,6 +114,7 @@ def push(
         log.warning("push runs again op by op", device=device_id, error=type(error).__name__)
         alone = partial(store, one_by_one=True)
         results = writer.write(connection, campaign_id, alone)
+    voids.discard(connection, Store(settings.blobs_dir, campaign_id), orphans)
     # Told with the request, which is logged in any case.
     structlog.contextvars.bind_contextvars(ops=Counter(result.status for result in results))
     return PushAnswer(stamp(at), offset_ms, tuple(results))

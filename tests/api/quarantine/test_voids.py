@@ -9,12 +9,13 @@ from pushing import UUID, marks, results_of
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
+from uploads import HOUSE, NAME, ask, digest, send, store_of, with_files
 
 from inspect_app.demo.phone import Phone
 from inspect_app.models.interviews import Revision
 from inspect_app.models.ledger import Op, Quarantine
 from inspect_app.rules.roles import Role
-from inspect_app.services import replays
+from inspect_app.services import blobs, replays, voids
 from inspect_app.settings import Settings
 
 
@@ -175,3 +176,54 @@ def test_no_body_goes_without_a_line_that_says_so(phone: Phone, session: Session
 
     with pytest.raises(DatabaseError, match="never changed"):
         session.execute(text(f"UPDATE ops SET body = {empty}"))
+
+
+def test_a_phone_hears_that_it_need_send_no_files_of_what_was_destroyed(
+    as_role: Any, campaign: Any, phone: Phone, session: Session, settings: Settings
+) -> None:
+    sealed = with_files(phone, obs_photo=HOUSE, signature_a=NAME)
+    phone.push_once([sealed])
+    send(phone, NAME, NAME, 0)
+    phone.pull()
+    op_id = sealed.op["op_id"]
+
+    void(as_role(Role.COMMISSIONER, campaign), campaign, op_id)
+
+    assert ask(phone, digest(HOUSE)).status_code == 404
+    items = phone.pull()
+    assert {"type": "ack", "op_id": op_id, "complete": True} in items
+    assert results_of(phone, sealed.op)[0]["need_blobs"] == []
+    session.rollback()
+    assert marks(session)[-2:] == [("void", "void"), ("complete", "complete")]
+    assert blobs.complete_ops(session, [op_id]) == {op_id}
+    assert replays.verify(session, campaign.id, settings=settings).faults == ()
+
+
+def test_what_comes_again_after_it_was_destroyed_leaves_no_file_and_waits_for_none(
+    as_role: Any, campaign: Any, phone: Phone, session: Session, settings: Settings
+) -> None:
+    sealed = with_files(phone, obs_photo=HOUSE)
+    phone.push()
+    void(as_role(Role.COMMISSIONER, campaign), campaign, sealed.op["op_id"])
+    store_of(settings, campaign).append(digest(HOUSE), UUID, b"a h", offset=0, length=len(HOUSE))
+
+    (told,) = results_of(phone, {**sealed.op, "op_id": UUID})
+
+    assert told["need_blobs"] == []
+    assert store_of(settings, campaign).received(digest(HOUSE), UUID) == 0
+    assert blobs.complete_ops(session, [UUID]) == {UUID}
+    assert replays.verify(session, campaign.id, settings=settings).faults == ()
+
+
+def test_a_replay_of_what_was_destroyed_looks_at_no_files(
+    as_role: Any, campaign: Any, phone: Phone, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed = with_files(phone, obs_photo=HOUSE)
+    phone.push()
+    void(as_role(Role.COMMISSIONER, campaign), campaign, sealed.op["op_id"])
+    looked: list[object] = []
+    monkeypatch.setattr(voids, "_in_use", lambda *asked: looked.append(asked) or set())
+
+    assert [one["status"] for one in phone.push_once([sealed])] == ["duplicate"]
+
+    assert looked == []

@@ -166,6 +166,12 @@ def _store_own(
     key = key_of(settings)
     storing = Storing(session.connection(), ground, key, at, orphans=orphans)
     (result,) = storing.store([judged])
+    if result.status == OpStatus.DUPLICATE:
+        raise NotReleasable(
+            f"It came again and is here: line {result.seq} says {result.first_status}.",
+            op_status=result.first_status,
+            faults=[],
+        )
     _require_counts(result.status, result.faults)
     return ledger.Draft(
         LineType.OP,

@@ -1,17 +1,20 @@
-"""What could not be opened when it came: destroyed with the body it holds."""
+"""What could not be opened when it came: destroyed with the body it holds, released once."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from closing import closed_op
-from fieldwork import tasks
-from phones import an_interview
-from pushing import UUID, results_of
-from sqlalchemy import false, select
+from fieldwork import a_code, tasks
+from flask import Flask
+from phones import a_phone, an_interview
+from pushing import UUID, marks, results_of
+from sqlalchemy import false, select, text
 from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone
+from inspect_app.models.devices import Device
+from inspect_app.models.interviews import Revision
 from inspect_app.models.ledger import Op, Quarantine
 from inspect_app.rules.roles import Role
 from inspect_app.services import keyrings, replays, voids
@@ -138,3 +141,39 @@ def test_a_closed_copy_that_an_older_server_left_is_told_and_does_not_come_back(
     assert (told.status_code, told.get_json()["status"]) == (200, "conflict")
     assert bodies(session) == []
     assert replays.verify(session, campaign.id, settings=settings).faults == ()
+
+
+@pytest.mark.parametrize("dismissed", [False, True])
+def test_what_came_again_and_could_be_opened_is_not_released_as_well(
+    app: Flask,
+    phone: Phone,
+    key: dict[str, str],
+    send_in_vain: Send,
+    session: Session,
+    settings: Settings,
+    as_role: Any,
+    campaign: Any,
+    boss: Any,
+    path: str,
+    dismissed: bool,
+) -> None:
+    op = closed_op(phone, an_interview(phone, tasks(phone)[0]).op, key)
+    send_in_vain(op)
+    number = session.scalars(select(Quarantine.id)).one()
+    said = {"json": {"reason": "the key is back"}}
+    if dismissed:
+        boss.post(f"{path}/{number}/dismiss", **said)
+    enumerator = session.get_one(Device, phone.device_id).enumerator_id
+    a_phone(app, seed="new", now=phone.now).enrol(a_code(as_role, campaign, enumerator))
+    assert [one["status"] for one in results_of(phone, op)] == ["superseded_device"]
+    session.rollback()
+    before = marks(session)
+
+    told = boss.post(f"{path}/{number}/release", **said)
+
+    assert (told.status_code, told.get_json()["op_status"]) == (409, "superseded_device")
+    session.rollback()
+    assert marks(session) == before
+    assert session.scalars(select(Revision)).all() == []
+    assert replays.verify(session, campaign.id, settings=settings).faults == ()
+    assert session.scalar(text("SELECT count(*) FROM quarantine_decisions")) == int(dismissed)

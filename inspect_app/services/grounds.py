@@ -3,21 +3,13 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, time
 from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import CompoundSelect, func, select, union
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign, CampaignCounty
 from inspect_app.models.devices import Device
-from inspect_app.models.interviews import Revisit
-from inspect_app.models.samples import (
-    Assignment,
-    Declaration,
-    Enumerator,
-    Reassignment,
-    SampleVillage,
-)
+from inspect_app.models.samples import Declaration, Enumerator
 from inspect_app.rules import rulebooks
 from inspect_app.rules.declarations import AGENCY
 from inspect_app.rules.errors import NotIndependent, Unknown
@@ -33,7 +25,8 @@ from inspect_app.rules.independence import (
     field_day,
 )
 from inspect_app.rules.states import DeviceState
-from inspect_app.services import declarations
+from inspect_app.services import declarations, journeys
+from inspect_app.services.journeys import Journey
 
 
 def of_day(
@@ -48,8 +41,8 @@ def of_day(
 ) -> Grounds:
     """Gather what the rules of a county on a day need.
 
-    but : an assignment or second visit that is left out, because others take it over; days on
-        which it was begun count, and leave room for those who go on with it
+    but : an assignment, second visit or return that is left out, because others take it over;
+        days on which it was begun count, and leave room for those who go on with it
     """
     stated = declarations.current(session, campaign.id, [AGENCY]).get(AGENCY)
     county = next((one for one in campaign.counties if one.adcode == county_adcode), None)
@@ -106,51 +99,56 @@ def pair(found: dict[str, Inspector], enumerators: tuple[str, str]) -> tuple[Ins
 
 
 def history(session: Session, campaign_id: str, *, but: str | None = None) -> History:
-    """Return all village days of a campaign, those that began before others took over included.
-
-    A second visit counts on the day it was ordered for.
-    """
-    held = (
-        select(Assignment.visit_date, Assignment.enumerator_a, Assignment.enumerator_b)
-        .join(SampleVillage)
-        .where(Assignment.campaign_id == campaign_id, SampleVillage.given_up_at.is_(None))
+    """Return all village days of a campaign, those that began before others took over included,
+    and the days of errands, where both who were sent are known."""
+    sent = journeys.sent().c
+    rows = session.execute(
+        select(
+            sent.of,
+            sent.kind,
+            sent.visit_date,
+            sent.ordered_at,
+            sent.enumerator_a,
+            sent.enumerator_b,
+        ).where(
+            sent.campaign_id == campaign_id,
+            sent.kind.in_((Journey.HOLDS, Journey.BEGAN, Journey.ERRAND)),
+            sent.enumerator_b.is_not(None),
+        )
     )
-    begun = select(
-        Reassignment.visit_date,
-        Reassignment.enumerator_a,
-        Reassignment.enumerator_b,
-        Reassignment.assignment_id,
-    ).where(Reassignment.campaign_id == campaign_id, Reassignment.began)
-    again = select(Revisit.ordered_at, Revisit.enumerator_a, Revisit.enumerator_b).where(
-        Revisit.campaign_id == campaign_id
-    )
-    if but is not None:
-        held = held.where(Assignment.id != but)
-        again = again.where(Revisit.interview_id != but)
-    found = History(VillageDay(day, frozenset((a, b))) for day, a, b in session.execute(held))
-    for day, a, b, of in session.execute(begun):
-        found.add(VillageDay(day, frozenset((a, b)), leaves_room=of == but))
-    for at, a, b in session.execute(again):
-        found.add(VillageDay(field_day(at), frozenset((a, b)), leaves_room=True))
+    found = History()
+    for of, kind, day, at, a, b in rows:
+        pair = frozenset((a, b))
+        if kind == Journey.BEGAN:
+            found.add(VillageDay(day, pair, leaves_room=of == but))
+        elif of != but:
+            is_errand = kind == Journey.ERRAND
+            found.add(VillageDay(field_day(at) if is_errand else day, pair, leaves_room=is_errand))
     return found
 
 
 def inspections(session: Session, year: int, *, simulated: bool) -> set[tuple[str, str]]:
     """Return which province inspects which this year and the year before, over all campaigns.
 
-    Those that were commissioned then, and those whose people were sent there then, for a village
-    or a second visit; in all real campaigns, or in all simulated ones.
+    Those that were commissioned then, and those whose people were sent there then, for a village,
+    a second visit or a repeat; in all real campaigns, or in all simulated ones.
     """
-    visits = _visits(date(year - 1, 1, 1), date(year + 1, 1, 1)).subquery()
+    begin, end = _midnight(date(year - 1, 1, 1)), _midnight(date(year + 1, 1, 1))
+    sent = journeys.sent().c
     visited = session.execute(
-        select(Enumerator.province_code, func.substr(visits.c.county_adcode, 1, 2))
-        .select_from(visits)
-        .join(Campaign, Campaign.id == visits.c.campaign_id)
-        .join(Enumerator, Enumerator.id.in_((visits.c.enumerator_a, visits.c.enumerator_b)))
-        .where(Campaign.simulated == simulated)
+        select(Enumerator.province_code, func.substr(sent.county_adcode, 1, 2))
+        .join(Campaign, Campaign.id == sent.campaign_id)
+        .join(Enumerator, Enumerator.id.in_((sent.enumerator_a, sent.enumerator_b)))
+        .where(
+            Campaign.simulated == simulated,
+            sent.kind != Journey.NEVER_BEGAN,
+            or_(
+                and_(sent.visit_date >= field_day(begin), sent.visit_date < field_day(end)),
+                and_(sent.ordered_at >= begin, sent.ordered_at < end),
+            ),
+        )
         .distinct()
     )
-    begin, end = _midnight(date(year - 1, 1, 1)), _midnight(date(year + 1, 1, 1))
     commissioned = session.execute(
         select(Campaign.agency_province, func.substr(CampaignCounty.adcode, 1, 2))
         .join(CampaignCounty, CampaignCounty.campaign_id == Campaign.id)
@@ -171,36 +169,6 @@ def refuse(reasons: Iterable[Refusal]) -> None:
     if given:
         told = explained(given)
         raise NotIndependent(str(told["detail"]), reasons=told["reasons"])
-
-
-def _visits(begin: date, end: date) -> CompoundSelect[Any]:
-    """Who was sent to which county from a day until before another: holders of villages, those
-    who began one before others took it over, and pairs of second visits."""
-    held = (
-        select(
-            Assignment.campaign_id,
-            SampleVillage.county_adcode,
-            Assignment.enumerator_a,
-            Assignment.enumerator_b,
-        )
-        .join(SampleVillage)
-        .where(Assignment.visit_date >= begin, Assignment.visit_date < end)
-    )
-    begun = (
-        select(
-            Reassignment.campaign_id,
-            SampleVillage.county_adcode,
-            Reassignment.enumerator_a,
-            Reassignment.enumerator_b,
-        )
-        .join(Assignment, Assignment.id == Reassignment.assignment_id)
-        .join(SampleVillage)
-        .where(Reassignment.began, Reassignment.visit_date >= begin, Reassignment.visit_date < end)
-    )
-    again = select(
-        Revisit.campaign_id, Revisit.county_adcode, Revisit.enumerator_a, Revisit.enumerator_b
-    ).where(Revisit.ordered_at >= _midnight(begin), Revisit.ordered_at < _midnight(end))
-    return union(held, begun, again)
 
 
 def _midnight(day: date) -> datetime:

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Row, bindparam, select, union_all
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.devices import Device
-from inspect_app.models.interviews import Revisit
-from inspect_app.models.samples import Assignment, Reassignment
 from inspect_app.rules.declarations import AGENCY
 from inspect_app.rules.independence import barring, field_day
-from inspect_app.services import declarations
+from inspect_app.services import declarations, journeys
 
 
 def doubted(session: Session, campaign_id: str, rows: Sequence[Row[Any]]) -> dict[str, str]:
@@ -52,13 +50,10 @@ def _people(
             select(Device.id, Device.enumerator_id).where(Device.id.in_(phones))
         )
     }
-    went = {
-        "campaign_id": campaign_id,
-        "villages": sorted({row.village_code for row in rows}),
-        "ids": sorted(row.interview_id for row in rows),
-    }
+    places = {place for row in rows for place in (row.village_code, row.interview_id)}
+    here = {"campaign_id": campaign_id, "places": sorted(places)}
     pairs: dict[str, list[frozenset[str]]] = {}
-    for place, first, second in session.execute(_pairs(), went):
+    for place, first, second in session.execute(_pairs(), here):
         pairs.setdefault(place, []).append(frozenset((first, second)))
     found = {}
     for row in rows:
@@ -69,20 +64,11 @@ def _people(
 
 
 @cache  # building it costs more than running it
-def _pairs() -> CompoundSelect[Any]:
-    """Pairs by the village or the second visit that was theirs."""
-    here = (
-        Assignment.campaign_id == bindparam("campaign_id"),
-        Assignment.village_code.in_(bindparam("villages", expanding=True)),
-    )
-    return union_all(
-        select(Assignment.village_code, Assignment.enumerator_a, Assignment.enumerator_b).where(
-            *here
-        ),
-        select(Assignment.village_code, Reassignment.enumerator_a, Reassignment.enumerator_b)
-        .join(Reassignment, Reassignment.assignment_id == Assignment.id)
-        .where(*here),
-        select(Revisit.interview_id, Revisit.enumerator_a, Revisit.enumerator_b).where(
-            Revisit.interview_id.in_(bindparam("ids", expanding=True))
-        ),
+def _pairs() -> Select[*tuple[Any, ...]]:
+    """Pairs by the village or the errand that was theirs."""
+    sent = journeys.sent().c
+    return select(sent.place, sent.enumerator_a, sent.enumerator_b).where(
+        sent.campaign_id == bindparam("campaign_id"),
+        sent.place.in_(bindparam("places", expanding=True)),
+        sent.enumerator_b.is_not(None),
     )

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from fieldwork import another_pair, sent_out, tasks
+from flask import Flask
+from phones import an_interview
 from sending import a_request, codes_of, post, reassign
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -90,6 +93,27 @@ def test_a_second_visit_inspects_a_province(
         )
     )
     session.commit()
+    second = a_campaign("drawn", "second", agency_province=None)
+    moved(session, second, "330726", places=(1, 2, 3))
+
+    request = a_request(from_hubei(second), county_adcode="330726")
+
+    assert set(codes_of(post(as_role, second, request))) == {"mutual_provinces"}
+
+
+def test_a_repeat_inspects_a_province(
+    app: Flask, as_role: Any, a_campaign: Any, session: Session, frozen_clock: Any
+) -> None:
+    first = a_campaign("drawn", agency_province=None)
+    phone = sent_out(app, as_role, first, now=frozen_clock.moment)
+    task = tasks(phone)[0]
+    an_interview(phone, task, room_cleared="no")
+    phone.push()
+    changes = {"province_code": "33", "home_adcode": "330106"}
+    _, pair = another_pair(app, as_role, first, now=phone.now, **changes)
+    asked = {"reason": "换组重访", "enumerators": pair}
+    where = f"/api/v1/interviews/{task.interview_id}/return"
+    assert as_role(Role.REVIEWER, first).post(where, json=asked).status_code == 200
     second = a_campaign("drawn", "second", agency_province=None)
     moved(session, second, "330726", places=(1, 2, 3))
 

@@ -1,0 +1,107 @@
+"""Repeats are journeys like any other: their days and the declarations of both count."""
+
+from typing import Any
+
+import pytest
+from fieldwork import another_pair, tasks
+from flask import Flask
+from phones import an_interview
+from second_visits import change_rulebook
+from sending import a_request, codes_of, post
+from sqlalchemy.orm import Session
+
+from inspect_app.demo.phone import Phone
+from inspect_app.rules.roles import Role
+
+
+@pytest.fixture
+def reviewer(as_role: Any, campaign: Any) -> Any:
+    return as_role(Role.REVIEWER, campaign)
+
+
+def broken(phone: Phone, *, households: int = 1) -> list[str]:
+    """Interviews in rooms that were not cleared, which others have to repeat."""
+    asked = [*tasks(phone, "E"), *tasks(phone, "P")][:households]
+    for task in asked:
+        an_interview(phone, task, room_cleared="no")
+    phone.push()
+    return [task.interview_id for task in asked]
+
+
+def send_back(reviewer: Any, interview_id: str, pair: list[str]) -> Any:
+    asked = {"reason": "换组重访", "enumerators": pair}
+    return reviewer.post(f"/api/v1/interviews/{interview_id}/return", json=asked)
+
+
+def answer_all(phone: Phone) -> None:
+    phone.pull()
+    for task in phone.tasks.values():
+        an_interview(phone, task)
+    assert {result["status"] for result in phone.push()} == {"accepted"}
+
+
+def test_who_repeats_together_shares_that_day(
+    app: Flask, as_role: Any, campaign: Any, phone: Phone, reviewer: Any, frozen_clock: Any
+) -> None:
+    first, second = broken(phone, households=2)
+    _, pair = another_pair(app, as_role, campaign, now=phone.now)
+    assert send_back(reviewer, first, pair).status_code == 200
+
+    tomorrow = a_request((pair[0], pair[1]), order=2, visit_date="2020-06-04")
+    village = post(as_role, campaign, tomorrow, "?check=1")
+    same_day = send_back(reviewer, second, pair)
+    today = post(as_role, campaign, a_request((pair[0], pair[1]), order=2), "?check=1")
+
+    assert set(codes_of(village)) == {"pair_unchanged"}
+    assert same_day.status_code == 200
+    assert codes_of(today) == []
+
+
+def test_days_of_repeats_count_among_those_that_two_may_share(
+    app: Flask,
+    as_role: Any,
+    campaign: Any,
+    phone: Phone,
+    reviewer: Any,
+    session: Session,
+    frozen_clock: Any,
+) -> None:
+    change_rulebook(session, campaign, "pair_max_days]\nvalue = 3\n", "pair_max_days]\nvalue = 1\n")
+    first, second = broken(phone, households=2)
+    _, (zhao, sun) = another_pair(app, as_role, campaign, now=phone.now)
+    qian, zhou = campaign.a_pair("Qian", "Zhou")
+    send_back(reviewer, first, [zhao, sun])
+    for place, one in ((2, (zhao, qian)), (3, (sun, zhou))):
+        there = a_request(one, order=place, visit_date="2020-06-04")
+        assert post(as_role, campaign, there).status_code == 201
+    frozen_clock.pass_by(days=2)
+
+    again = send_back(reviewer, second, [zhao, sun])
+
+    assert codes_of(again) == ["pair_days"]
+
+
+@pytest.mark.parametrize("whose", [0, 1], ids=["owner of the phone", "companion"])
+def test_a_tie_of_either_who_repeated_it_is_shown(
+    app: Flask, as_role: Any, campaign: Any, phone: Phone, reviewer: Any, whose: int
+) -> None:
+    (household,) = broken(phone)
+    other, pair = another_pair(app, as_role, campaign, now=phone.now)
+    send_back(reviewer, household, pair)
+    answer_all(other)
+
+    told = as_role(Role.PLANNER, campaign).post(
+        f"/api/v1/campaigns/{campaign.id}/declarations",
+        json={
+            "enumerator_id": pair[whose],
+            "document_sha256": "e" * 64,
+            "signed_on": "2020-06-03",
+            "training_score": 95,
+            "languages": [],
+            "ties": [{"kind": "kin", "county_adcode": campaign.adcode}],
+        },
+    )
+
+    silent = reviewer.post(f"/api/v1/interviews/{household}/accept", json={})
+    assert told.status_code == 201
+    assert (silent.status_code, silent.get_json()["flags"]) == (422, ["independence_doubted"])

@@ -14,6 +14,8 @@ The result by class found:
   with an exclusion item of the rule book it is excluded and left to the experts, and counts
   only if they overrule. Neither, and some block unknown: undetermined.
 * E and P: a registered member who is not on the card is suspected missed, that person alone.
+
+A ruling on what a second visit found goes before both the class and the gaps of the first answers.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,6 +30,12 @@ from inspect_app.rules.monitoring import monitored_types
 from inspect_app.rules.questionnaires import CLASSES
 from inspect_app.rules.rulebooks import PovertyLine, RuleBook
 from inspect_app.rules.states import CaseKind, CaseState
+
+OF_EXITED = (CaseKind.WRONG_EXIT, CaseKind.RECURRENCE)
+"""Kinds of which only an exited household can be suspected."""
+
+RULED = (CaseState.CONFIRMED, CaseState.OVERTURNED)
+"""States of a case that say whether it counts."""
 
 CONTRADICTIONS = frozenset(
     {
@@ -134,14 +142,15 @@ class Finding:
         """What counts, given the state of the cases opened for this household.
 
         A confirmed case counts its persons, an overturned one none; a case that is open,
-        undecided or not yet opened leaves its indicator undetermined.
+        undecided or not yet opened leaves its indicator undetermined. So do answers, until a case
+        of the whole household is ruled on.
         """
         if self.persons is None:
             return Measures(self.class_found, None, None, None, None, None, None, ())
-        tally = _Tally(self, dict(rulings or {}))
+        tally = _Tally(self._in_class(rulings or {}), dict(rulings or {}))
         wrong_exit, missed, recurrence = tally.wrong_exit(), tally.missed(), tally.recurrence()
         return Measures(
-            class_found=self.class_found,
+            class_found=tally.finding.class_found,
             persons=self.persons,
             wrong_exit=wrong_exit,
             missed=missed,
@@ -149,6 +158,31 @@ class Finding:
             missed_base=tally.missed_base(missed),
             approves=None if self.approves is None else int(self.approves),
             undetermined=tally.undetermined(),
+        )
+
+    def _in_class(self, rulings: Mapping[CaseKind, CaseState]) -> "Finding":
+        """The finding in the class that it counts in: where others found an exited household that
+        fails, that of exited ones, unless their suspicion was overturned."""
+        states = [rulings.get(one.kind) for one in self.suspicions if one.kind in OF_EXITED]
+        if self.class_found == "E" or all(state is CaseState.OVERTURNED for state in states):
+            return self
+        is_open = CaseState.CONFIRMED not in states
+        missed = sum(one.persons for one in self.suspicions if one.kind is CaseKind.MISSED)
+        undetermined = set(self.undetermined)
+        if self.class_found == "N" and "missed_rate" in undetermined:
+            # Whether it was missed is asked of a household that no register held.
+            if is_open:
+                missed = self.persons or 0
+            else:
+                undetermined.remove("missed_rate")
+        if self.approves is None:
+            undetermined.add("satisfaction_rate")
+        return replace(
+            self,
+            class_found="E",
+            excluded=self.excluded and is_open,
+            off_card=max(self.off_card, missed),
+            undetermined=tuple(sorted(undetermined)),
         )
 
 
@@ -215,10 +249,12 @@ class _Tally:
         return self.finding.class_found == "E" and self.finding.round_kind == "exit"
 
     def _counted(self, kind: CaseKind) -> int | None:
-        if f"{kind}_rate" in self.finding.undetermined:
-            return None
         persons = sum(each.persons for each in self.finding.suspicions if each.kind is kind)
         state = self.rulings.get(kind)
+        is_of_some = kind is CaseKind.MISSED and self.finding.class_found in ("E", "P")
+        is_settled = persons and state in RULED and not is_of_some
+        if f"{kind}_rate" in self.finding.undetermined and not is_settled:
+            return None
         if self.finding.excluded and kind is CaseKind.MISSED:
             overruled = state is CaseState.CONFIRMED
             return self.finding.persons if overruled else 0

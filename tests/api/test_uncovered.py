@@ -114,6 +114,38 @@ def test_a_wrong_exit_that_only_the_second_pair_found_is_a_case_of_the_sample(
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "decision"),
+    [
+        ({"wage_away": "refused", "crop_gross": "refused"}, {}),
+        ({"class_found": "N"}, {"class_found": "N"}),
+    ],
+)
+def test_a_confirmed_one_counts_whatever_the_first_pair_left_open_or_took_the_household_for(
+    people: dict[str, Any],
+    campaign: Any,
+    phone: Phone,
+    other: Phone,
+    session: Session,
+    said: dict[str, str],
+    decision: dict[str, str],
+) -> None:
+    task = tasks(phone)[0]
+    an_interview(phone, task, **said)
+    phone.push()
+    accept(people["reviewer"], task.interview_id, reason="看过", **decision)
+    second = asked_again(people, campaign, other, task, **POOR)
+    accept(people["reviewer"], second, reason="两次皆已核对")
+    (case,) = people["expert"].get(f"/api/v1/campaigns/{campaign.id}/cases").get_json()["cases"]
+
+    before = counted(session, campaign, task)
+    sent_to_ruling(people, case["id"])
+    ruled(people, case["id"], "confirmed")
+
+    assert before == (None, ["wrong_exit_rate"])
+    assert counted(session, campaign, task) == (4, [])
+
+
 def test_an_overturned_one_counts_nobody_and_one_that_both_found_is_one_case(
     people: dict[str, Any], campaign: Any, phone: Phone, other: Phone, task: Task, session: Session
 ) -> None:

@@ -81,7 +81,7 @@ ON_CONDITION: Mapping[str, Mapping[str, str]] = {
 LEAVING: Mapping[str, str] = {
     "blobs": "named by no op and no case any more",
     "op_blobs": "the body of its op was destroyed",
-    "sample_households": "a list drawn on a phone was withdrawn, and nobody was asked there",
+    "sample_households": "the list they were drawn from stands no more, and nobody went there",
 }
 """Tables from which a row may be deleted, and when; the database refuses it otherwise."""
 

@@ -21,6 +21,7 @@ from inspect_app.models.interviews import (
     RosterList,
 )
 from inspect_app.models.ledger import LedgerEntry, Quarantine, QuarantineDecision
+from inspect_app.models.samples import SampleHousehold
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.ops import QUARANTINED
 from inspect_app.rules.states import OpStatus, QuarantineState
@@ -60,6 +61,7 @@ def faults(session: Session, campaign_id: str, void: Void) -> Iterator[str]:
     yield from _strangers(session, campaign_id, counted, aside)
     yield from _changed_copies(session, campaign_id, void)
     yield from _interview_faults(session, campaign_id)
+    yield from _list_faults(session, campaign_id)
 
 
 def _is_aside(line: Row[*tuple[Any, ...]]) -> bool:
@@ -262,6 +264,35 @@ def _interview_faults(session: Session, campaign_id: str) -> Iterator[str]:
             f"访谈 {interview_id} 的版次不符 · "
             f"interview {interview_id} counts another revision than its lines make current"
         )
+
+
+def _list_faults(session: Session, campaign_id: str) -> Iterator[str]:
+    """Villages where not one list stands, or whose households are not those drawn from it."""
+    lists = select(RosterList.village_code, RosterList.stands, RosterList.drawn).where(
+        RosterList.campaign_id == campaign_id
+    )
+    standing: dict[str, list[set[str]]] = {}
+    for row in _stream(session, lists):
+        here = standing.setdefault(row.village_code, [])
+        if row.stands:
+            here.append(set(row.drawn))
+    households = select(SampleHousehold.psu, SampleHousehold.unit_id).where(
+        SampleHousehold.campaign_id == campaign_id, SampleHousehold.household_class == "N"
+    )
+    sampled: dict[str, set[str]] = {}
+    for row in _stream(session, households):
+        sampled.setdefault(row.psu, set()).add(row.unit_id)
+    for village, drawn in sorted(standing.items()):
+        if len(drawn) != 1:
+            yield (
+                f"村 {village} 有效名单 {len(drawn)} 份 · "
+                f"{len(drawn)} lists of village {village} stand"
+            )
+        elif drawn != [sampled.get(village, set())]:
+            yield (
+                f"村 {village} 样本户与名单所抽不符 · "
+                f"the households of village {village} are not those drawn from its list"
+            )
 
 
 def _stream(session: Session, query: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:

@@ -151,9 +151,10 @@ def choose(
         content = read({name: getattr(op, name) for name in quarantine.ENVELOPE}, op.body).content
         if not isinstance(content, Roster):
             raise NotReleasable("The list can no more be read.")
-        revokes = _withdraw(session, standing)
+        # First it stands no more: else the database refuses to let its households go.
         standing.stands = False
         session.flush()
+        revokes = _withdraw(session, standing)
         sample, reserve = samples.draw_roster(
             session, campaign_id, roster.village_code, content.rows
         )

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
+from fieldwork import tasks
+from phones import a_roster
 from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 from tampering import a_row, unguarded
 
+from inspect_app.demo.phone import Phone
 from inspect_app.models import Base
 from inspect_app.models.permanence import ADDED_TO, CHANGING, LEAVING, MUTABLE, ON_CONDITION
 
@@ -86,3 +89,27 @@ def test_the_database_refuses_to_change_what_was_written_once(session: Session) 
         ]
 
     assert free == []
+
+
+def test_households_go_only_with_a_list_that_stands_no_more_and_unvisited(
+    phone: Phone, session: Session
+) -> None:
+    village = tasks(phone)[0].village_code
+    phone.seal_roster(village, a_roster(village, households=phone.draws[village]["expected"]))
+    phone.push()
+    phone.pull()
+    visited, *others = tasks(phone, "N")
+    phone.seal_contact(visited.unit_id, visit_no=1, disposition="refused")
+    phone.push()
+    delete = "DELETE FROM sample_households WHERE unit_id = '{}'"
+
+    with engine_of(session).connect() as connection:
+        standing = is_refused(connection, delete.format(others[0].unit_id))
+        connection.execute(text("UPDATE roster_lists SET stands = false"))
+        connection.commit()
+        withdrawn = [
+            is_refused(connection, delete.format(one.unit_id)) for one in (visited, others[0])
+        ]
+
+    assert standing
+    assert withdrawn == [True, False]

@@ -66,7 +66,11 @@ LEAVING = {
     "WHERE evidence.campaign_id = OLD.campaign_id AND evidence.sha256 = OLD.sha256)",
     "op_blobs": EMPTIED,
     "sample_households": "OLD.household_class = 'N' AND NOT EXISTS "
-    "(SELECT 1 FROM interviews WHERE interviews.interview_id = OLD.interview_id)",
+    "(SELECT 1 FROM roster_lists WHERE roster_lists.campaign_id = OLD.campaign_id "
+    "AND roster_lists.village_code = OLD.psu AND roster_lists.stands) AND NOT EXISTS "
+    "(SELECT 1 FROM interviews WHERE interviews.interview_id = OLD.interview_id) AND NOT EXISTS "
+    "(SELECT 1 FROM contacts WHERE contacts.campaign_id = OLD.campaign_id "
+    "AND contacts.unit_id = OLD.unit_id)",
 }
 """Rows that may go, and when."""
 

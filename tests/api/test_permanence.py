@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+import pytest
 from fieldwork import tasks
-from phones import a_roster
+from phones import a_roster, an_interview
 from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
@@ -21,6 +22,11 @@ CHECKED = {
     "objections": {"origin": "county"},
 }
 """Values that a table takes only some of."""
+FREE_FUNCTIONS = (
+    "SELECT proname FROM pg_proc WHERE prorettype = 'trigger'::regtype AND pronamespace = "
+    "'public'::regnamespace AND proconfig IS DISTINCT FROM '{\"search_path=public, pg_temp\"}'"
+)
+"""Trigger functions that would look for their tables wherever the session says."""
 
 
 def engine_of(session: Session) -> Engine:
@@ -88,6 +94,29 @@ def test_the_database_refuses_to_change_what_was_written_once(session: Session) 
             if not is_refused(connection, act)
         ]
 
+    assert free == []
+
+
+def test_temporary_tables_open_no_guard(phone: Phone, session: Session) -> None:
+    engine = engine_of(session)
+    if engine.dialect.name == "sqlite":
+        pytest.skip("triggers of SQLite name the tables of their own file")
+    an_interview(phone, tasks(phone)[0])
+    phone.push()
+    shadows = (
+        "ledger AS SELECT campaign_id, op_id, body_sha256, 'void' AS type FROM public.ops",
+        "ops AS SELECT op_id, ''::bytea AS body FROM public.ops",
+    )
+
+    with engine.connect() as connection:
+        for shadow in shadows:
+            connection.execute(text(f"CREATE TEMP TABLE {shadow}"))
+        connection.commit()
+        acts = ("UPDATE public.ops SET body = ''", "UPDATE revisions SET traits = '{}'")
+        refused = [is_refused(connection, act) for act in acts]
+        free = connection.scalars(text(FREE_FUNCTIONS)).all()
+
+    assert refused == [True, True]
     assert free == []
 
 

@@ -101,6 +101,24 @@ def upgrade() -> None:
                 f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
                 "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
             )
+        _look_past_temporary_tables()
+
+
+def _look_past_temporary_tables() -> None:
+    """Let every trigger, of earlier migrations too, ask the tables of this schema.
+
+    PostgreSQL looks for a name among temporary tables first, and anybody may make one.
+    """
+    bind = op.get_bind()
+    schema = bind.scalar(sa.text("SELECT quote_ident(current_schema())"))
+    functions = bind.scalars(
+        sa.text(
+            "SELECT oid::regprocedure::text FROM pg_proc WHERE prorettype = 'trigger'::regtype "
+            "AND pronamespace = current_schema()::regnamespace"
+        )
+    )
+    for function in functions:
+        op.execute(f"ALTER FUNCTION {function} SET search_path = {schema}, pg_temp")
 
 
 def _names(table: str, *, but: tuple[str, ...]) -> str:

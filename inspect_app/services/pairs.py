@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign
 from inspect_app.models.devices import Device
-from inspect_app.models.interviews import Interview, Return, Revision, Revisit
-from inspect_app.models.ledger import Op
-from inspect_app.models.samples import Assignment, Enumerator, Reassignment
+from inspect_app.models.interviews import Interview, Revisit
+from inspect_app.models.samples import Enumerator
 from inspect_app.rules import independence
 from inspect_app.rules.independence import (
     Grounds,
@@ -23,47 +22,25 @@ from inspect_app.rules.independence import (
     of_pair,
     of_person,
 )
-from inspect_app.services import grounds
+from inspect_app.services import grounds, holders
 
 OF_THE_DAY = frozenset({"busy"})
 """A second visit fits between others: having a village that day forbids nobody to make it."""
 
 
 def were_there(session: Session, campaign_id: str, interview: Interview) -> set[str]:
-    """Return all who had a part in a household's interviews so far, in any round."""
+    """Return all who held an interview of a household so far, in any round, or were sent there a
+    second time. Who has its village now, and held none, was not there."""
     of_household = select(Interview.interview_id).where(
         Interview.campaign_id == campaign_id,
         Interview.village_code == interview.village_code,
         Interview.unit_id == interview.unit_id,
     )
-    village = (
-        Assignment.campaign_id == campaign_id,
-        Assignment.village_code == interview.village_code,
+    second = select(Revisit.enumerator_a, Revisit.enumerator_b).where(
+        Revisit.campaign_id == campaign_id, Revisit.unit_id == interview.unit_id
     )
-    pairs = [
-        select(Assignment.enumerator_a, Assignment.enumerator_b).where(*village),
-        select(Reassignment.enumerator_a, Reassignment.enumerator_b)
-        .join(Assignment, Assignment.id == Reassignment.assignment_id)
-        .where(*village, Reassignment.began),
-        select(Revisit.enumerator_a, Revisit.enumerator_b).where(
-            Revisit.campaign_id == campaign_id, Revisit.unit_id == interview.unit_id
-        ),
-        select(Return.enumerator_a, Return.enumerator_b).where(
-            Return.interview_id.in_(of_household), Return.enumerator_b.is_not(None)
-        ),
-    ]
-    found = {person for query in pairs for row in session.execute(query) for person in row}
-    phones = session.scalars(
-        select(Device.enumerator_id).where(
-            Device.id.in_(
-                select(Op.device_id)
-                .join(Revision, Revision.op_id == Op.op_id)
-                .where(Revision.interview_id.in_(of_household))
-                .union(select(Return.device_id).where(Return.interview_id.in_(of_household)))
-            )
-        )
-    )
-    return found | set(phones)
+    held = holders.of_revisions(session, session.scalars(of_household).all())
+    return {person for two in (*held.values(), *session.execute(second)) for person in two}
 
 
 def owner_of(session: Session, device_id: str) -> str | None:

@@ -1,6 +1,6 @@
 """An errand: what a phone is told when a village is released to it, taken from it or handed on."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from inspect_app.models.ledger import Op
 from inspect_app.models.samples import Assignment, SampleHousehold, SampleVillage, Village
 from inspect_app.rules.errors import StepMissing
 from inspect_app.rules.ops import may_differ, roster_id
-from inspect_app.rules.states import DeviceState, InterviewState
+from inspect_app.rules.states import DeviceState
 from inspect_app.services import campaigns, feed, frames, samples
 
 
@@ -55,8 +55,11 @@ def release_village(
     feed.append(session, assignment.device_id, [*items, _roster_item(session, campaign, village)])
 
 
-def take_back(session: Session, assignment: Assignment) -> None:
-    """Tell the phone of an assignment that the village is no longer its own."""
+def take_back(session: Session, assignment: Assignment, *, but: Collection[str] = ()) -> None:
+    """Tell the phone of an assignment that the village is no longer its own.
+
+    but : interviews that the phone was asked to repeat, and still is
+    """
     households = _households(session, assignment)
     feed.append(
         session,
@@ -70,6 +73,7 @@ def take_back(session: Session, assignment: Assignment) -> None:
                     "village_code": household.psu,
                 }
                 for household in households
+                if household.interview_id not in but
             ),
             {
                 "type": "revoke",
@@ -81,10 +85,11 @@ def take_back(session: Session, assignment: Assignment) -> None:
     )
 
 
-def hand_over(session: Session, assignment: Assignment, campaign: Campaign, *, of: str) -> None:
-    """Tell the phone that takes an assignment over: households not heard of yet, those that were
-    returned to the former phone `of`, and the roster draw while no list of the village has
-    arrived."""
+def hand_over(
+    session: Session, assignment: Assignment, campaign: Campaign, *, asked: Iterable[Return]
+) -> None:
+    """Tell the phone that takes an assignment over: households not heard of yet, those whose
+    returns went along, and the roster draw while no list of the village has arrived."""
     village = session.get_one(SampleVillage, (campaign.id, assignment.village_code))
     households = _households(session, assignment)
     heard = frozenset(
@@ -95,33 +100,16 @@ def hand_over(session: Session, assignment: Assignment, campaign: Campaign, *, o
             )
         )
     )
-    asked = {
-        one.interview_id: one
-        for one in session.scalars(
-            select(Return)
-            .join(Interview, Interview.interview_id == Return.interview_id)
-            .where(
-                Return.interview_id.in_(heard),
-                Return.device_id == of,
-                Return.base_rev == Interview.current_rev,
-                Interview.state == InterviewState.RETURNED.value,
-            )
-            .order_by(Return.interview_id)
-        )
-    }
+    returns = {one.interview_id: one for one in asked}
     here = occasion(session, campaign.id, village.county_adcode)
     items: list[Mapping[str, Any]] = [
         assign_item(one, (campaign.form_id, campaign.form_version), here)
         for one in households
-        if one.interview_id not in heard or one.interview_id in asked
+        if one.interview_id not in heard or one.interview_id in returns
     ]
-    for one in households:
-        if one.interview_id in asked:
-            asked[one.interview_id].device_id = assignment.device_id
-            asked[one.interview_id].enumerator_a = assignment.enumerator_a
-            asked[one.interview_id].enumerator_b = assignment.enumerator_b
-            asked[one.interview_id].interpreter = assignment.interpreter
-            items.append(return_item(asked[one.interview_id]))
+    items += [
+        return_item(returns[one.interview_id]) for one in households if one.interview_id in returns
+    ]
     if not any(one.household_class == "N" for one in households):
         items.append(_roster_item(session, campaign, village))
     feed.append(session, assignment.device_id, items)

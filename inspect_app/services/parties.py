@@ -1,7 +1,7 @@
 """Parties: the two who ask a household again, which phone they carry, whom the agency brings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from inspect_app.models.campaigns import Campaign
 from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Interview, Return, Revision, Revisit
-from inspect_app.models.samples import Assignment, Reassignment
+from inspect_app.models.samples import Assignment, Reassignment, SampleHousehold
 from inspect_app.rules.errors import OtherPairNeeded, Unknown
 from inspect_app.rules.flags import FOR_OTHERS
 from inspect_app.rules.independence import may_revisit
-from inspect_app.rules.states import DeviceState
+from inspect_app.rules.states import DeviceState, InterviewState
 from inspect_app.services import comparisons, errands, grounds, pairs
 
 
@@ -29,16 +29,13 @@ class Party:
 
 def own(session: Session, interview: Interview) -> Party:
     """Return whose the household is: the pair's that repeated it, made its second visit, or has
-    its village; else the holder's."""
+    its village; else the holder's. A pair that was relieved of the village has it no more."""
     second = session.get(Revisit, interview.interview_id)
     village = select(Assignment).where(
         Assignment.campaign_id == interview.campaign_id,
         Assignment.village_code == interview.village_code,
     )
     assigned = session.scalars(village).first() if second is None else None
-    former = select(Reassignment.device_id).where(
-        Reassignment.assignment_id == (assigned.id if assigned else None)
-    )
     repeated = session.scalars(
         select(Return)
         .join(
@@ -50,14 +47,59 @@ def own(session: Session, interview: Interview) -> Party:
         .where(
             Revision.interview_id == interview.interview_id,
             Revision.rev == interview.current_rev,
-            Return.device_id.not_in(former),
         )
     ).first()
+    if repeated is not None and assigned is not None:
+        relieved = select(Reassignment.enumerator_a, Reassignment.enumerator_b).where(
+            Reassignment.assignment_id == assigned.id
+        )
+        pair = of(session, repeated).pair
+        if any({*pair} <= {*former} for former in session.execute(relieved)):
+            repeated = None
     row = repeated or second or assigned
-    phone = row.device_id if row else interview.device_id
-    if row is not None and row.enumerator_a is not None and row.enumerator_b is not None:
-        return Party(phone, (row.enumerator_a, row.enumerator_b), row.interpreter)
-    return Party(phone, (session.get_one(Device, phone).enumerator_id,))
+    if row is None:
+        return Party(interview.device_id, (_owner(session, interview.device_id),))
+    return of(session, row)
+
+
+def of(session: Session, row: Return | Revisit | Assignment) -> Party:
+    """Return who was sent."""
+    if row.enumerator_a is None or row.enumerator_b is None:
+        return Party(row.device_id, (_owner(session, row.device_id),))
+    return Party(row.device_id, (row.enumerator_a, row.enumerator_b), row.interpreter)
+
+
+def divide_returns(
+    session: Session, assignment: Assignment, to: tuple[str, str]
+) -> tuple[list[Return], list[Return]]:
+    """Divide what the phone of a village is asked to repeat there, before the village goes to
+    others: returns that go along, and returns that stay.
+
+    Those go along that the village's own pair was asked for, but never from people who were not
+    there to people who were.
+    """
+    standing = session.scalars(
+        select(Return)
+        .join(Interview, Interview.interview_id == Return.interview_id)
+        .join(SampleHousehold, SampleHousehold.interview_id == Interview.interview_id)
+        .where(
+            Interview.campaign_id == assignment.campaign_id,
+            Interview.village_code == assignment.village_code,
+            Interview.state == InterviewState.RETURNED.value,
+            Return.base_rev == Interview.current_rev,
+            Return.device_id == assignment.device_id,
+        )
+        .order_by(Return.interview_id)
+    )
+    along: list[Return] = []
+    stay: list[Return] = []
+    for one in standing:
+        pair = {*of(session, one).pair}
+        interview = session.get_one(Interview, one.interview_id)
+        before = pairs.were_there(session, interview.campaign_id, interview)
+        is_own = pair <= {assignment.enumerator_a, assignment.enumerator_b}
+        (along if is_own and (pair & before or not before & {*to}) else stay).append(one)
+    return along, stay
 
 
 def chosen(
@@ -69,10 +111,12 @@ def chosen(
     interpreter: str | None,
     team: str | None,
     at: datetime,
+    but: str | None = None,
 ) -> Party:
     """Return who goes: the present party, unless another pair is named, which may have to.
 
-    team : from which both come, None for any
+    team : from which a pair that is named comes, None for any
+    but : a return that they take over from others
 
     Raises
     ------
@@ -88,13 +132,15 @@ def chosen(
     broken = sorted(flags & FOR_OTHERS)
     if broken and may_revisit(going, before=before):
         raise OtherPairNeeded("Name a pair neither of whom was there.", flags=broken)
-    people = grounds.inspectors(session, interview.campaign_id, ids=going, team=team)
+    people = grounds.inspectors(
+        session, interview.campaign_id, ids=going, team=team if enumerators else None
+    )
     grounds.pair(people, (going[0], going[-1]))
     if not others:
         device = session.get_one(Device, present.device_id)
         if device.state != DeviceState.ACTIVE:
             raise Unknown("Whose the household is has no active phone.")
-        return present
+        return replace(present, interpreter=interpreter or present.interpreter)
     campaign = session.get_one(Campaign, interview.campaign_id)
     grounds.refuse(
         pairs.refusals(
@@ -105,6 +151,11 @@ def chosen(
             before=before,
             at=at,
             interpreter=interpreter,
+            but=but,
         )
     )
     return Party(errands.phone_of(session, (going[0], going[1])), going, interpreter)
+
+
+def _owner(session: Session, device_id: str) -> str:
+    return session.get_one(Device, device_id).enumerator_id

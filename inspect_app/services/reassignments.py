@@ -11,7 +11,7 @@ from inspect_app.rules.campaigns import Step
 from inspect_app.rules.errors import Conflict, Unknown
 from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.services import access, campaigns, errands, grounds, steps
+from inspect_app.services import access, campaigns, errands, grounds, parties, steps
 from inspect_app.services.assignments import Assigned, broken_rules, judged_on, shown
 from inspect_app.services.transactions import writing
 
@@ -29,7 +29,8 @@ def reassign(
     again changes nothing.
 
     Committed: who held it when, and why no more; the former phone loses its items, the new one
-    gets the households that no interview has arrived from, and those to be asked again.
+    gets the households that no interview has arrived from, and those to be asked again; what others
+    were asked for because these were there stays with those others.
 
     Raises
     ------
@@ -73,14 +74,18 @@ def reassign(
         grounds.refuse(broken_rules(session, campaign, request, ground))
         device_id = errands.phone_of(session, request.enumerators)
         former = assignment.device_id
+        along, stay = parties.divide_returns(session, assignment, request.enumerators)
         if device_id != former:
-            errands.take_back(session, assignment)
+            errands.take_back(session, assignment, but={one.interview_id for one in stay})
         assignment.enumerator_a, assignment.enumerator_b = request.enumerators
         assignment.visit_date, assignment.device_id = request.visit_date, device_id
         assignment.interpreter = request.interpreter
+        for one in along:
+            one.enumerator_a, one.enumerator_b = request.enumerators
+            one.device_id, one.interpreter = device_id, request.interpreter
         session.flush()
         if device_id != former:
-            errands.hand_over(session, assignment, campaign, of=former)
+            errands.hand_over(session, assignment, campaign, asked=along)
         return shown(session, assignment)
 
 

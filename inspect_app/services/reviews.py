@@ -27,6 +27,7 @@ from inspect_app.rules.interviews import MUST_RETURN
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import Disposition, InterviewState
 from inspect_app.services import (
+    access,
     cases,
     comparisons,
     errands,
@@ -41,6 +42,7 @@ from inspect_app.services import (
     steps,
 )
 from inspect_app.services.ledger import Draft
+from inspect_app.services.parties import Party
 from inspect_app.services.queues import READERS, REVIEWERS
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
@@ -153,12 +155,14 @@ def send_back(
 
     Committed: the return with both who are to go, the state, the items of the feed. Another pair
     that is named gets the assignment as well; else the pair is asked whose the household is. Where
-    an official was present or the room not cleared, others must go. Every version stays. The same
-    return again changes nothing.
+    an official was present or the room not cleared, others must go. Every version stays. While
+    nothing has answered, a return that names others, or an interpreter, moves this one, which keeps
+    its reason; the log of access keeps who was asked before. The same return again changes nothing.
 
     Raises
     ------
-    RevisionStale, ReviewClosed : another revision is current, or the interview is accepted
+    RevisionStale, ReviewClosed : another revision is current, or the interview is accepted, or
+        these were asked already for another reason
     OtherPairNeeded, NotIndependent, Unknown : see `parties.chosen`
     """
     campaign_id = queues.find(session, interview_id, by, *READERS).campaign_id
@@ -168,12 +172,15 @@ def send_back(
         interview = session.get_one(Interview, interview_id, with_for_update=True)
         if rev not in (None, interview.current_rev):
             raise RevisionStale(current_rev=interview.current_rev)
-        if interview.state == InterviewState.RETURNED:
+        is_returned = interview.state == InterviewState.RETURNED
+        asked = session.get_one(Return, _return_id(interview)) if is_returned else None
+        is_moved = asked and not _is_for(parties.of(session, asked), enumerators, interpreter)
+        if asked is not None and not is_moved and reason == asked.reason:
             return _decided(session, interview)
         steps.refuse_after(session, campaign_id, Step.CLOSED)
-        if interview.state != InterviewState.RECEIVED:
+        if interview.state != InterviewState.RECEIVED and not is_moved:
             raise ReviewClosed(f"The interview is {interview.state}.", state=interview.state)
-        own = parties.own(session, interview)
+        own = parties.of(session, asked) if asked else parties.own(session, interview)
         going = parties.chosen(
             session,
             interview,
@@ -182,31 +189,41 @@ def send_back(
             interpreter=interpreter,
             team=team,
             at=at,
+            but=asked.return_id if asked else None,
         )
-        asked = Return(
-            return_id=_return_id(interview),
-            interview_id=interview_id,
-            device_id=going.device_id,
-            enumerator_a=going.pair[0],
-            enumerator_b=going.pair[1] if len(going.pair) == 2 else None,
-            interpreter=going.interpreter,
-            base_rev=interview.current_rev,
-            reason=reason,
-            returned_by=by.actor,
-            returned_at=at,
-        )
-        session.add(asked)
+        # Without a return: its village was taken over, or it answered one in another's place.
+        holder = asked.device_id if asked else interview.device_id
+        if asked is None:
+            asked = Return(
+                return_id=_return_id(interview),
+                interview_id=interview_id,
+                base_rev=interview.current_rev,
+                reason=reason,
+                returned_by=by.actor,
+                returned_at=at,
+            )
+            session.add(asked)
+        else:
+            what = f"moved the return of {interview_id} from {' and '.join(own.pair)}: {reason}"
+            access.record(session, campaign_id, what, by=by, at=at)
+        asked.device_id, asked.interpreter = going.device_id, going.interpreter
+        asked.enumerator_a = going.pair[0]
+        asked.enumerator_b = going.pair[1] if len(going.pair) == 2 else None
         interview.state = InterviewState.RETURNED.value
         session.flush()
         items = [errands.return_item(asked)]
-        phone, holder = going.device_id, interview.device_id
-        if phone != holder:
-            # Its village was taken over since, or it answered a return in another's place.
+        if going.device_id != holder:
             items.insert(0, _assign_item(session, interview))
-        for other in sorted({own.device_id, holder} - {phone}):
+        for other in sorted({own.device_id, holder} - {going.device_id}):
             feed.append(session, other, [_revoke_item(interview)])
-        feed.append(session, phone, items)
+        feed.append(session, going.device_id, items)
         return _decided(session, interview)
+
+
+def _is_for(party: Party, enumerators: Sequence[str] | None, interpreter: str | None) -> bool:
+    """Whether nobody else is named than who was asked already."""
+    same = {*(enumerators or party.pair)} == {*party.pair}
+    return same and interpreter in (None, party.interpreter)
 
 
 def _chosen(session: Session, interview: Interview, rev: int | None, reason: str) -> Revision:

@@ -45,6 +45,7 @@ from inspect_app.services import (
     quarantine,
     reviews,
     rosters,
+    voids,
 )
 from inspect_app.settings import Limits, Settings
 from sampling.plan import Plan, write_plan
@@ -84,7 +85,7 @@ class Outpost:
             self.engine = db.engine
         _give_a_seal_key(self.engine, self.settings)
         with Session(self.engine) as session:
-            _, self.planner = commissioned(session, self.settings, at=now())
+            self.boss, self.planner = commissioned(session, self.settings, at=now())
             self.leader = a_leader(session, team=TEAM)
         self.place = self.villages = 0
         self.server = Server(self.settings, log=folder / "server.log")
@@ -184,6 +185,20 @@ class Outpost:
                 reason="as the test wants it",
                 despite_unsent=True,
                 by=self.leader,
+                settings=self.settings,
+                at=now(),
+            )
+
+    def void(self, op_id: str) -> None:
+        """Destroy what an op says."""
+        with Session(self.engine) as session:
+            voids.destroy(
+                session,
+                CAMPAIGN,
+                op_id,
+                body_sha256=None,
+                reason="the household asked for it",
+                by=self.boss,
                 settings=self.settings,
                 at=now(),
             )

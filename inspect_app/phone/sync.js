@@ -217,7 +217,15 @@ export class Sync {
     for (const [done, hash] of hashes.entries()) {
       this.tell({ phase: "files", done, all: hashes.length });
       const file = await store.get("files", hash);
-      if (file) await this.#send(file);
+      // One file that is not taken holds up nothing else.
+      try {
+        if (file) await this.#send(file);
+      } catch (error) {
+        if (![404, 413].includes(error.status)) throw error;
+        // Not awaited: what became of the answers that name it, the next push says.
+        const naming = waiting.filter((op) => error.status === 404 && op.needs.includes(hash));
+        await store.write(naming.map((op) => ["ops", { ...op, status: null }]));
+      }
     }
   }
 
@@ -226,7 +234,11 @@ export class Sync {
     const path = `/blobs/${file.sha256}`;
     const told = { "Content-Type": "application/offset+octet-stream" };
     let { offset } = file;
-    if (offset === null) offset = await this.#askOffset(path);
+    if (offset === null) {
+      // Where this is refused, the chunk is too, and hears why.
+      const { headers } = await this.#authorised("HEAD", path);
+      offset = Number(headers.get("Upload-Offset"));
+    }
     for (let restarts = 0; ; ) {
       if (offset < file.bytes) await store.write([["files", { ...file, offset: null }]]);
       const answer = await this.#authorised("PATCH", path, {
@@ -241,12 +253,6 @@ export class Sync {
       await store.write([["files", { ...file, offset }]]);
     }
     await fileArrived(this.phone, file.sha256);
-  }
-
-  async #askOffset(path) {
-    const answer = await this.#authorised("HEAD", path);
-    if (!answer.ok) throw new Ended("refused", { status: answer.status });
-    return Number(answer.headers.get("Upload-Offset"));
   }
 
   // --- pull -------------------------------------------------------------------------------------

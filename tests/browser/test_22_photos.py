@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from figures import FIGURES
 
+from inspect_app.rules.states import DeviceState
+
 MEGABYTES = 30
 """What the page may grow by, however many photos there are."""
 
@@ -63,3 +65,52 @@ def test_memory_is_flat_with_many_photos(
     assert max(kept, sent) - before < MEGABYTES
     assert inspector.store("files") == []
     assert all(outpost.is_complete(op["op_id"]) for op in outpost.ops(inspector.device_id))
+
+
+def outstanding(inspector: Any) -> dict[str, Any]:
+    """Seal an interview whose answers arrive and whose photo does not; its op."""
+    inspector.answer_at_once(inspector.tasks()[0])
+    inspector.keep_file("obs_photo", 600_000)
+    inspector.context.set_offline(True)
+    inspector.seal()
+    inspector.come_back()
+    inspector.context.route("**/blobs/*", lambda route: route.abort())
+    assert inspector.contact(evenFiles=True) == "offline"
+    inspector.context.unroute("**/blobs/*")
+    (op,) = inspector.ops()
+    assert (op["status"], op["complete"]) == ("accepted", False)
+    return dict(op)
+
+
+def test_what_was_destroyed_meanwhile_leaves_the_phone_and_holds_up_nothing(
+    inspector: Any, outpost: Any
+) -> None:
+    op = outstanding(inspector)
+    outpost.void(op["op_id"])
+    outpost.order(inspector.device_id, DeviceState.LOCKED)
+
+    inspector.settle()
+    assert inspector.page.evaluate("xf.phone.state") == "locked"
+    inspector.settle()
+
+    (kept,) = inspector.ops()
+    assert (kept["status"], kept["complete"]) == ("accepted", True)
+    assert "envelope" not in kept
+    assert inspector.store("files") == []
+
+
+def test_a_photo_that_the_server_does_not_take_stays_and_holds_up_nothing(
+    inspector: Any, outpost: Any
+) -> None:
+    op = outstanding(inspector)
+    inspector.context.route("**/blobs/*", lambda route: route.fulfill(status=413))
+    outpost.order(inspector.device_id, DeviceState.LOCKED)
+
+    inspector.settle()
+
+    assert inspector.page.evaluate("xf.phone.state") == "locked"
+    assert [one["sha256"] for one in inspector.store("files")] == op["needs"]
+    inspector.context.unroute("**/blobs/*")
+    inspector.settle()
+    assert inspector.store("files") == []
+    assert outpost.is_complete(op["op_id"])

@@ -15,7 +15,7 @@ class Interview(Base):
     `current_rev` is the revision that counts, `last_rev` the highest number given out:
     a revision in conflict takes a number without becoming the current one.
 
-    device_id : the phone that sent the current revision; its team has the interview
+    device_id : the phone whose the current revision is; its team has the interview
     urgency : place in the evening's queue, the higher the earlier; see `rules.flags.urgency`
     arrived_at : when its latest revision came
     compared_at : when it was last held against those around it; none since that revision

@@ -13,7 +13,7 @@ from inspect_app.rules.chain import LineType
 from inspect_app.rules.findings import Suspicion
 from inspect_app.rules.ops import final_disposition
 from inspect_app.rules.states import CaseKind, CaseState, Disposition, InterviewState
-from inspect_app.services import cases, judgements
+from inspect_app.services import cases, judgements, senders
 
 
 def reviewed(session: Session, campaign_id: str, adcode: str) -> list[dict[str, Any]]:
@@ -96,9 +96,11 @@ def _visits(session: Session, campaign_id: str, adcode: str) -> dict[str, list[s
 
 
 def make_current(session: Session, interview: Interview, revision: Revision) -> None:
-    """Let the revision count that a person chose; whoever sent it holds the interview."""
+    """Let the revision count that a person chose; whose it is holds the interview."""
     interview.current_rev = revision.rev
-    interview.device_id = session.get_one(Op, revision.op_id).device_id
+    interview.device_id = session.execute(
+        select(senders.phone()).where(Op.op_id == revision.op_id)
+    ).scalar_one()
     interview.in_conflict = False
     session.flush()
 

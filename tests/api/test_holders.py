@@ -7,6 +7,7 @@ from fieldwork import another_pair, tasks
 from flask import Flask
 from phones import an_interview, answers_for, reseal
 
+from inspect_app.demo.outbox import Sealed
 from inspect_app.demo.phone import Phone
 from inspect_app.rules.roles import Role
 
@@ -87,6 +88,37 @@ def test_a_choice_between_revisions_gives_the_interview_to_who_sent_the_chosen_o
 
     found = {
         team: leader.get(f"/api/v1/interviews/{repeated}").status_code
+        for team, leader in leaders.items()
+    }
+    assert found == {"A": 200, "B": 404}
+
+
+def test_what_was_released_for_another_phone_is_its_teams_when_chosen(
+    app: Flask,
+    as_role: Any,
+    campaign: Any,
+    phone: Phone,
+    reviewer: Any,
+    leaders: dict[str, Any],
+) -> None:
+    task = tasks(phone)[0]
+    first = an_interview(phone, task)
+    phone.push()
+    other, _ = another_pair(app, as_role, campaign, now=phone.now, team="B")
+    op = reseal(first, answers=answers_for(task))
+    (sent,) = other.push_once([Sealed(op | {"op_id": "00000000-0000-4000-8000-000000000001"})])
+    aside = f"/api/v1/campaigns/{campaign.id}/quarantine"
+    (kept,) = reviewer.get(aside).get_json()["quarantine"]
+
+    released = reviewer.post(
+        f"{aside}/{kept['number']}/release",
+        json={"reason": "借用乙组平板", "as_device": phone.device_id},
+    )
+    post(reviewer, task.interview_id, "conflict", rev=2, reason="第二版完整")
+
+    assert (sent["status"], released.get_json()["status"]) == ("not_assigned", "conflict")
+    found = {
+        team: leader.get(f"/api/v1/interviews/{task.interview_id}").status_code
         for team, leader in leaders.items()
     }
     assert found == {"A": 200, "B": 404}

@@ -21,18 +21,36 @@ def a_row(database: sqlite3.Connection, table: str, **known: object) -> None:
     )
 
 
-def test_whoever_sent_the_current_revision_holds_the_interview(tmp_path: Path) -> None:
+def a_revision(
+    database: sqlite3.Connection, interview_id: str, rev: int, phone: str, **quarantined: str
+) -> None:
+    """A revision that this phone sent; and what was decided, where it had lain in quarantine."""
+    op_id = f"{interview_id} {rev}"
+    a_row(database, "ops", op_id=op_id, device_id=phone, body_sha256="sent")
+    a_row(database, "revisions", interview_id=interview_id, rev=rev, op_id=op_id)
+    for number, (digest, as_device) in enumerate(quarantined.items(), start=1):
+        a_row(database, "quarantine", id=number, op_id=op_id, body_sha256=digest)
+        known = {"quarantine_id": number, "decision": "released", "as_device": as_device}
+        a_row(database, "quarantine_decisions", **known)
+
+
+def test_whoever_the_current_revision_counts_for_holds_the_interview(tmp_path: Path) -> None:
     app = create_app(Settings.for_folder(tmp_path))
     place = tmp_path / "exit-inspection.db"
     with app.app_context():
         upgrade(revision="0019")
         with closing(sqlite3.connect(place)) as before:
-            for rev, phone in enumerate(("first", "second", "late"), start=1):
+            for phone in ("first", "second", "late", "borrowed"):
                 a_row(before, "devices", id=phone, public_key=phone)
-                a_row(before, "ops", op_id=f"op {rev}", device_id=phone)
-                a_row(before, "revisions", interview_id="repeated", rev=rev, op_id=f"op {rev}")
-            a_row(before, "interviews", interview_id="repeated", current_rev=2, device_id="first")
-            a_row(before, "interviews", interview_id="once", current_rev=1, device_id="first")
+            for interview_id, rev in (("repeated", 2), ("released", 2), ("once", 1), ("bare", 2)):
+                known = {"interview_id": interview_id, "current_rev": rev, "device_id": "first"}
+                a_row(before, "interviews", **known)
+            for rev, phone in enumerate(("first", "second", "late"), start=1):
+                a_revision(before, "repeated", rev, phone)
+            a_revision(before, "released", 1, "first")
+            # A copy that says something else under the same id was another's.
+            a_revision(before, "released", 2, "borrowed", other="late", sent="second")
+            a_revision(before, "once", 1, "second")
             before.commit()
         upgrade(revision="0020")
         db.session.remove()
@@ -41,4 +59,4 @@ def test_whoever_sent_the_current_revision_holds_the_interview(tmp_path: Path) -
     with closing(sqlite3.connect(place)) as after:
         held = dict(after.execute("SELECT interview_id, device_id FROM interviews"))
 
-    assert held == {"repeated": "second", "once": "first"}
+    assert held == {"repeated": "second", "released": "second", "once": "first", "bare": "first"}

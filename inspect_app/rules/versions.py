@@ -13,12 +13,12 @@ from dataclasses import dataclass
 class Version:
     """A revision as far as others are held against it.
 
-    sender : whose phone sent it; answers_return : it came because a reviewer asked for it
+    people : who held the visit; answers_return : it came because a reviewer asked for it
     broken : flags that demand a repeat; suspicions : kinds of cases that it would open
     """
 
     rev: int
-    sender: str
+    people: frozenset[str]
     answers_return: bool
     broken: frozenset[str]
     suspicions: frozenset[str]
@@ -27,8 +27,8 @@ class Version:
 def broken_in(versions: Iterable[Version], current_rev: int) -> dict[str, int]:
     """Return the broken conditions that hold for a revision and stand in another one: code, rev.
 
-    Those count that were sent by the people of the current one, or by anybody where no other pair
-    has answered a return since.
+    Those count that anybody held who held the current one, or anybody at all where no other pair,
+    none of whom had been there, has answered a return since.
     """
     ordered = sorted(versions, key=lambda one: one.rev)
     current = next(one for one in ordered if one.rev == current_rev)
@@ -47,12 +47,12 @@ def suspicions_gone(versions: Iterable[Version], current_rev: int) -> frozenset[
 
 def _of_this_visit(ordered: Sequence[Version], current: Version) -> list[Version]:
     """Revisions of whoever held the visit that the current one tells of."""
-    seen: set[str] = set()
-    former: set[str] = set()
+    seen: frozenset[str] = frozenset()
+    former: frozenset[str] = frozenset()
     for one in ordered:
-        if one.answers_return and one.sender not in seen:
-            former = set(seen)  # another pair went: what those before it did is repeated
-        seen.add(one.sender)
-    if current.sender in former:
+        if one.answers_return and not one.people & seen:
+            former = seen  # another pair went: what those before it did is repeated
+        seen |= one.people
+    if current.people & former:
         return list(ordered)
-    return [one for one in ordered if one.sender not in former]
+    return [one for one in ordered if not one.people <= former]

@@ -14,14 +14,21 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Interview, Revision
-from inspect_app.models.ledger import LedgerEntry, Op
+from inspect_app.models.ledger import LedgerEntry
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.flags import urgency
 from inspect_app.rules.interviews import MUST_RETURN
 from inspect_app.rules.versions import Version, broken_in, suspicions_gone
-from inspect_app.services import blobs, campaigns, judgements, neighbours, partiality, reinterviews
+from inspect_app.services import (
+    blobs,
+    campaigns,
+    holders,
+    judgements,
+    neighbours,
+    partiality,
+    reinterviews,
+)
 from inspect_app.services.neighbours import Look
 
 HAPPENINGS = {
@@ -182,10 +189,11 @@ def _versions(session: Session, rows: Sequence[Row[Any]]) -> dict[str, list[Vers
     several = sorted(row.interview_id for row in rows if row.last_rev > 1)
     found: dict[str, list[Version]] = {}
     if several:
+        held = holders.of_revisions(session, several)
         for row in session.execute(_revisions(), {"ids": several}):
             version = Version(
                 row.rev,
-                row.enumerator_id,
+                held[row.interview_id, row.rev],
                 answers_return=row.base_rev > 0 and not row.conflict,
                 broken=MUST_RETURN & {flag["code"] for flag in row.flags},
                 suspicions=frozenset(_kinds(row.findings)),
@@ -196,20 +204,14 @@ def _versions(session: Session, rows: Sequence[Row[Any]]) -> dict[str, list[Vers
 
 @cache
 def _revisions() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Revision.interview_id,
-            Revision.rev,
-            Revision.base_rev,
-            Revision.conflict,
-            Revision.flags,
-            Revision.findings,
-            Device.enumerator_id,
-        )
-        .join(Op, Op.op_id == Revision.op_id)
-        .join(Device, Device.id == Op.device_id)
-        .where(Revision.interview_id.in_(bindparam("ids", expanding=True)))
-    )
+    return select(
+        Revision.interview_id,
+        Revision.rev,
+        Revision.base_rev,
+        Revision.conflict,
+        Revision.flags,
+        Revision.findings,
+    ).where(Revision.interview_id.in_(bindparam("ids", expanding=True)))
 
 
 def _kinds(findings: Mapping[str, Any]) -> set[str]:

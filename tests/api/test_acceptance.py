@@ -3,12 +3,18 @@
 from typing import Any
 
 import pytest
-from fieldwork import another_pair, tasks
+from fieldwork import a_code, another_pair, tasks
 from flask import Flask
-from phones import an_interview, answers_for, reseal
+from phones import a_phone, an_interview, answers_for, reseal
+from sending import reassign
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone, Sealed
+from inspect_app.models.devices import Device
+from inspect_app.models.samples import Assignment
 from inspect_app.rules.roles import Role
+from inspect_app.rules.states import DeviceState
 
 POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0}
 
@@ -105,6 +111,30 @@ def test_another_pairs_repeat_ends_what_was_broken_and_nothing_older_takes_its_p
     assert ("room_not_cleared" in codes, must_return) == (False, False)
     assert older.get_json()["type"] == "/problems/must-return"
     assert (accepted.status_code, accepted.get_json()["rev"]) == (200, 2)
+
+
+def test_the_same_two_wash_nothing_off_by_answering_from_the_other_ones_phone(
+    app: Flask, as_role: Any, campaign: Any, phone: Phone, reviewer: Any, session: Session
+) -> None:
+    pair = [campaign.an_enumerator(name) for name in ("Li", "Wang")]
+    wangs = a_phone(app, seed="Wang", now=phone.now)
+    wangs.enrol(a_code(as_role, campaign, pair[1]))
+    interview_id = sends(phone)
+    post(reviewer, interview_id, "return", reason="请核对")
+    sends_unasked(phone, room_cleared="no")
+    session.get_one(Device, phone.device_id).state = DeviceState.LOCKED.value
+    session.commit()
+    held = session.scalars(select(Assignment)).one()
+    reassign(as_role, campaign, held.id, enumerators=pair, interpreter="no. 7")
+    wangs.pull()
+    an_interview(wangs, next(iter(wangs.tasks.values())))
+    assert [result["status"] for result in wangs.push()] == ["accepted"]
+
+    codes, must_return = shown(reviewer, campaign)
+    accepted = post(reviewer, interview_id, "accept", rev=3, reason="已核对")
+
+    assert ("room_not_cleared" in codes, must_return) == (True, True)
+    assert accepted.get_json()["type"] == "/problems/must-return"
 
 
 @pytest.mark.parametrize("poor_first", [True, False])

@@ -14,15 +14,17 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign, CampaignCounty
 from inspect_app.models.cases import Case, CaseEvent
+from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Contact, Interview, Replacement, Review, Revision, Revisit
-from inspect_app.models.samples import Assignment, Enumerator, SampleHousehold, SampleVillage
+from inspect_app.models.samples import Enumerator, SampleHousehold, SampleVillage
 from inspect_app.rules import quality
 from inspect_app.rules.errors import Unknown
 from inspect_app.rules.flags import FORM
 from inspect_app.rules.quality import absent_pair
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState, Disposition
-from inspect_app.services import campaigns, reinterviews
+from inspect_app.services import campaigns, journeys, reinterviews
+from inspect_app.services.journeys import Journey
 
 READERS = (Role.COMMISSIONER, Role.REVIEWER, Role.EXPERT)
 
@@ -153,9 +155,9 @@ class _Figures:
         self.teams: dict[str, Figure] = {}
         self.pairs: dict[Pair, Figure] = {}
 
-    def of(self, village_code: str) -> Sequence[Figure]:
-        """Whom something in a village is to be counted for."""
-        pair = self.pair_of.get(village_code)
+    def of(self, place: str) -> Sequence[Figure]:
+        """Whom something in a village, or in an interview, is to be counted for."""
+        pair = self.pair_of.get(place)
         if pair is None:
             return (self.county,)
         return (self.county, *self.of_pair(pair))
@@ -176,22 +178,47 @@ def _rate(part: int, whole: int) -> float | None:
 def _pairs(
     session: Session, campaign_id: str, adcode: str
 ) -> tuple[dict[str, Pair], dict[str, str]]:
+    """Who holds each village, who held each interview that counts; and the teams of all.
+
+    An interview is theirs whose phone sent it, whoever holds the village by now.
+    """
+    sent = journeys.sent().c
+    holds = sent.kind.in_((Journey.HOLDS, Journey.GAVE_UP))
     rows = session.execute(
-        select(Assignment.village_code, Assignment.enumerator_a, Assignment.enumerator_b)
-        .join(SampleVillage)
-        .where(Assignment.campaign_id == campaign_id, SampleVillage.county_adcode == adcode)
-    ).all()
+        select(sent.place, holds, sent.enumerator_a, sent.enumerator_b)
+        .where(
+            sent.campaign_id == campaign_id,
+            sent.county_adcode == adcode,
+            sent.enumerator_b.is_not(None),
+        )
+        .order_by(holds, sent.visit_date, sent.ordered_at)  # of several the last counts
+    )
+    pairs: dict[str, Pair] = {}
+    went: dict[tuple[str, str], Pair] = {}
+    for place, is_held, a, b in rows:
+        pair = (min(a, b), max(a, b))
+        went |= {(place, a): pair, (place, b): pair}
+        if is_held:
+            pairs[place] = pair
+    senders = session.execute(
+        select(Interview.interview_id, Interview.village_code, Device.enumerator_id)
+        .join(Device, Device.id == Interview.device_id)
+        .where(Interview.campaign_id == campaign_id, Interview.county_adcode == adcode)
+    )
+    for interview_id, village_code, owner in senders:
+        held = went.get((interview_id, owner)) or went.get((village_code, owner))
+        if held is not None:
+            pairs[interview_id] = held
     teams = session.execute(
         select(Enumerator.id, Enumerator.team).where(Enumerator.campaign_id == campaign_id)
     )
-    pairs = {village: (min(a, b), max(a, b)) for village, a, b in rows}
     return pairs, {person: team for person, team in teams}
 
 
 def _count_interviews(session: Session, campaign_id: str, adcode: str, figures: _Figures) -> None:
     rows = session.execute(
         select(
-            Interview.village_code,
+            Interview.interview_id,
             Interview.state,
             Interview.last_rev,
             Revision.disposition,
@@ -216,7 +243,7 @@ def _count_interviews(session: Session, campaign_id: str, adcode: str, figures: 
     for row in rows:
         codes = _codes(row) - FORM
         minutes = quality.from_json(row.traits).minutes
-        for one in figures.of(row.village_code):
+        for one in figures.of(row.interview_id):
             one.interviews += 1
             one.visits += 1
             one.accepted += row.state == "accepted"
@@ -285,7 +312,7 @@ def _count_sample(session: Session, campaign_id: str, adcode: str, figures: _Fig
 
 def _count_reinterviews(session: Session, campaign_id: str, adcode: str, figures: _Figures) -> None:
     for one in reinterviews.compared(session, campaign_id, Revisit.county_adcode == adcode):
-        for counted in figures.of(one.revisit.village_code):
+        for counted in figures.of(one.revisit.first_interview_id):
             counted.reinterviews += 1
             counted.compared += one.agreement.compared
             counted.equal += one.agreement.equal
@@ -294,9 +321,7 @@ def _count_reinterviews(session: Session, campaign_id: str, adcode: str, figures
 def _count_cases(session: Session, campaign_id: str, adcode: str, figures: _Figures) -> int:
     """Count cases by state; return how many leads there are."""
     rows = session.execute(
-        select(Case.id, Case.state, Case.from_sample, Interview.village_code)
-        .outerjoin(Interview, Interview.interview_id == Case.interview_id)
-        .where(
+        select(Case.state, Case.from_sample, Case.interview_id).where(
             Case.campaign_id == campaign_id,
             Case.county_adcode == adcode,
             Case.id.not_in(
@@ -307,8 +332,8 @@ def _count_cases(session: Session, campaign_id: str, adcode: str, figures: _Figu
         )
     ).all()
     for row in rows:
-        if row.from_sample and row.village_code is not None:
-            for one in figures.of(row.village_code):
+        if row.from_sample and row.interview_id is not None:
+            for one in figures.of(row.interview_id):
                 one.cases[row.state] += 1
     return sum(not row.from_sample for row in rows)
 

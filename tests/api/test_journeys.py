@@ -1,4 +1,4 @@
-"""Repeats are journeys like any other: their days and the declarations of both count."""
+"""Repeats are journeys like any other: their days, their two people and their figures count."""
 
 from typing import Any
 
@@ -105,3 +105,23 @@ def test_a_tie_of_either_who_repeated_it_is_shown(
     silent = reviewer.post(f"/api/v1/interviews/{household}/accept", json={})
     assert told.status_code == 201
     assert (silent.status_code, silent.get_json()["flags"]) == (422, ["independence_doubted"])
+
+
+def test_the_figures_of_a_repeat_are_those_of_who_made_it(
+    app: Flask, as_role: Any, campaign: Any, phone: Phone, reviewer: Any
+) -> None:
+    (household,) = broken(phone)
+    other, pair = another_pair(app, as_role, campaign, now=phone.now, team="B")
+    send_back(reviewer, household, pair)
+    answer_all(other)
+    accepted = reviewer.post(f"/api/v1/interviews/{household}/accept", json={"reason": "看过"})
+
+    shown = reviewer.get(
+        f"/api/v1/campaigns/{campaign.id}/quality?county_adcode={campaign.adcode}"
+    ).get_json()
+
+    assert accepted.status_code == 200
+    teams = {one["team"]: (one["interviews"], one["accepted"]) for one in shown["teams"]}
+    assert teams == {"A": (0, 0), "B": (1, 1)}
+    busy = [one["enumerators"] for one in shown["pairs"] if one["interviews"]]
+    assert busy == [sorted(pair)]

@@ -12,14 +12,14 @@ from inspect_app.models.campaigns import Campaign
 from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Contact, Interview, RosterDecision, RosterList
 from inspect_app.models.ledger import Op
-from inspect_app.models.samples import Assignment, Enumerator, SampleHousehold
+from inspect_app.models.samples import Assignment, Enumerator, SampleHousehold, SampleVillage
 from inspect_app.rules.campaigns import Step
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.errors import Conflict, DrawVisited, Invalid, NotReleasable, Unknown
 from inspect_app.rules.interviews import Roster
 from inspect_app.rules.ops import SealedOp
 from inspect_app.rules.roles import Caller, Membership, Role
-from inspect_app.services import access, feed, ledger, quarantine, samples, steps
+from inspect_app.services import access, errands, feed, ledger, quarantine, samples, steps
 from inspect_app.services.receipts import key_of
 from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
@@ -206,21 +206,10 @@ def _assigns(session: Session, roster: RosterList) -> list[dict[str, Any]]:
         )
         .order_by(SampleHousehold.order)
     )
-    return [
-        {
-            "type": "assign",
-            "interview_id": one.interview_id,
-            "unit_id": one.unit_id,
-            "village_code": one.psu,
-            "household_class": one.household_class,
-            "round": str(one.wave),
-            "order": one.order,
-            "is_reserve": one.is_reserve,
-            "form_id": campaign.form_id,
-            "version": campaign.form_version,
-        }
-        for one in drawn
-    ]
+    village = session.get_one(SampleVillage, (campaign.id, roster.village_code))
+    here = errands.occasion(session, campaign.id, village.county_adcode)
+    form = (campaign.form_id, campaign.form_version)
+    return [errands.assign_item(one, form, here) for one in drawn]
 
 
 def _decide(

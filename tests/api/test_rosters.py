@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from assigning import feed_of
 from fieldwork import sent_out, tasks
 from flask import Flask
 from phones import AppWire, a_roster, an_interview, reseal
@@ -144,6 +145,24 @@ def test_the_first_draw_stands_until_the_leader_chooses_the_second_list(
     assert events(session)[-1] == "roster_chosen"
     an_interview(phone, tasks(phone, "N")[0])
     assert [one["status"] for one in phone.push()] == ["accepted"]
+
+
+def test_households_of_a_chosen_list_are_told_like_all_others(
+    phone: Phone, village: str, boss: Any, path: str, session: Session
+) -> None:
+    rows = a_roster(village, households=phone.draws[village]["expected"])
+    phone.seal_roster(village, rows)
+    phone.push()
+    second_list(phone, rows[: len(rows) // 2])
+
+    boss.post(f"{path}/{OTHER_ID}/stand", json={"reason": "the first was a draft"})
+
+    told = [item for kind, item in feed_of(session, phone.device_id) if kind == "assign"]
+    assert {item["household_class"] for item in told} >= {"E", "N"}
+    assert {frozenset(item) for item in told} == {frozenset(told[0])}
+    assert {(item["round_kind"], item["reference_date"]) for item in told} == {
+        (told[0]["round_kind"], told[0]["reference_date"])
+    }
 
 
 def test_a_draw_that_was_visited_stands_for_good(

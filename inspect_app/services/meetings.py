@@ -34,14 +34,14 @@ def enter(
     with writing(session, campaign_id):
         evidence.require_county(session, campaign_id, adcode)
         entered = _entered(session, campaign_id, adcode)
-        stands = standing(_days(entered))[-1:]
+        stands = [one.held_on for one in entered[-1:]]
         if stands != [held_on]:
             steps.refuse_after(session, campaign_id, Step.CLOSED)
             _refuse_far(session, campaign_id, held_on, at=at)
             if held_on < field_day(at):
                 raise Invalid("A feedback meeting is entered before it is held, or on its day.")
             is_earlier = any(held_on < day for day in stands)
-            if is_earlier and _was_told(session, campaign_id, adcode):
+            if is_earlier and _told_at(session, campaign_id, adcode) is not None:
                 raise Conflict(
                     "The county was told of a later day; a meeting now moves only later, unless "
                     "the commissioner puts a mistake right."
@@ -79,7 +79,7 @@ def correct(
         entered = _entered(session, campaign_id, adcode)
         if not entered:
             raise StepMissing("No feedback meeting of this county is entered.")
-        *before, mistaken = standing(_days(entered))
+        *before, mistaken = standing(_known(entered, _told_at(session, campaign_id, adcode)))
         if (mistaken, entered[-1].reason) == (held_on, reason):
             return evidence.heard(session, campaign_id, adcode)
         steps.refuse_after(session, campaign_id, Step.CLOSED)
@@ -88,7 +88,7 @@ def correct(
             raise Invalid("Only a day that is too late is put right; a later one is entered.")
         if held_on < field_day(entered[0].entered_at):
             raise Invalid("No meeting was held before one was entered.")
-        if before and held_on < before[-1] and _was_told(session, campaign_id, adcode):
+        if before and held_on < before[-1]:
             raise Conflict(f"Before the mistake the county was told of {before[-1]}.")
         _add(session, campaign_id, adcode, held_on, n=len(entered) + 1, by=by, at=at, reason=reason)
         replies.bring_back(session, campaign_id, adcode, since=at)
@@ -106,8 +106,15 @@ def _entered(session: Session, campaign_id: str, adcode: str) -> Sequence[Feedba
     ).all()
 
 
-def _days(entered: Sequence[FeedbackMeeting]) -> list[tuple[date, bool]]:
-    return [(one.held_on, one.reason is not None) for one in entered]
+def _known(entered: Sequence[FeedbackMeeting], told: datetime | None) -> list[tuple[date, bool]]:
+    """Return the days that the county knew, one after the other, for `rules.cases.standing`.
+
+    The day that stood when it was first told of a case, and those entered since; not told of any,
+    it knew but the last.
+    """
+    unheard = sum(told is None or one.entered_at < told for one in entered)
+    first, *later = entered[max(unheard - 1, 0) :]
+    return [(first.held_on, False), *((one.held_on, one.reason is not None) for one in later)]
 
 
 def _add(
@@ -146,9 +153,9 @@ def _refuse_far(session: Session, campaign_id: str, held_on: date, *, at: dateti
         )
 
 
-def _was_told(session: Session, campaign_id: str, adcode: str) -> bool:
-    """Whether the county was told of a case."""
-    told = select(CaseEvent.case_id).join(Case, Case.id == CaseEvent.case_id)
+def _told_at(session: Session, campaign_id: str, adcode: str) -> datetime | None:
+    """Return when the county was first told of a case."""
+    told = select(CaseEvent.at).join(Case, Case.id == CaseEvent.case_id)
     here = (Case.campaign_id == campaign_id, Case.county_adcode == adcode)
     asked = CaseEvent.to_state == CaseState.EVIDENCE_DUE.value
-    return session.scalar(told.where(*here, asked).limit(1)) is not None
+    return session.scalar(told.where(*here, asked).order_by(CaseEvent.at).limit(1))

@@ -104,6 +104,21 @@ def test_a_correction_takes_back_the_mistake_and_no_more(
     assert meets(people, campaign, "2020-06-15").status_code == 200
 
 
+def test_a_day_that_was_replaced_before_the_county_was_told_binds_no_correction(
+    case: str, people: dict[str, Any], campaign: Any, frozen_clock: Any
+) -> None:
+    for day in ("2020-07-10", "2020-06-20"):
+        assert meets(people, campaign, day).status_code == 200
+        frozen_clock.pass_by(hours=1)
+    act(people["reviewer"], case, "recheck")
+
+    right = put_right(people["commissioner"], campaign, "2020-06-10")
+    before_told = meets(people, campaign, "2020-06-09")
+
+    assert right.get_json()["meeting"] == "2020-06-10"
+    assert before_told.get_json()["type"] == "/problems/conflict"
+
+
 def test_a_correction_stands_in_the_place_of_the_mistake() -> None:
     first, slip, right, later = (date(2020, 6, day) for day in (4, 30, 5, 8))
 

@@ -153,8 +153,6 @@ def make_sqlite_honest(engine: Engine) -> None:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
-            # Else INSERT OR REPLACE deletes rows behind the back of their triggers.
-            "recursive_triggers = ON",
             f"busy_timeout = {BUSY_MS}",
         ):
             connection.execute(f"PRAGMA {pragma}")

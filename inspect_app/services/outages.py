@@ -26,6 +26,8 @@ SQLITE_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_SNAPSHO
 SQLITE_UNIQUE: Final = frozenset(
     {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 )
+KEY_IS_TAKEN: Final = "the key is taken"
+"""How triggers of SQLite end that come before the index."""
 
 
 def is_passing(error: DBAPIError) -> bool:
@@ -45,7 +47,8 @@ def is_locked(error: DBAPIError) -> bool:
 def is_taken(error: IntegrityError) -> bool:
     """Whether somebody else stored the same key first."""
     code = getattr(error.orig, "sqlite_errorcode", None)
-    return state_of(error) == UNIQUE_VIOLATION or code in SQLITE_UNIQUE
+    by_trigger = str(error.orig).endswith(KEY_IS_TAKEN)
+    return state_of(error) == UNIQUE_VIOLATION or code in SQLITE_UNIQUE or by_trigger
 
 
 def state_of(error: DBAPIError) -> str | None:

@@ -329,12 +329,12 @@ class OwnCase(Forbidden):
 
 
 class LaterPapers(Conflict):
-    """Papers younger than the visit overturn nothing by themselves."""
+    """Papers younger than the visit, or without a date, overturn nothing by themselves."""
 
     slug = "later-papers"
     title = (
-        "All papers of the county are younger than the visit: order a recheck, or say that the "
-        "ruling rests on other grounds"
+        "All papers of the county are younger than the visit, or bear no date, and no recheck "
+        "found otherwise: order one, or say that the ruling rests on other grounds"
     )
 
 

@@ -128,6 +128,7 @@ class CaseListSchema(ma.Schema):
 class EvidenceSchema(ma.Schema):
     """What the county answers: a text, and the digest of a document if there is one.
 
+    document : named so, it bears no date, and overturns nothing by itself until its file is brought
     complete : nothing more is to come, so that the case may go on before the deadline
     """
 
@@ -145,8 +146,8 @@ class CaseReasonSchema(ma.Schema):
 class RulingSchema(ma.Schema):
     """A ruling with its reason.
 
-    other_grounds : where all papers of the county are younger than the visit and no recheck was
-    made, that overturning rests on something else, which the reason names
+    other_grounds : where all papers of the county are younger than the visit, or bear no date, and
+    no recheck found otherwise, that overturning rests on something else, which the reason names
     """
 
     outcome = ma.fields.String(required=True, validate=ma.validate.OneOf(OUTCOMES))

@@ -5,20 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign
 from inspect_app.models.cases import Case
-from inspect_app.models.interviews import Contact, Interview, Revisit
+from inspect_app.models.interviews import Contact, Interview, Review, Revision, Revisit
+from inspect_app.models.ledger import LedgerEntry, Op
 from inspect_app.models.samples import SampleHousehold
 from inspect_app.rules.campaigns import Step
 from inspect_app.rules.cases import RECHECKED
+from inspect_app.rules.chain import LineType
 from inspect_app.rules.errors import CaseStep, Conflict, Invalid, Unknown
 from inspect_app.rules.ops import interview_id as name_of
+from inspect_app.rules.reserves import outcome
 from inspect_app.rules.revisits import Agreement, RevisitKind, round_of
 from inspect_app.rules.roles import Caller, Role
-from inspect_app.rules.states import CaseState, Disposition, InterviewState
+from inspect_app.rules.states import CaseState, InterviewState
 from inspect_app.services import (
     access,
     campaigns,
@@ -27,6 +30,7 @@ from inspect_app.services import (
     errands,
     feed,
     grounds,
+    judgements,
     lots,
     pairs,
     reinterviews,
@@ -36,19 +40,6 @@ from inspect_app.services.dossiers import Shown
 from inspect_app.services.transactions import writing
 
 READERS = (Role.REVIEWER, Role.EXPERT)
-FINAL = tuple(
-    sorted(
-        one.value
-        for one in (
-            Disposition.REFUSED,
-            Disposition.MOVED_OUT,
-            Disposition.DISSOLVED,
-            Disposition.DEAD,
-            Disposition.NOT_FOUND,
-        )
-    )
-)
-"""Notes after which no further visit is made; of a second visit as of a first."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +85,7 @@ def order(
     """Order a blind re-interview from another pair; its phone is told no more than a first visit.
 
     Committed: the order and the item of the phone's feed. The same again changes nothing; while
-    nothing has come, another pair may take it over.
+    nothing or only notes of closed doors have come, another pair may take it over.
 
     Raises
     ------
@@ -228,16 +219,34 @@ def show(session: Session, interview_id: str, *, by: Caller, at: datetime) -> Be
 
 def is_awaited(session: Session, case: Case) -> bool:
     """Whether the last recheck that was ordered of the case's household has not come to an end: an
-    accepted interview, or a note that nobody will ever be met there. A closed door is no end.
+    accepted interview, or notes after which no further visit is made.
     """
     last = _rechecks(session, case.interview_id)[-1:]
-    return any(not _has_ended(session, one) for one in last)
+    return any(_ended_at(session, one) is None for one in last)
 
 
-def was_made(session: Session, case: Case) -> bool:
-    """Whether a recheck that serves the case was made, and its interview accepted."""
+def spoke_against(session: Session, case: Case) -> bool:
+    """Whether a recheck that serves the case was accepted, and found nothing of what it is about:
+    one that found it again, or could not tell, is no ground to overturn it."""
     made = _rechecks(session, case.interview_id)
-    return 0 < _nth_for(session, case) <= len(made) and _is_accepted(session, made[-1])
+    if _nth_for(session, case) > len(made):
+        return False
+    found = session.scalar(
+        select(Revision.findings)
+        .join(
+            Interview,
+            (Interview.interview_id == Revision.interview_id)
+            & (Interview.current_rev == Revision.rev),
+        )
+        .where(
+            Interview.interview_id == made[-1].interview_id,
+            Interview.state == InterviewState.ACCEPTED.value,
+        )
+    )
+    if found is None:
+        return False
+    counted = judgements.from_json(case.unit_id, found).measures()
+    return bool(getattr(counted, case.kind) == 0)
 
 
 def _rechecks(session: Session, first_interview_id: str | None) -> list[Revisit]:
@@ -251,26 +260,61 @@ def _rechecks(session: Session, first_interview_id: str | None) -> list[Revisit]
     return sorted(session.scalars(query), key=lambda one: (len(one.round), one.round))
 
 
-def _has_ended(session: Session, visit: Revisit) -> bool:
-    ended = exists().where(
-        Contact.campaign_id == visit.campaign_id,
-        Contact.unit_id == visit.unit_id,
-        Contact.round == visit.round,
-        Contact.disposition.in_(FINAL),
+def _ended_at(session: Session, visit: Revisit) -> datetime | None:
+    """When a second visit came to an end: its interview was accepted, or the note came with which
+    its household counts as lost, like one of a first visit; None while it may still be made."""
+    held = session.get(Interview, visit.interview_id)
+    if held is not None and held.state == InterviewState.ACCEPTED:
+        return session.get_one(Review, (held.interview_id, held.current_rev)).decided_at
+    said_last = session.scalar(
+        select(func.max(LedgerEntry.seq))
+        .join(Revision, Revision.op_id == LedgerEntry.op_id)
+        .where(
+            Revision.interview_id == visit.interview_id,
+            LedgerEntry.type == LineType.OP.value,
+        )
     )
-    return _is_accepted(session, visit) or bool(session.scalar(select(ended)))
+    max_visits = campaigns.rulebook_of(session, visit.campaign_id).max_visits
+    moments: dict[tuple[str, int], str] = {}
+    for note in session.execute(
+        select(
+            Contact.visit_no,
+            Contact.disposition,
+            Contact.at,
+            Op.device_id,
+            LedgerEntry.received_at,
+        )
+        .join(Op, Op.op_id == Contact.op_id)
+        .join(
+            LedgerEntry,
+            (LedgerEntry.op_id == Contact.op_id) & (LedgerEntry.type == LineType.OP.value),
+        )
+        .where(
+            Contact.campaign_id == visit.campaign_id,
+            Contact.unit_id == visit.unit_id,
+            Contact.round == visit.round,
+            LedgerEntry.seq > (said_last or 0),  # somebody was met after the ones before
+        )
+        .order_by(LedgerEntry.seq)
+    ):
+        # Each of the pairs that were sent counts its own visits.
+        moments[note.device_id, note.visit_no] = note.at
+        if outcome(note.disposition, moments.values()).is_lost(max_visits):
+            return datetime.fromisoformat(note.received_at)
+    return None
 
 
-def _is_accepted(session: Session, visit: Revisit) -> bool:
-    state = select(Interview.state).where(Interview.interview_id == visit.interview_id)
-    return session.scalar(state) == InterviewState.ACCEPTED.value
+def _is_made(session: Session, visit: Revisit) -> bool:
+    is_held = session.get(Interview, visit.interview_id) is not None
+    return is_held or _ended_at(session, visit) is not None
 
 
 def _nth_for(session: Session, case: Case) -> int:
     """Which recheck of its household a case has: the last one, unless that had been made when the
     case was opened."""
     made = _rechecks(session, case.interview_id)
-    if made and made[-1].ordered_at < case.opened_at and _has_ended(session, made[-1]):
+    ended = _ended_at(session, made[-1]) if made else None
+    if ended is not None and ended < case.opened_at:
         return len(made) + 1
     return max(1, len(made))
 
@@ -298,7 +342,7 @@ def _send(
         if held == (enumerators, interpreter) or (case is not None and standing.case_id != case.id):
             return standing
     steps.refuse_after(session, campaign.id, Step.CLOSED)
-    if standing is not None and _arrived(session, [standing]):
+    if standing is not None and _is_made(session, standing):
         raise Conflict("This second visit has been made.", interview_id=known)
     before = pairs.were_there(session, campaign.id, first)
     if standing is not None:

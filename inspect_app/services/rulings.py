@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from inspect_app.models.cases import Case, CaseRuling, CaseSignature, Evidence
+from inspect_app.models.cases import Case, CaseEvent, CaseRuling, CaseSignature, Evidence
 from inspect_app.rules.campaigns import Step
 from inspect_app.rules.cases import after_dissent, are_later, require_signature, require_step
 from inspect_app.rules.errors import CaseStep, Invalid, LaterPapers
@@ -40,8 +40,9 @@ def propose(
     ------
     CaseStep, OwnCase, Forbidden : the state, the opener or the role forbids it; another proposal
         waits for its signature; a recheck is still to come
-    LaterPapers : overturning where the county brought nothing but papers younger than the visit, no
-        recheck was made, and the proposal does not say that it rests on `other_grounds`
+    LaterPapers : overturning where the county brought nothing but papers younger than the visit or
+        without a date, no recheck found otherwise, and the proposal does not say that it rests on
+        `other_grounds`
     StepTaken : the campaign is closed
     Invalid : an outcome that is no ruling, or a ruling without a reason
     """
@@ -190,12 +191,23 @@ def _has_hand_in(session: Session, case: Case, by: Caller) -> bool:
 
 
 def _refuse_later_papers(session: Session, case: Case) -> None:
-    papers = session.execute(
-        select(Evidence.after_visit, Evidence.state_at_reference).where(Evidence.case_id == case.id)
+    brought = session.execute(
+        select(Evidence.sha256, Evidence.after_visit, Evidence.state_at_reference).where(
+            Evidence.case_id == case.id
+        )
+    ).all()
+    named = session.scalars(
+        select(CaseEvent.document_sha256).where(
+            CaseEvent.case_id == case.id,
+            CaseEvent.document_sha256.is_not(None),
+            CaseEvent.document_sha256.not_in([row.sha256 for row in brought]),
+        )
     )
-    if are_later((row.after_visit, row.state_at_reference) for row in papers) and not (
-        revisits.was_made(session, case)
-    ):
+    was_visited = case.interview_id is not None
+    papers = [(row.after_visit, row.state_at_reference) for row in brought]
+    # One that was named and never brought bears no date, and shows nothing of the reference date.
+    papers += [(was_visited, None) for _ in named]
+    if are_later(papers) and not revisits.spoke_against(session, case):
         raise LaterPapers()
 
 

@@ -1,9 +1,10 @@
 """Papers: of which day they are, what they show, and what a younger one cannot overturn."""
 
+import hashlib
 from typing import Any
 
 import pytest
-from casework import act, bring, look, ruled
+from casework import POOR, act, bring, look, ruled
 from fieldwork import a_code
 from flask import Flask
 from phones import a_phone, an_interview
@@ -98,8 +99,52 @@ def test_a_paper_of_before_or_on_the_reference_date_overturns(
     assert ruled(people, told, "overturned").get_json()["state"] == "overturned"
 
 
-def test_a_recheck_overturns_where_papers_are_younger(
-    told: str, people: dict[str, Any], app: Flask, as_role: Any, campaign: Any, phone: Phone
+def test_a_document_that_was_only_named_bears_no_date_until_its_file_is_brought(
+    told: str, people: dict[str, Any]
+) -> None:
+    content = b"%PDF-1.7 a certificate"
+    named = {"name": "证明.pdf", "sha256": hashlib.sha256(content).hexdigest()}
+    act(people["county"], told, "evidence", text="证明由县存档", document=named)
+    sent_on(people, told)
+    ruling = {"outcome": "overturned", "reason": "有据"}
+
+    alone = act(people["expert"], told, "ruling", **ruling)
+    stated = act(people["expert"], told, "ruling", **ruling, other_grounds=True)
+
+    assert (alone.status_code, alone.get_json()["type"]) == (409, "/problems/later-papers")
+    assert stated.status_code == 200
+
+
+def test_a_document_that_was_named_and_brought_counts_as_what_it_is(
+    told: str, people: dict[str, Any]
+) -> None:
+    content = b"%PDF-1.7 a certificate"
+    named = {"name": "证明.pdf", "sha256": hashlib.sha256(content).hexdigest()}
+    act(people["county"], told, "evidence", text="证明由县存档", document=named)
+    bring(people["county"], told, content, document_date="2020-05-01")
+    sent_on(people, told)
+
+    assert ruled(people, told, "overturned").get_json()["state"] == "overturned"
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [
+        ({}, 200),
+        (POOR, 409),
+        ({"wage_away": "refused", "crop_gross": "refused"}, 409),
+        ({"class_found": "N"}, 409),
+    ],
+)
+def test_a_recheck_overturns_where_papers_are_younger_if_it_found_otherwise(
+    told: str,
+    people: dict[str, Any],
+    app: Flask,
+    as_role: Any,
+    campaign: Any,
+    phone: Phone,
+    found: dict[str, str],
+    status: int,
 ) -> None:
     pair = [campaign.an_enumerator("Zhao"), campaign.an_enumerator("Qian")]
     other = a_phone(app, seed="other", now=phone.now)
@@ -108,12 +153,17 @@ def test_a_recheck_overturns_where_papers_are_younger(
     act(people["reviewer"], told, "visit", enumerators=pair)
     other.pull()
     (task,) = other.tasks.values()
-    an_interview(other, task)
+    an_interview(other, task, **found)
     other.push()
-    people["reviewer"].post(f"/api/v1/interviews/{task.interview_id}/accept", json={})
+    decision = {"reason": "已核对", **({"class_found": "N"} if "class_found" in found else {})}
+    accepted = people["reviewer"].post(
+        f"/api/v1/interviews/{task.interview_id}/accept", json=decision
+    )
     sent_on(people, told)
 
-    assert ruled(people, told, "overturned").get_json()["state"] == "overturned"
+    ruling = act(people["expert"], told, "ruling", outcome="overturned", reason="复核")
+
+    assert (accepted.status_code, ruling.status_code) == (200, status)
 
 
 def test_no_paper_at_all_is_not_a_later_one() -> None:

@@ -1,5 +1,6 @@
 """Rechecks: one visit for the cases that are open together, a new one for a case taken up again."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,8 +8,12 @@ from casework import POOR, act, look, ruled, sent_to_ruling
 from fieldwork import a_code, tasks
 from flask import Flask
 from phones import a_phone, an_interview
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+from tampering import change
 
-from inspect_app.demo.phone import Phone
+from inspect_app.demo.phone import Phone, Task
+from inspect_app.models.cases import Case
 
 
 @pytest.fixture
@@ -86,6 +91,112 @@ def test_cases_that_are_open_together_share_a_visit(
     assert [(visit["round"], visit["arrived"]) for visit in visits] == [("1", True), ("1c", True)]
     act(people["reviewer"], both[1], "recheck")
     assert ruled(people, both[1], "overturned").get_json()["state"] == "overturned"
+
+
+@pytest.fixture
+def sent(case: str, people: dict[str, Any], pairs: list[tuple[list[str], Phone]]) -> Task:
+    """The household of a case before the experts, to which the first pair was sent again."""
+    sent_to_ruling(people, case)
+    (first, other), _ = pairs
+    act(people["reviewer"], case, "visit", enumerators=first)
+    other.pull()
+    (task,) = other.tasks.values()
+    return task
+
+
+def knocks(other: Phone, task: Task, clock: Any, *days: int) -> None:
+    """Let a pair find nobody at home, once on each of these days from now."""
+    start = clock.moment
+    for n, day in enumerate(days, start=1):
+        clock.moment = start + timedelta(days=day)
+        other.now = clock.moment
+        other.seal_contact(task.unit_id, visit_no=n, disposition="absent")
+        assert [result["status"] for result in other.push()] == ["accepted"]
+
+
+@pytest.mark.parametrize(
+    ("days", "is_over"), [((0, 1), False), ((0, 0, 0), False), ((0, 0, 1), True)]
+)
+def test_a_door_that_stays_closed_ends_a_recheck_after_the_last_visit(
+    case: str,
+    people: dict[str, Any],
+    pairs: list[tuple[list[str], Phone]],
+    sent: Task,
+    frozen_clock: Any,
+    days: tuple[int, ...],
+    is_over: bool,
+) -> None:
+    (_, other), (second, _) = pairs
+    knocks(other, sent, frozen_clock, *days)
+
+    proposal = act(people["expert"], case, "ruling", outcome="confirmed", reason="收入确低")
+    elsewhere = act(people["reviewer"], case, "visit", enumerators=second)
+
+    assert (proposal.status_code, elsewhere.status_code) == ((200, 409) if is_over else (409, 200))
+
+
+def test_another_pair_takes_a_recheck_over_and_its_visits_add_to_those_before(
+    case: str,
+    people: dict[str, Any],
+    pairs: list[tuple[list[str], Phone]],
+    sent: Task,
+    frozen_clock: Any,
+) -> None:
+    (_, other), (second, third) = pairs
+    knocks(other, sent, frozen_clock, 0, 1)
+    act(people["reviewer"], case, "visit", enumerators=second)
+    third.pull()
+    (task,) = third.tasks.values()
+    knocks(third, task, frozen_clock, 0)
+
+    assert task.interview_id == sent.interview_id
+    assert ruled(people, case, "confirmed").get_json()["state"] == "confirmed"
+
+
+def test_an_interview_after_closed_doors_is_waited_for_again(
+    case: str,
+    people: dict[str, Any],
+    pairs: list[tuple[list[str], Phone]],
+    sent: Task,
+    frozen_clock: Any,
+) -> None:
+    (_, other), _ = pairs
+    knocks(other, sent, frozen_clock, 0, 0, 1)
+    an_interview(other, sent)
+    other.push()
+
+    def proposed() -> int:
+        body = {"outcome": "overturned", "reason": "复核达标"}
+        return int(act(people["expert"], case, "ruling", **body).status_code)
+
+    come = proposed()
+    people["reviewer"].post(f"/api/v1/interviews/{sent.interview_id}/accept", json={})
+
+    assert (come, proposed()) == (409, 200)
+
+
+def test_a_case_opened_while_a_recheck_was_under_way_keeps_it_once_it_is_accepted(
+    phone: Phone,
+    people: dict[str, Any],
+    pairs: list[tuple[list[str], Phone]],
+    frozen_clock: Any,
+    session: Session,
+) -> None:
+    (first, other), _ = pairs
+    both = relapsed(phone, people)
+    for one in both:
+        sent_to_ruling(people, one)
+    frozen_clock.pass_by(hours=1)
+    act(people["reviewer"], both[0], "visit", enumerators=first)
+    frozen_clock.pass_by(hours=1)
+    change(session, update(Case).where(Case.id == both[1]).values(opened_at=frozen_clock.moment))
+    frozen_clock.pass_by(hours=1)
+    looks_again(people, other)
+
+    again = act(people["reviewer"], both[1], "visit", enumerators=first)
+
+    assert again.status_code == 200
+    assert [visit["round"] for visit in again.get_json()["visits"]] == ["1", "1c"]
 
 
 def relapsed(phone: Phone, people: dict[str, Any]) -> list[str]:

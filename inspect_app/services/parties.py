@@ -75,8 +75,7 @@ def divide_returns(
     """Divide what the phone of a village is asked to repeat there, before the village goes to
     others: returns that go along, and returns that stay.
 
-    Those go along that the village's own pair was asked for, but never from people who were not
-    there to people who were.
+    Those go along that the village's own pair was asked for, but never to others who were there.
     """
     standing = session.scalars(
         select(Return)
@@ -98,7 +97,7 @@ def divide_returns(
         interview = session.get_one(Interview, one.interview_id)
         before = pairs.were_there(session, interview.campaign_id, interview)
         is_own = pair <= {assignment.enumerator_a, assignment.enumerator_b}
-        (along if is_own and (pair & before or not before & {*to}) else stay).append(one)
+        (along if is_own and not before & ({*to} - pair) else stay).append(one)
     return along, stay
 
 

@@ -185,6 +185,27 @@ def test_what_others_must_repeat_does_not_come_back_with_the_village(
     assert [one["status"] for one in second.push()] == ["accepted"]
 
 
+def test_nor_does_one_of_those_who_were_there_join_who_repeats_it(
+    app: Flask,
+    as_role: Any,
+    campaign: Any,
+    phone: Phone,
+    reviewer: Any,
+    broken: str,
+    session: Session,
+) -> None:
+    _, others = another_pair(app, as_role, campaign, now=phone.now)
+    held = village(session)
+    wang = held.enumerator_b
+    reassign(as_role, campaign, held.id, enumerators=others)
+    send_back(reviewer, broken)
+
+    mixed = reassign(as_role, campaign, held.id, enumerators=[others[0], wang])
+
+    assert mixed.status_code == 201
+    assert pair_of(session) == others
+
+
 def test_a_companion_who_is_replaced_is_so_in_the_returns_too(
     as_role: Any, campaign: Any, reviewer: Any, sound: str, session: Session
 ) -> None:

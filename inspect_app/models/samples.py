@@ -229,6 +229,7 @@ class AccessEntry(Base):
     """
 
     __tablename__ = "access_entries"
+    __table_args__ = (Index(None, "campaign_id", "actor"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     campaign_id: Mapped[str] = mapped_column(String(36), ForeignKey("campaigns.id"), index=True)

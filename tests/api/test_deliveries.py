@@ -92,3 +92,29 @@ def test_a_pull_that_tells_of_no_village_does_not_ask_the_log(app: Flask, phone:
 
     assert asked
     assert not any("access_entries" in statement for statement in asked)
+
+
+def test_what_a_phone_was_told_is_found_without_reading_the_whole_log(
+    app: Flask, phone: Phone
+) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if "access_entries" in statement:
+            asked.append((statement, values))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    phone.cursor = ""
+    phone.pull()
+    event.remove(engine, "before_cursor_execute", note)
+
+    ((statement, values),) = asked
+    with engine.connect() as connection:
+        explain = "EXPLAIN QUERY PLAN"
+        if connection.dialect.name != "sqlite":
+            explain = "EXPLAIN"
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # the log is short here
+        plan = connection.exec_driver_sql(f"{explain} {statement}", values).all()
+    assert "ix_access_entries_campaign_id_actor" in str(plan)

@@ -412,10 +412,20 @@ class Phone:
         return results
 
     def upload(self, *, chunk: int = CHUNK) -> None:
-        """Send the files that the server waits for, and drop the copies nobody waits for."""
+        """Send the files that the server waits for, and drop the copies nobody waits for.
+
+        One that is not taken holds up nothing else; an op whose file is not awaited is sent again.
+        """
         for sealed in self.outbox:
             for sha256 in sorted(sealed.needs & self.files.keys()):
-                self._uploads.send(sha256, chunk)
+                try:
+                    self._uploads.send(sha256, chunk)
+                except PhoneRefused as error:
+                    if error.status not in (404, 413):
+                        raise
+                    if error.status == 404:
+                        sealed.result = None
+                    continue
                 for other in self.outbox:
                     other.needs.discard(sha256)
                 self.save()

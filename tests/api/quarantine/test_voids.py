@@ -190,9 +190,10 @@ def test_a_phone_hears_that_it_need_send_no_files_of_what_was_destroyed(
     void(as_role(Role.COMMISSIONER, campaign), campaign, op_id)
 
     assert ask(phone, digest(HOUSE)).status_code == 404
-    items = phone.pull()
-    assert {"type": "ack", "op_id": op_id, "complete": True} in items
-    assert results_of(phone, sealed.op)[0]["need_blobs"] == []
+    phone.upload()
+    assert {"type": "ack", "op_id": op_id, "complete": True} in phone.pull()
+    (again,) = phone.push()
+    assert (again["status"], again["need_blobs"], phone.files) == ("duplicate", [], {})
     session.rollback()
     assert marks(session)[-2:] == [("void", "void"), ("complete", "complete")]
     assert blobs.complete_ops(session, [op_id]) == {op_id}

@@ -14,17 +14,15 @@ from sqlalchemy.orm import Session
 
 from inspect_app.models.campaigns import Campaign, CampaignCounty
 from inspect_app.models.cases import Case, CaseEvent
-from inspect_app.models.devices import Device
 from inspect_app.models.interviews import Contact, Interview, Replacement, Review, Revision, Revisit
-from inspect_app.models.samples import Enumerator, SampleHousehold, SampleVillage
+from inspect_app.models.samples import Assignment, Enumerator, SampleHousehold, SampleVillage
 from inspect_app.rules import quality
 from inspect_app.rules.errors import Unknown
 from inspect_app.rules.flags import FORM
 from inspect_app.rules.quality import absent_pair
 from inspect_app.rules.roles import Caller, Role
 from inspect_app.rules.states import CaseState, Disposition
-from inspect_app.services import campaigns, journeys, reinterviews
-from inspect_app.services.journeys import Journey
+from inspect_app.services import campaigns, holders, reinterviews
 
 READERS = (Role.COMMISSIONER, Role.REVIEWER, Role.EXPERT)
 
@@ -178,37 +176,23 @@ def _rate(part: int, whole: int) -> float | None:
 def _pairs(
     session: Session, campaign_id: str, adcode: str
 ) -> tuple[dict[str, Pair], dict[str, str]]:
-    """Who holds each village, who held each interview that counts; and the teams of all.
-
-    An interview is theirs whose phone sent it, whoever holds the village by now.
-    """
-    sent = journeys.sent().c
-    holds = sent.kind.in_((Journey.HOLDS, Journey.GAVE_UP))
-    rows = session.execute(
-        select(sent.place, holds, sent.enumerator_a, sent.enumerator_b)
-        .where(
-            sent.campaign_id == campaign_id,
-            sent.county_adcode == adcode,
-            sent.enumerator_b.is_not(None),
+    """Who holds each village, who held each interview that counts; and the teams of all."""
+    held = session.execute(
+        select(Assignment.village_code, Assignment.enumerator_a, Assignment.enumerator_b)
+        .join(SampleVillage)
+        .where(Assignment.campaign_id == campaign_id, SampleVillage.county_adcode == adcode)
+    )
+    current = session.execute(
+        select(Interview.interview_id, Interview.current_rev).where(
+            Interview.campaign_id == campaign_id, Interview.county_adcode == adcode
         )
-        .order_by(holds, sent.visit_date, sent.ordered_at)  # of several the last counts
     )
-    pairs: dict[str, Pair] = {}
-    went: dict[tuple[str, str], Pair] = {}
-    for place, is_held, a, b in rows:
-        pair = (min(a, b), max(a, b))
-        went |= {(place, a): pair, (place, b): pair}
-        if is_held:
-            pairs[place] = pair
-    senders = session.execute(
-        select(Interview.interview_id, Interview.village_code, Device.enumerator_id)
-        .join(Device, Device.id == Interview.device_id)
-        .where(Interview.campaign_id == campaign_id, Interview.county_adcode == adcode)
-    )
-    for interview_id, village_code, owner in senders:
-        held = went.get((interview_id, owner)) or went.get((village_code, owner))
-        if held is not None:
-            pairs[interview_id] = held
+    counted = {(interview_id, rev) for interview_id, rev in current}
+    went = holders.of_revisions(session, [interview_id for interview_id, _ in counted])
+    pairs = {village: (min(a, b), max(a, b)) for village, a, b in held}
+    for of, people in went.items():
+        if of in counted and len(people) == 2:
+            pairs[of[0]] = (min(people), max(people))
     teams = session.execute(
         select(Enumerator.id, Enumerator.team).where(Enumerator.campaign_id == campaign_id)
     )

@@ -204,6 +204,13 @@ class History:
         """Whether two people share a day."""
         return day in self._shared.get(pair, ())
 
+    def errand_day(self, pair: frozenset[str], ordered: date) -> date:
+        """Return on which day two people run an errand: the day of its order, but the day after
+        where they go to a village together then, as those do who are asked in the evening."""
+        after = ordered + timedelta(days=1)
+        is_put_off = self.are_together(pair, after) and not self.are_together(pair, ordered)
+        return after if is_put_off else ordered
+
     def beside(self, person: str, day: date) -> tuple[date, ...]:
         """Return the days next before and next after a day on which a person went out."""
         own = self._of.get(person, ())
@@ -222,6 +229,8 @@ class Grounds:
         campaigns; pair_max_days : most days that two people share, of the rule book
     release_hours : before the visit day begins, from when a village may be named
     language : of the county, where knowing it matters; interpreter : whether one is named
+    is_errand : a second visit or a repeat, which fits between others: having a village that day
+        forbids nobody to run it
     """
 
     county_adcode: str
@@ -234,6 +243,7 @@ class Grounds:
     agency: Agency = Agency()
     language: str | None = None
     interpreter: bool = False
+    is_errand: bool = False
 
 
 def field_day(moment: datetime) -> date:
@@ -308,7 +318,7 @@ def of_person(person: Inspector, grounds: Grounds) -> tuple[Refusal, ...]:
     found += stated
     if county in person.declared and not any(one.code == "declared" for one in stated):
         found.append(Refusal("declared", {**who, "county": county, **ANY_KIND}))
-    if grounds.history.is_busy(person.id, day):
+    if not grounds.is_errand and grounds.history.is_busy(person.id, day):
         found.append(Refusal("busy", {**who, "day": day.isoformat()}))
     return tuple(found)
 
@@ -317,6 +327,8 @@ def of_pair(pair: tuple[Inspector, Inspector], grounds: Grounds) -> tuple[Refusa
     """Name what forbids two people to go together, each of whom might go with somebody else."""
     first, second = pair
     partners, history, day = frozenset((first.id, second.id)), grounds.history, grounds.day
+    if grounds.is_errand:
+        day = history.errand_day(partners, day)
     found = list(_phoneless(pair))
     if first.team != second.team:
         found.append(Refusal("team"))

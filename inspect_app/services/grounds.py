@@ -38,6 +38,7 @@ def of_day(
     interpreter: str | None,
     at: datetime,
     but: str | None = None,
+    is_errand: bool = False,
 ) -> Grounds:
     """Gather what the rules of a county on a day need.
 
@@ -61,6 +62,7 @@ def of_day(
         ),
         language=county.language if county is not None else None,
         interpreter=interpreter is not None,
+        is_errand=is_errand,
     )
 
 
@@ -110,20 +112,25 @@ def history(session: Session, campaign_id: str, *, but: str | None = None) -> Hi
             sent.ordered_at,
             sent.enumerator_a,
             sent.enumerator_b,
-        ).where(
+        )
+        .where(
             sent.campaign_id == campaign_id,
             sent.kind.in_((Journey.HOLDS, Journey.BEGAN, Journey.ERRAND)),
             sent.enumerator_b.is_not(None),
         )
+        .order_by(sent.ordered_at)
     )
-    found = History()
+    found, errands = History(), []
     for of, kind, day, at, a, b in rows:
         pair = frozenset((a, b))
         if kind == Journey.BEGAN:
             found.add(VillageDay(day, pair, leaves_room=of == but))
+        elif of != but and kind == Journey.HOLDS:
+            found.add(VillageDay(day, pair))
         elif of != but:
-            is_errand = kind == Journey.ERRAND
-            found.add(VillageDay(field_day(at) if is_errand else day, pair, leaves_room=is_errand))
+            errands.append((pair, field_day(at)))
+    for pair, ordered in errands:
+        found.add(VillageDay(found.errand_day(pair, ordered), pair, leaves_room=True))
     return found
 
 

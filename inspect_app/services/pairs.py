@@ -24,9 +24,6 @@ from inspect_app.rules.independence import (
 )
 from inspect_app.services import grounds, holders
 
-OF_THE_DAY = frozenset({"busy"})
-"""A second visit fits between others: having a village that day forbids nobody to make it."""
-
 
 def were_there(session: Session, campaign_id: str, interview: Interview) -> set[str]:
     """Return all who held an interview of a household so far, in any round, or were sent there a
@@ -71,7 +68,7 @@ def refusals(
     """Name what forbids a pair to go to a household of a county a second time, or one person who
     is to ask there again.
 
-    but : a second visit that they take over from others
+    but : a second visit or return that they take over from others
 
     Raises
     ------
@@ -81,10 +78,17 @@ def refusals(
     known = grounds.inspectors(session, campaign.id, ids=set(going))
     pair = grounds.pair(known, (going[0], going[-1]))
     ground = grounds.of_day(
-        session, campaign, county_adcode, field_day(at), interpreter=interpreter, at=at, but=but
+        session,
+        campaign,
+        county_adcode,
+        field_day(at),
+        interpreter=interpreter,
+        at=at,
+        but=but,
+        is_errand=True,
     )
     found = of_person(pair[0], ground) if len(going) == 1 else independence.refusals(pair, ground)
-    return (*may_revisit(dict.fromkeys(going), before=before), *_lasting(found))
+    return (*may_revisit(dict.fromkeys(going), before=before), *found)
 
 
 @dataclass(frozen=True)
@@ -114,14 +118,14 @@ def able(
 ) -> Able:
     """Return whom of a team `refusals` would let go, each with somebody, in a few queries."""
     ground = grounds.of_day(
-        session, campaign, county_adcode, field_day(at), interpreter=interpreter, at=at
+        session,
+        campaign,
+        county_adcode,
+        field_day(at),
+        interpreter=interpreter,
+        at=at,
+        is_errand=True,
     )
     people = grounds.inspectors(session, campaign.id, team=team)
     found = {one: people[one] for one in sorted(people)} if not of_day(ground) else {}
-    return Able(
-        {one: found[one] for one in found if not _lasting(of_person(found[one], ground))}, ground
-    )
-
-
-def _lasting(found: Iterable[Refusal]) -> tuple[Refusal, ...]:
-    return tuple(one for one in found if one.code not in OF_THE_DAY)
+    return Able({one: found[one] for one in found if not of_person(found[one], ground)}, ground)

@@ -1,5 +1,6 @@
 """Repeats are journeys like any other: their days, their two people and their figures count."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone
 from inspect_app.rules.roles import Role
+from inspect_app.services.grounds import history
 
 
 @pytest.fixture
@@ -55,6 +57,30 @@ def test_who_repeats_together_shares_that_day(
     assert set(codes_of(village)) == {"pair_unchanged"}
     assert same_day.status_code == 200
     assert codes_of(today) == []
+
+
+def test_a_pair_that_goes_to_a_village_tomorrow_may_be_asked_in_the_evening(
+    app: Flask,
+    as_role: Any,
+    campaign: Any,
+    phone: Phone,
+    reviewer: Any,
+    session: Session,
+    frozen_clock: Any,
+) -> None:
+    first, second = broken(phone, households=2)
+    _, pair = another_pair(app, as_role, campaign, now=phone.now)
+    frozen_clock.pass_by(hours=12)  # nine in the evening
+    village = a_request((pair[0], pair[1]), order=2, visit_date="2020-06-04")
+    assert post(as_role, campaign, village).status_code == 201
+
+    evening = send_back(reviewer, first, pair)
+    frozen_clock.pass_by(hours=3)
+    after_midnight = send_back(reviewer, second, pair)
+
+    assert (evening.status_code, after_midnight.status_code) == (200, 200)
+    shared = history(session, campaign.id).shared(frozenset(pair), but=date.min)
+    assert shared == 1
 
 
 def test_days_of_repeats_count_among_those_that_two_may_share(

@@ -75,11 +75,13 @@ ON_CONDITION: Mapping[str, Mapping[str, str]] = {
     "ops": {"body": "to empty, once the chain says that it is void"},
     "quarantine": {"body": "to empty, once the chain says that it is void"},
     "revisions": {"traits": "once the body of its op was destroyed"},
+    "roster_lists": {"drawn": "of a list that nothing was drawn from so far"},
+    "seeds": dict.fromkeys(CHANGING["seeds"], "once, from nothing"),
 }
 """Changes that the database lets through only then."""
 
 LEAVING: Mapping[str, str] = {
-    "blobs": "named by no op and no case any more",
+    "blobs": "named by no op, no copy in quarantine and no case any more",
     "op_blobs": "the body of its op was destroyed",
     "sample_households": "the list they were drawn from stands no more, and nobody went there",
 }

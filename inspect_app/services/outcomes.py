@@ -16,6 +16,7 @@ from inspect_app.models.interviews import (
     ConflictChoice,
     Contact,
     Interview,
+    Return,
     Review,
     Revision,
     RosterList,
@@ -24,7 +25,7 @@ from inspect_app.models.ledger import LedgerEntry, Quarantine, QuarantineDecisio
 from inspect_app.models.samples import SampleHousehold
 from inspect_app.rules.chain import EventName, LineType
 from inspect_app.rules.ops import QUARANTINED
-from inspect_app.rules.states import OpStatus, QuarantineState
+from inspect_app.rules.states import InterviewState, OpStatus, QuarantineState
 from inspect_app.services.ledger import ROWS_AT_ONCE
 
 Void = Set[tuple[str | None, str | None]]
@@ -61,6 +62,7 @@ def faults(session: Session, campaign_id: str, void: Void) -> Iterator[str]:
     yield from _strangers(session, campaign_id, counted, aside)
     yield from _changed_copies(session, campaign_id, void)
     yield from _interview_faults(session, campaign_id)
+    yield from _state_faults(session, campaign_id)
     yield from _list_faults(session, campaign_id)
 
 
@@ -263,6 +265,39 @@ def _interview_faults(session: Session, campaign_id: str) -> Iterator[str]:
         yield (
             f"访谈 {interview_id} 的版次不符 · "
             f"interview {interview_id} counts another revision than its lines make current"
+        )
+
+
+def _state_faults(session: Session, campaign_id: str) -> Iterator[str]:
+    """Interviews accepted, or sent back, without a decision on what counts; or not, in spite of it.
+
+    A return that was answered asks no more, also where a person chose the revision before it.
+    """
+    of_current = {
+        model: select(model.interview_id).where(model.interview_id == Interview.interview_id)
+        for model in (Review, Return, Revision)
+    }
+    reviewed = of_current[Review].where(Review.rev == Interview.current_rev).exists()
+    asked = of_current[Return].where(Return.base_rev == Interview.current_rev).exists()
+    answers = of_current[Revision].where(Revision.base_rev == Interview.current_rev)
+    answered = answers.where(~Revision.conflict).exists()
+    accepted = Interview.state == InterviewState.ACCEPTED.value
+    returned = Interview.state == InterviewState.RETURNED.value
+    query = (
+        select(Interview.interview_id, Interview.state)
+        .where(
+            Interview.campaign_id == campaign_id,
+            or_(
+                accepted.is_distinct_from(reviewed),
+                returned.is_distinct_from(and_(asked, ~answered)),
+            ),
+        )
+        .order_by(Interview.interview_id)
+    )
+    for row in _stream(session, query):
+        yield (
+            f"访谈 {row.interview_id} 的状态与决定不符 · "
+            f"interview {row.interview_id} is {row.state}, and its decisions say otherwise"
         )
 
 

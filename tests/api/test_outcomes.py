@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from tampering import change
 
+from inspect_app.demo.outbox import Sealed
 from inspect_app.demo.phone import Phone
 from inspect_app.rules.roles import Role
 from inspect_app.schemas.sync import reread
@@ -71,6 +72,8 @@ def test_what_was_received_agrees_with_itself(
         ("DELETE FROM sample_households WHERE household_class = 'N'", "not those drawn from"),
         ("UPDATE roster_lists SET drawn = '[]'", "not those drawn from"),
         ("UPDATE roster_lists SET stands = (stands IS NOT TRUE)", "0 lists of village"),
+        ("UPDATE interviews SET state = 'accepted'", "its decisions say otherwise"),
+        ("UPDATE interviews SET state = 'returned'", "its decisions say otherwise"),
         ("UPDATE revisions SET findings = '{}'", "is not what its body gives"),
         ("UPDATE revisions SET flags = '[]', traits = '{}'", "is not what its body gives"),
         ("UPDATE revisions SET disposition = 'refused'", "is not what its body gives"),
@@ -120,3 +123,42 @@ def test_a_release_and_a_dismissal_keep_their_decisions(
 
     assert whole == ()
     assert sum("the decision of line" in one for one in found) == 2
+
+
+def test_what_was_decided_of_an_interview_agrees_with_its_state(
+    received: Phone, session: Session, campaign: Any, settings: Settings, as_role: Any
+) -> None:
+    reviewer = as_role(Role.REVIEWER, campaign)
+    first, second = (task.interview_id for task in tasks(received)[:2])
+    acts = ((first, "accept", {"reason": "seen"}), (second, "return", {"reason": "ask again"}))
+    for interview_id, act, said in acts:
+        answer = reviewer.post(f"/api/v1/interviews/{interview_id}/{act}", json=said)
+        assert answer.status_code == 200, answer.get_json()
+    whole = faults_of(session, campaign, settings)
+    change(session, text("UPDATE interviews SET state = 'received'"))
+
+    found = faults_of(session, campaign, settings)
+
+    assert whole == ()
+    assert sum("is received, and its decisions say otherwise" in one for one in found) == 2
+
+
+def test_a_return_that_was_answered_asks_no_more(
+    received: Phone, session: Session, campaign: Any, settings: Settings, as_role: Any
+) -> None:
+    reviewer = as_role(Role.REVIEWER, campaign)
+    task = tasks(received)[0]
+    path = f"/api/v1/interviews/{task.interview_id}"
+    asked = reviewer.post(f"{path}/return", json={"reason": "ask again"}).get_json()
+    received.pull()
+    sealed = next(one.op for one in received.outbox if one.op["interview_id"] == task.interview_id)
+    answer = {**reseal(Sealed(sealed)), "base_rev": 1, "return_id": asked["return_id"]}
+    conflicting = {**reseal(Sealed(sealed)), "base_rev": 1}
+    other_id, last_id = NOWHERE[:-1] + "2", NOWHERE[:-1] + "3"
+
+    came = results_of(received, {**answer, "op_id": other_id}, {**conflicting, "op_id": last_id})
+    chosen = reviewer.post(f"{path}/conflict", json={"rev": 1, "reason": "the first"})
+
+    assert [one["status"] for one in came] == ["accepted", "conflict"]
+    assert chosen.status_code == 200
+    assert faults_of(session, campaign, settings) == ()

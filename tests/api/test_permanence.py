@@ -1,5 +1,6 @@
 """Rows that are written once stay as they are: the database itself sees to it, on both engines."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 from tampering import a_row, unguarded
 
 from inspect_app.demo.phone import Phone
@@ -29,8 +31,11 @@ CHECKED = {
     "notices": {"kind": "told"},
     "editions": {"edition": "full"},
     "objections": {"origin": "county"},
+    # What changes from nothing only.
+    "roster_lists": {"drawn": '["0"]'},
+    "seeds": {column: "2020-06-03 00:00:00" for column in CHANGING["seeds"]},
 }
-"""Values that a table takes only some of."""
+"""Values that a table takes only some of, or that let it be changed no more."""
 FREE_FUNCTIONS = (
     "SELECT proname FROM pg_proc WHERE prorettype = 'trigger'::regtype AND pronamespace = "
     "'public'::regnamespace AND proconfig IS DISTINCT FROM '{\"search_path=public, pg_temp\"}'"
@@ -123,7 +128,7 @@ def test_the_database_refuses_to_change_what_was_written_once(session: Session) 
             a_row(connection, table, **CHECKED.get(table.name, {}))
 
     # As any program connects, without what the application asks of SQLite.
-    with create_engine(engine.url).connect() as connection:
+    with create_engine(engine.url, poolclass=NullPool).connect() as connection:
         free = [
             act
             for table in guarded
@@ -179,3 +184,21 @@ def test_households_go_only_with_a_list_that_stands_no_more_and_unvisited(
 
     assert standing
     assert withdrawn == [True, False]
+
+
+def test_a_file_stays_as_long_as_a_copy_in_quarantine_names_it(session: Session) -> None:
+    engine = engine_of(session)
+    photo = "ab" * 32
+    envelope = json.dumps({"blobs": [{"sha256": photo}]})
+    with unguarded(engine) as connection:
+        a_row(connection, TABLES["blobs"], sha256=photo)
+        a_row(connection, TABLES["quarantine"], body=b"kept", envelope=envelope)
+
+    with engine.connect() as connection:
+        named = is_refused(connection, "DELETE FROM blobs")
+    with unguarded(engine) as connection:
+        connection.execute(text("UPDATE quarantine SET body = ''"))
+    with engine.connect() as connection:
+        destroyed = is_refused(connection, "DELETE FROM blobs")
+
+    assert (named, destroyed) == (True, False)

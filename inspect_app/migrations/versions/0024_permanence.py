@@ -59,13 +59,18 @@ ON_CONDITION = {
     "WHERE ledger.campaign_id = OLD.campaign_id AND ledger.op_id = OLD.op_id "
     "AND ledger.body_sha256 = OLD.body_sha256 AND ledger.type = 'void')",
     ("revisions", "traits"): EMPTIED,
+    ("roster_lists", "drawn"): "CAST(OLD.drawn AS text) = '[]'",
+    **{("seeds", column): f'OLD."{column}" IS NULL' for column in CHANGING["seeds"]},
 }
-"""Changes that are let through only then: what a body that was destroyed leaves behind."""
+"""Changes that are let through only then: once, or as a body that was destroyed leaves behind."""
 
 LEAVING = {
     "blobs": "NOT EXISTS (SELECT 1 FROM op_blobs WHERE op_blobs.campaign_id = OLD.campaign_id "
     "AND op_blobs.sha256 = OLD.sha256) AND NOT EXISTS (SELECT 1 FROM evidence "
-    "WHERE evidence.campaign_id = OLD.campaign_id AND evidence.sha256 = OLD.sha256)",
+    "WHERE evidence.campaign_id = OLD.campaign_id AND evidence.sha256 = OLD.sha256) "
+    "AND NOT EXISTS (SELECT 1 FROM quarantine WHERE quarantine.campaign_id = OLD.campaign_id "
+    "AND length(quarantine.body) > 0 "
+    "AND CAST(quarantine.envelope AS text) LIKE '%' || OLD.sha256 || '%')",
     "op_blobs": EMPTIED,
     "sample_households": "OLD.household_class = 'N' AND NOT EXISTS "
     "(SELECT 1 FROM roster_lists WHERE roster_lists.campaign_id = OLD.campaign_id "

@@ -1,5 +1,8 @@
-"""Journeys: who was sent where, for a village, a second visit or a repeat; every rule that asks
-who was somewhere reads them here."""
+"""Journeys: who was sent where, for a village, a second visit or a repeat.
+
+The rules of days, of provinces and of ties read them here; who was there when something was
+captured says `holders`.
+"""
 
 from enum import StrEnum
 from functools import cache

@@ -111,7 +111,10 @@ def accept_interview(body: dict[str, Any], interview_id: str) -> reviews.Decided
 @blueprint.response(200, DecidedSchema)
 @blueprint.doc(operationId="returnInterview")
 def return_interview(body: dict[str, Any], interview_id: str) -> reviews.Decided:
-    """Send an interview back to the field with a reason."""
+    """Send an interview back to the field with a reason.
+
+    As long as nobody has answered, a request that names others moves the return to them.
+    """
     return reviews.send_back(db.session(), interview_id, **body, by=caller(), at=clock.now())
 
 

@@ -1,5 +1,6 @@
-"""What a planner asks when sending pairs to villages, and why it was refused."""
+"""What is asked when pairs are sent to villages or back to a household, and why it was refused."""
 
+from collections.abc import Collection
 from typing import Any
 
 from inspect_app.rules.roles import Role
@@ -28,4 +29,12 @@ def reassign(as_role: Any, campaign: Any, assignment_id: str, **changes: Any) ->
     return as_role(Role.PLANNER, campaign).post(
         f"/api/v1/campaigns/{campaign.id}/assignments/{assignment_id}/reassign",
         json={"reason": "两人发烧", **changes},
+    )
+
+
+def send_back(client: Any, interview_id: str, pair: Collection[str] = (), **more: Any) -> Any:
+    """Return an interview, to those who are named or else to its own pair."""
+    named = {"enumerators": list(pair)} if pair else {}
+    return client.post(
+        f"/api/v1/interviews/{interview_id}/return", json={"reason": "重访", **named, **more}
     )

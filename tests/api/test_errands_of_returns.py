@@ -6,7 +6,7 @@ import pytest
 from fieldwork import a_code, another_pair, tasks
 from flask import Flask
 from phones import a_phone, an_interview
-from sending import reassign
+from sending import reassign, send_back
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -49,17 +49,10 @@ def a_third_pair(
     return third, pair
 
 
-def send_back(client: Any, interview_id: str, pair: Any = None, **more: Any) -> Any:
-    named = {"enumerators": list(pair)} if pair else {}
-    return client.post(
-        f"/api/v1/interviews/{interview_id}/return", json={"reason": "重访", **named, **more}
-    )
-
-
 def asked_of(session: Session) -> Return:
     session.rollback()
     session.expire_all()
-    return session.scalars(select(Return).order_by(Return.base_rev.desc())).first()  # type: ignore[return-value]  # there is one
+    return session.scalars(select(Return).order_by(Return.base_rev.desc()).limit(1)).one()
 
 
 def pair_of(session: Session) -> list[str | None]:
@@ -153,7 +146,7 @@ def test_the_same_two_get_an_interpreter_and_never_another_reason_in_silence(
 def test_an_interpreter_goes_along_with_the_own_pair(
     campaign: Any, reviewer: Any, sound: str, session: Session, named: bool
 ) -> None:
-    pair = [campaign.an_enumerator(name) for name in ("Li", "Wang")] if named else None
+    pair = [campaign.an_enumerator(name) for name in ("Li", "Wang")] if named else ()
 
     assert send_back(reviewer, sound, pair, interpreter="no. 7").status_code == 200
 

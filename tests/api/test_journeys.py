@@ -8,7 +8,7 @@ from fieldwork import another_pair, tasks
 from flask import Flask
 from phones import an_interview
 from second_visits import change_rulebook
-from sending import a_request, codes_of, post
+from sending import a_request, codes_of, post, send_back
 from sqlalchemy.orm import Session
 
 from inspect_app.demo.phone import Phone
@@ -28,11 +28,6 @@ def broken(phone: Phone, *, households: int = 1) -> list[str]:
         an_interview(phone, task, room_cleared="no")
     phone.push()
     return [task.interview_id for task in asked]
-
-
-def send_back(reviewer: Any, interview_id: str, pair: list[str]) -> Any:
-    asked = {"reason": "换组重访", "enumerators": pair}
-    return reviewer.post(f"/api/v1/interviews/{interview_id}/return", json=asked)
 
 
 def answer_all(phone: Phone) -> None:

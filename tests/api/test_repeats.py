@@ -6,6 +6,7 @@ import pytest
 from fieldwork import a_code, another_pair, tasks
 from flask import Flask
 from phones import a_phone, an_interview
+from sending import send_back
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -34,10 +35,6 @@ def broken(phone: Phone) -> str:
 
 def post(client: Any, interview_id: str, act: str, **body: Any) -> Any:
     return client.post(f"/api/v1/interviews/{interview_id}/{act}", json=body)
-
-
-def send_back(client: Any, interview_id: str, pair: list[str], **more: Any) -> Any:
-    return post(client, interview_id, "return", reason="换组重访", enumerators=pair, **more)
 
 
 def reasons(answer: Any) -> list[str]:

@@ -274,7 +274,9 @@ def test_an_exited_household_leaves_its_class_only_by_a_decision(visited: Field)
     for other_phone in visited.phones:
         other_phone.push()
     address = f"/api/v1/interviews/{task.interview_id}/accept"
-    accept = lambda **body: visited.reviewer.post(address, json=body).status_code  # noqa: E731
+
+    def accept(**body: str) -> int:
+        return visited.reviewer.post(address, json=body).status_code
 
     refused = [accept(), accept(reason="并户"), accept(reason="并户", class_found="E")]
 

@@ -1,11 +1,15 @@
 """Small village and household frames for tests; every argument has a default."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from sampling.frame import Frame, import_register
+from sampling.plan import write_plan
+from sampling.remoteness import freeze
 
 
 def village_frame(
@@ -105,3 +109,14 @@ def frozen_frame(folder: Path, villages: pl.DataFrame) -> Frame:
         *(folder / f"{name}.csv" for name in ("villages", "households", "totals")),
         out=folder / "frame",
     )
+
+
+def two_villages(folders: Any, root: Path) -> Any:
+    """The same frame with a plan of two villages, two households a class in each."""
+    wanted = folders.plan.override(
+        ['strata.by=["county"]', "stage1.villages=2", "stage2.e=2", "stage2.n=2", "stage2.p=1"]
+    )
+    frozen = freeze(wanted, folders.frame.villages)
+    plans = root / "plans"
+    plan = write_plan(plans / "changyang", frozen.plan, frozen.villages)
+    return replace(folders, plan=plan, plans=plans)

@@ -4,7 +4,6 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from fieldwork import a_code, tasks
 from flask import Flask
+from frames import two_villages
 from phones import a_phone, a_roster, an_interview
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,9 +26,7 @@ from inspect_app.rules.roles import Role
 from inspect_app.services import exports
 from inspect_app.settings import Settings
 from sampling.indicators import Analysis, Totals, indicators
-from sampling.plan import write_plan
 from sampling.readers import read_table
-from sampling.remoteness import freeze
 
 READERS = (Role.COMMISSIONER, Role.PLANNER, Role.REVIEWER, Role.EXPERT)
 REASON = "帮扶措施没有落到实处，王某某说的"
@@ -37,14 +35,8 @@ POOR = {"wage_local": 0, "wage_away": 0, "crop_gross": 100, "livestock_gross": 0
 
 @pytest.fixture(scope="session")
 def folders(folders: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The same frame with a plan of two villages, two households a class in each."""
-    plans = tmp_path_factory.mktemp("two_villages_out") / "plans"
-    wanted = folders.plan.override(
-        ['strata.by=["county"]', "stage1.villages=2", "stage2.e=2", "stage2.n=2", "stage2.p=1"]
-    )
-    frozen = freeze(wanted, folders.frame.villages)
-    plan = write_plan(plans / "changyang", frozen.plan, frozen.villages)
-    return replace(folders, plan=plan, plans=plans)
+    """The same frame with a plan of two villages."""
+    return two_villages(folders, tmp_path_factory.mktemp("two_villages_out"))
 
 
 @pytest.fixture

@@ -1,26 +1,17 @@
 """A campaign of two villages of twelve: drawn, visited, finished."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import Flask
+from frames import two_villages
 from verdict_field import Field
-
-from sampling.plan import write_plan
-from sampling.remoteness import freeze
 
 
 @pytest.fixture(scope="session")
 def folders(folders: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The same frame with a plan of two villages, two households a class in each."""
-    plans = tmp_path_factory.mktemp("two_villages") / "plans"
-    wanted = folders.plan.override(
-        ['strata.by=["county"]', "stage1.villages=2", "stage2.e=2", "stage2.n=2", "stage2.p=1"]
-    )
-    frozen = freeze(wanted, folders.frame.villages)
-    plan = write_plan(plans / "changyang", frozen.plan, frozen.villages)
-    return replace(folders, plan=plan, plans=plans)
+    """The same frame with a plan of two villages."""
+    return two_villages(folders, tmp_path_factory.mktemp("two_villages"))
 
 
 @pytest.fixture

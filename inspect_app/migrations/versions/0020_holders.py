@@ -30,7 +30,7 @@ def upgrade() -> None:
     """
     op.execute(
         sa.text(
-            "UPDATE interviews SET device_id ="
+            "UPDATE interviews SET device_id ="  # nosec B608  # constants of this file
             f" (SELECT coalesce(({RELEASED_FOR}), ops.device_id) {CURRENT})"
             f" WHERE current_rev > 1 AND EXISTS (SELECT 1 {CURRENT})"
         )

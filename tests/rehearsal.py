@@ -21,6 +21,7 @@ from inspect_app.rules.campaigns import NewCampaign, NewCounty
 from inspect_app.rules.declarations import NewDeclaration
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.services import assignments, campaigns, enrolment, frames, plans, samples, seeds
+from inspect_app.services.transactions import writing
 from inspect_app.settings import Settings
 from sampling import tickets
 from sampling.plan import Plan, write_plan
@@ -117,15 +118,15 @@ def commissioned(session: Session, settings: Settings, *, at: datetime) -> tuple
 
 def a_leader(session: Session, campaign_id: str = CAMPAIGN, *, team: str = "A") -> Caller:
     """The leader of a team, who lets phones in as long as the part is stored."""
-    if session.get(Account, LEADER) is None:
-        session.add(
-            Account(id=LEADER, login="leader", name="x", password_hash="", created_at=MORNING)
-        )
-        session.flush()
     part = {"account_id": LEADER, "campaign_id": campaign_id}
-    if session.get(MembershipRow, tuple(part.values())) is None:
-        session.add(MembershipRow(**part, role=Role.TEAM_LEADER, team=team))
-    session.commit()
+    with writing(session):  # perhaps beside a server that writes
+        if session.get(Account, LEADER) is None:
+            session.add(
+                Account(id=LEADER, login="leader", name="x", password_hash="", created_at=MORNING)
+            )
+            session.flush()
+        if session.get(MembershipRow, tuple(part.values())) is None:
+            session.add(MembershipRow(**part, role=Role.TEAM_LEADER, team=team))
     return Caller(LEADER, (Membership(campaign_id, Role.TEAM_LEADER, team=team),))
 
 

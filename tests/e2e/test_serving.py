@@ -116,7 +116,7 @@ def test_a_stop_finishes_what_was_begun_and_sends_the_rest_away(tmp_path: Path) 
         idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
         idle.request("GET", "/livez")
         idle.getresponse().read()
-        slow = pool.submit(push, server.port, phone, sealed, dawdle=3)
+        slow = pool.submit(push, server.port, phone, sealed, dawdle=6)
         time.sleep(1)  # it is at work by now
 
         os.kill(pid_of(server), signal.SIGTERM)

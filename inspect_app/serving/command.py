@@ -29,6 +29,7 @@ def environment(settings: Settings, base: Mapping[str, str]) -> dict[str, str]:
         for each in fields(Limits)
         if getattr(settings.limits, each.name) != getattr(usual, each.name)
     }
+    signing = settings.signing
     ours = {
         "DATA": settings.data_dir,
         "DEMO_SEED": settings.demo_seed,
@@ -36,7 +37,16 @@ def environment(settings: Settings, base: Mapping[str, str]) -> dict[str, str]:
         "PLAIN_SESSIONS": int(settings.plain_sessions_allowed),
         "PROXIES": settings.proxies,
         "SEAL_PASSPHRASE": settings.seal_passphrase,
+        "SIGNING_CHAIN": signing.chain,
+        "SIGNING_KEY": signing.key,
+        "SIGNING_PASSPHRASE": signing.passphrase,
+        "SIGNING_REVOCATIONS": signing.revocations,
+        "SIGNING_TRUST": signing.trust,
+        "STAMP_PASSWORD": signing.stamp_password,
+        "STAMP_URL": signing.stamp_url,
+        "STAMP_USER": signing.stamp_user,
         "THREADS": settings.threads,
+        "VERIFY_BASE": settings.verify_base,
         "WEAK_DURABILITY": int(settings.weak_durability_allowed),
         "WORKERS": settings.workers,
         **limits,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from databases import KINDS, Databases
 from figures import FIGURES
+from routes import compile_late
 
 USED = pytest.StashKey[dict[str, str]]()
 
@@ -31,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    compile_late()
     config.stash[USED] = {}
     config.stash[FIGURES] = []
 

@@ -1,8 +1,11 @@
 """`exit-inspection ledger`: what was received, replayed."""
 
+from dataclasses import replace
+
 import click
 
 from inspect_app.cli.installation import application, of_installation
+from inspect_app.cli.serve import as_told
 from inspect_app.messages import say
 from inspect_app.settings import Settings
 
@@ -29,10 +32,11 @@ def verify_ledger(settings: Settings, files: bool, findings: bool) -> None:
     from inspect_app.schemas.sync import reread
     from inspect_app.services import campaigns, replays
 
-    LIMITS.set(settings.limits)
     read = reread if findings else None
     good = True
     with application(settings):
+        settings = replace(settings, limits=as_told(settings).limits)
+        LIMITS.set(settings.limits)  # a body is read as the server reads it
         session = db.session()
         known = campaigns.all_ids(session)
         if not known:

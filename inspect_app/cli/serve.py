@@ -12,19 +12,25 @@ from inspect_app.messages import say
 from inspect_app.settings import Settings, SettingsError
 
 DEMO_SEED = "EXIT_INSPECTION_DEMO_SEED"
+HOST, PORT = "127.0.0.1", 8000
 
 
 @click.command()
 @of_installation
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
-@click.option("--bind", help="代替主机与端口，如 unix:/run/x.sock | in place of host and port")
+@click.option("--host", help=f"默认 {HOST} | by default {HOST}")
+@click.option("--port", type=click.IntRange(1, 65535), help=f"默认 {PORT} | by default {PORT}")
+@click.option(
+    "--bind",
+    envvar="EXIT_INSPECTION_BIND",
+    show_envvar=True,
+    help="未给主机与端口时，如 unix:/run/x.sock | where neither host nor port is given",
+)
 @click.option("--workers", type=click.IntRange(1, 64), help="进程数 | processes; SQLite: 1")
 @click.option("--threads", type=click.IntRange(1, 128), help="每进程线程数 | threads of each")
 def serve(
     settings: Settings,
-    host: str,
-    port: int,
+    host: str | None,
+    port: int | None,
     bind: str | None,
     workers: int | None,
     threads: int | None,
@@ -42,16 +48,19 @@ def serve(
     is_sqlite = settings.database_url.startswith("sqlite")
     if is_sqlite and settings.workers > 1:
         raise SettingsError(say("serve.one", count=settings.workers))
-    if bind is None:
+    if host or port or not bind:
+        host, port = host or HOST, port or PORT
         _require_port(host, port)
+        bind = f"{host}:{port}"
     if is_sqlite:
         lock.require_free(settings.data_dir)
     keyrings.ring(settings)  # those that do not open end the start, and not the evening
-    with application(settings):
+    with application(replace(settings, unhurried=True)):
         pass  # its tables are up to date now
-    click.echo(say("serve.open", url=bind or f"http://{host}:{port}"), err=True)
+    url = bind if bind.startswith(("unix:", "fd://")) else f"http://{bind}"
+    click.echo(say("serve.open", url=url), err=True)
     sys.stderr.flush()
-    arguments = command(bind=bind or f"{host}:{port}")
+    arguments = command(bind=bind)
     os.execve(arguments[0], arguments, environment(settings, os.environ))  # nosec B606  # our own interpreter
 
 

@@ -2,6 +2,10 @@
 
 import os
 import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,8 @@ from inspect_app.demo import campaign
 from inspect_app.demo.client import ApiProblem
 from inspect_app.demo.link import Answer, LinkDown
 from inspect_app.demo.phone import PhoneRefused
+from inspect_app.schemas.fields import LIMITS
+from inspect_app.settings import Settings
 from sampling.frame import load_frame
 
 COMMANDS = {
@@ -311,6 +317,62 @@ def test_serving_a_folder_hands_over_to_the_server(
     assert "127.0.0.1:8123" in arguments
     assert environment["EXIT_INSPECTION_DATA"] == str(tmp_path.resolve())
     assert "EXIT_INSPECTION_DEMO_SEED" not in environment
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "unix:/run/office.sock"),
+        (("--port", 8123), "127.0.0.1:8123"),
+        (("--host", "localhost", "--port", 8123), "localhost:8123"),
+        (("--bind", "unix:/run/another.sock"), "unix:/run/another.sock"),
+    ],
+)
+def test_a_server_listens_where_the_environment_says_unless_the_command_says_otherwise(
+    words: tuple[Any, ...], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[str, list[str], dict[str, str]]] = []
+    monkeypatch.setattr(os, "execve", lambda *call: started.append(call))
+    monkeypatch.setenv("EXIT_INSPECTION_BIND", "unix:/run/office.sock")
+    someone = ["--login", "boss", "--name", "委托方", "--password", "long enough to do"]
+    assert run("account", "create", "--data", tmp_path, *someone).exit_code == 0
+
+    served = run("serve", "--data", tmp_path, *words)
+
+    assert told in served.stderr
+    assert [call[1][-1] for call in started] == [told]
+
+
+def test_a_server_brings_its_tables_up_to_date_without_hurry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+
+    @contextmanager
+    def looking(settings: Settings) -> Iterator[None]:
+        seen.append(settings.unhurried)
+        yield
+
+    monkeypatch.setattr(os, "execve", lambda *_call: None)
+    monkeypatch.setattr(sys.modules["inspect_app.cli.serve"], "application", looking)
+    someone = ["--login", "boss", "--name", "委托方", "--password", "long enough to do"]
+    assert run("account", "create", "--data", tmp_path, *someone).exit_code == 0
+
+    assert run("serve", "--data", tmp_path, "--bind", "unix:/run/x.sock").exit_code == 0
+    assert seen == [True]
+
+
+def test_the_ledger_is_verified_by_the_limits_of_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["--login", "boss", "--name", "委托方", "--password", "long enough to do"]
+    assert run("account", "create", "--data", tmp_path, *words).exit_code == 0
+    monkeypatch.setenv("EXIT_INSPECTION_LIMIT_OP_BODY_BYTES", "200000")
+
+    own = copy_context()  # so that no other test reads by these limits
+
+    assert own.run(run, "ledger", "verify", "--data", tmp_path).exit_code == 0
+    assert own[LIMITS].op_body_bytes == 200_000
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:

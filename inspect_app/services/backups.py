@@ -81,9 +81,10 @@ def restore(
             raise BackupError("target.folder", path=data)
         if target == "postgresql":
             dumps.refuse_full(url)
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             shutil.copytree(folder / "files", data, dirs_exist_ok=True)
+            _make_private(data)
             dumps.restore(url, folder / DATABASE[target], server=manifest.server, programs=programs)
         except BaseException:
             for one in data.iterdir():
@@ -191,6 +192,8 @@ def _opened(source: Path, beside: Path) -> Iterator[Path]:
         yield source
         return
     beside.mkdir(parents=True, exist_ok=True)
+    if not os.access(beside, os.W_OK):  # /var/lib is root's, and the service is not
+        beside = Path(tempfile.gettempdir())
     with tempfile.TemporaryDirectory(prefix="restore-", dir=beside) as folder:
         try:
             with tarfile.open(source) as archive:
@@ -198,6 +201,14 @@ def _opened(source: Path, beside: Path) -> Iterator[Path]:
         except (OSError, tarfile.TarError):
             raise BackupError("backup.none", path=source) from None
         yield Path(folder)
+
+
+def _make_private(folder: Path) -> None:
+    """Leave every folder to its owner; an archive, unpacked, does not keep their modes."""
+    folder.chmod(0o700)
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            path.chmod(0o700)
 
 
 def _packed(folder: Path, archive: Path) -> Path:

@@ -159,8 +159,9 @@ def _run(program: Path, url: URL, *arguments: str) -> None:
     """Run a client program; the password goes by its environment, which no other user can read."""
     told = {**url.query, "host": url.host or url.query.get("host"), "port": url.port}
     told |= {"user": url.username, "dbname": url.database}
+    password = told.pop("password", None) or url.password
     where = " ".join(f"{name}={_quoted(value)}" for name, value in told.items() if value)
-    secret = {"PGPASSWORD": str(url.password)} if url.password else {}
+    secret = {"PGPASSWORD": str(password)} if password else {}
     done = subprocess.run(  # nosec B603  # our own list of words
         [program, f"--dbname={where}", *arguments],
         capture_output=True,

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from inspect_app.messages import say
+from inspect_app.rules.sealkeys import SealKeyError
+from inspect_app.services import keyrings
 from inspect_app.serving import lock
 from inspect_app.settings import Settings, SettingsError
 
@@ -53,7 +55,8 @@ def on_starting(server: Any) -> None:
             if server.cfg.workers > 1:
                 raise SettingsError(say("serve.one", count=server.cfg.workers))
             lock.hold(settings.data_dir)
-    except SettingsError as error:
+        keyrings.ring(settings)  # those that do not open end the start, and not the evening
+    except (SettingsError, SealKeyError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
     if server.cfg.workers > 1:

@@ -1,6 +1,9 @@
 """Backups of a server that is being written to, restored elsewhere, on both databases."""
 
 import json
+import os
+import tarfile
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -166,6 +169,42 @@ def test_the_copy_is_equal_down_to_the_files(busy: Busy, places: Places) -> None
         assert (target.data / name).stat().st_mode == (busy.origin.data / name).stat().st_mode
     assert (target.data / "demonstration").exists()
     assert not list(target.data.rglob("*.part"))
+
+
+def test_what_is_restored_is_its_owners_alone(busy: Busy, places: Places) -> None:
+    archive = next(made for made, _ in busy.backups if made.suffix == ".tar")
+    for backup in (archive, busy.last):
+        target = places.empty()
+        usual = os.umask(0o022)
+        try:
+            assert target.run("restore", "--from", backup).exit_code == 0
+        finally:
+            os.umask(usual)
+
+        folders = [target.data, *(path for path in target.data.rglob("*") if path.is_dir())]
+        assert len(folders) > 3
+        assert {folder.stat().st_mode & 0o777 for folder in folders} == {0o700}
+
+
+def test_an_archive_is_unpacked_where_the_service_may_write(
+    busy: Busy, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = next(made for made, _ in busy.backups if made.suffix == ".tar")
+    target, room = places.empty(), places.empty().data
+    room.mkdir()
+    seen: list[Path] = []
+    unpack = tarfile.TarFile.extractall
+    monkeypatch.setattr(tempfile, "tempdir", str(room))
+    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path) != target.data.parent)
+    monkeypatch.setattr(
+        tarfile.TarFile,
+        "extractall",
+        lambda self, path, **how: (seen.append(Path(path)), unpack(self, path, **how)),
+    )
+
+    assert target.run("restore", "--from", archive).exit_code == 0
+    assert [path.parent for path in seen] == [room]
+    assert list(room.iterdir()) == []
 
 
 def test_a_backup_is_its_owners_alone_and_names_what_it_holds(

@@ -204,6 +204,25 @@ def test_sqlite_takes_one_process(settings: Settings) -> None:
     assert "Traceback" not in refused.stderr
 
 
+def test_a_server_whose_seal_keys_do_not_open_does_not_start(tmp_path: Path) -> None:
+    settings = Settings.for_folder(tmp_path)
+    migrate(settings)
+    settings.keys_dir.mkdir(mode=0o700, exist_ok=True)
+    (settings.keys_dir / "seal-s1.json").touch(mode=0o600)
+
+    refused = subprocess.run(
+        command(bind="127.0.0.1:0"),
+        env=environment(settings, os.environ),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert refused.returncode == 1
+    assert "s1" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_a_server_without_a_folder_says_what_is_missing() -> None:
     bare = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ["PYTHONPATH"]}
 

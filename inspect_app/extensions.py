@@ -65,7 +65,7 @@ def address(settings: Settings) -> URL:
     """
     try:
         url = make_url(settings.database_url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter of a port
         # It may hold a password, and is not shown.
         raise SettingsError(
             "DATABASE_URL 不是数据库地址 | DATABASE_URL is not the address of a database"

@@ -33,10 +33,10 @@ def doctor(settings: Settings, url: str | None, pins: Path, as_json: bool) -> No
     try:
         require_database(settings)
         settings = as_told(settings)
-    except SettingsError as error:  # 1 would say that it serves
+        found = list(_examine(settings, url, pins))
+    except (SettingsError, OSError) as error:  # 1 would say that it serves
         click.echo(error, err=True)
         raise SystemExit(Grade.FAULT.value) from None
-    found = list(_examine(settings, url, pins))
     if as_json:
         click.echo(json.dumps([each.as_json() for each in found], ensure_ascii=False, indent=1))
     else:

@@ -85,9 +85,9 @@ def application(
 
 def require_database(settings: Settings) -> None:
     """Refuse a folder without the file of its database; opening it would make one."""
-    from sqlalchemy import make_url
+    from inspect_app.extensions import address
 
-    url = make_url(settings.database_url)
+    url = address(settings)
     is_file = url.get_backend_name() == "sqlite"
     if not settings.data_dir.is_dir() or (is_file and not Path(url.database or "").is_file()):
         raise SettingsError(say("data.none", folder=settings.data_dir))

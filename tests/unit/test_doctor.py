@@ -604,3 +604,18 @@ def test_the_command_prints_a_table_and_ends_with_the_worst(
     assert [each["do_en"] for each in worst] == ["chmod 600 exit-inspection.db"]
     assert "there is no database" in nowhere.stderr
     assert os.environ.get("EXIT_INSPECTION_DATA") is None
+
+
+@pytest.mark.parametrize(
+    "url", ["garbage", "postgresql://u@127.0.0.1:abc/x", "mysql://u:hunter2@h/d"]
+)
+def test_an_address_that_is_none_is_a_fault_in_one_line(settings: Settings, url: str) -> None:
+    words = ["--data", str(settings.data_dir), "--database-url", url]
+
+    looked = CliRunner().invoke(main, ["doctor", *words])
+    verified = CliRunner().invoke(main, ["ledger", "verify", *words])
+
+    assert (looked.exit_code, verified.exit_code) == (Grade.FAULT.value, 1)
+    for told in (looked, verified):
+        assert len(told.stderr.splitlines()) == 1
+        assert "hunter2" not in told.stderr

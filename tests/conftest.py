@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 from databases import KINDS, Databases
 from figures import FIGURES
+from hypothesis import settings
 from routes import compile_late
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no finding
+settings.load_profile("unhurried")
 
 USED = pytest.StashKey[dict[str, str]]()
 

@@ -3,12 +3,14 @@
 import time
 
 from flask import request
+from gunicorn.workers import gthread
 
 from inspect_app import from_environment
 from inspect_app.serving import worker
 
 worker.CROWDED_SECONDS = 1.0
 worker.HEAD_SECONDS = 3.0
+gthread.STOP_KEEPALIVE_LINGER = 20.0  # the test of a stop asks again within that, however slowly
 
 app = from_environment()
 

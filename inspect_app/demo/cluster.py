@@ -184,7 +184,8 @@ class Cluster:
         """Kill every process of the server at once, as a power cut would end them.
 
         Each has a session of its own, so no process group holds them all. The first one is
-        halted before they are counted, or it would start others meanwhile.
+        halted before they are counted, or it would start others meanwhile. Until the last has
+        ended, no other server starts on its folder: it finds the shared memory in use.
         """
         if self._process is None:
             return
@@ -197,6 +198,9 @@ class Cluster:
                 os.kill(process, 9)
         self._process.wait()
         self._process = None
+        deadline = time.monotonic() + STOP_SECONDS
+        while any(_is_alive(process) for process in doomed) and time.monotonic() < deadline:
+            time.sleep(0.002)
 
     def stop(self) -> None:
         """End all connections and shut down in good order; kill if that takes too long."""
@@ -245,13 +249,27 @@ class Cluster:
         self.remove()
 
 
+def _is_alive(process: int) -> bool:
+    """Whether a process still holds anything; one that nobody has waited for yet does not."""
+    try:
+        return _fields(Path(f"/proc/{process}/stat"))[0] not in ("Z", "X")
+    except OSError:
+        return False
+
+
+def _fields(stat: Path) -> list[str]:
+    """Read what the system tells of a process after its name: state, parent and so on.
+
+    The name may hold anything, even a bracket; it ends at the last one.
+    """
+    return stat.read_text("utf-8", "replace").rpartition(")")[2].split()
+
+
 def _children(parent: int) -> list[int]:
     """List the processes that a process has started, where the system tells."""
     found = []
     for stat in glob.glob("/proc/[0-9]*/stat"):
         with suppress(OSError):
-            # The name of a program may hold anything, even a bracket; it ends at the last one.
-            fields = Path(stat).read_text("utf-8", "replace").rpartition(")")[2].split()
-            if int(fields[1]) == parent:
+            if int(_fields(Path(stat))[1]) == parent:
                 found.append(int(Path(stat).parent.name))
     return found

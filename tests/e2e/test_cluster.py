@@ -51,6 +51,26 @@ def test_what_was_committed_survives_a_kill_of_the_whole_server(running: Cluster
         assert connection.execute("SELECT n FROM kept").fetchall() == [(7,)]
 
 
+def test_nothing_of_a_killed_server_is_left_to_stop_the_next(running: Cluster) -> None:
+    with connected(running) as connection:
+        connection.execute(
+            "CREATE TABLE filled AS SELECT repeat('x', 500) FROM generate_series(1, 50000)"
+        )
+    many = [connected(running) for _ in range(12)]
+    for each in many:
+        each.execute("CREATE TEMPORARY TABLE mine AS SELECT * FROM filled")
+    first = running.pid
+    doomed = [first, *cluster._children(first)]
+
+    running.kill()
+    left = [process for process in doomed if cluster._is_alive(process)]
+    for each in many:
+        each.close()
+
+    assert len(doomed) > 12
+    assert left == []
+
+
 def test_nobody_else_may_enter_its_folder_and_nothing_stays_behind(running: Cluster) -> None:
     assert stat.S_IMODE(running.home.stat().st_mode) == 0o700
 

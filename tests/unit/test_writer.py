@@ -81,7 +81,7 @@ def queue_up(
     futures = []
     for n, work in enumerate(works, 1):
         futures.append(pool.submit(work))
-        while len(group._waiting) < n:
+        while len(group._waiting) < n and not futures[-1].done():
             time.sleep(0.001)
     return futures
 
@@ -178,7 +178,7 @@ def test_who_waits_too_long_is_told_so_and_was_not_stored(log: Log) -> None:
         futures = queue_up(
             pool,
             log,
-            [lambda: log.add("leads", patience=0.2), lambda: log.add("follows", patience=0.2)],
+            [lambda: log.add("leads", patience=2), lambda: log.add("follows", patience=2)],
         )
         for future in futures:
             with pytest.raises(Unavailable):

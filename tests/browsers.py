@@ -52,6 +52,7 @@ class Inspector:
         self.come_in(errand.code)
         self.errand, self.village = errand, self.outpost.give_village(errand)
         self.settle()
+        self.until("navigator.serviceWorker.controller !== null")  # from now on it works offline
         return self
 
     def come_in(self, code: str) -> None:

@@ -16,11 +16,11 @@ SEAL = """async (interviewId) => {
 def test_ninety_nine_of_a_hundred_are_accepted(inspector: Any, outpost: Any) -> None:
     inspector.context.set_offline(True)
     inspector.page.evaluate(SEAL, inspector.tasks()[0]["interview_id"])
-    inspector.context.set_offline(False)
+    inspector.come_back()
     # A visit has a number up to 99; the hundredth is for a person to judge, and kept.
     outpost.restart("faulty_server:stumbles()")
     try:
-        inspector.contact()
+        assert inspector.contact() is None
         found = [op["status"] for op in inspector.ops()]
     finally:
         outpost.restart()

@@ -63,4 +63,4 @@ def test_a_page_is_answered_by_keyboard_alone(inspector: Any) -> None:
     assert answers["present"] == ["family"]
     assert answers["official_absent"] == "yes"
     assert len(answers["signature_a"]) == 64
-    assert inspector.page.evaluate("document.activeElement.tagName") == "H1"
+    inspector.until("document.activeElement.tagName === 'H1'")

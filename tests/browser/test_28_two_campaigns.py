@@ -31,7 +31,7 @@ def test_a_phone_that_enrols_again_keeps_what_it_has_not_sent(inspector: Any, ou
     first = inspector.device_id
     inspector.context.set_offline(True)
     inspector.record(inspector.tasks()[0], "absent")
-    inspector.context.set_offline(False)
+    inspector.come_back()
 
     code = outpost.code_for(inspector.errand.pair[0])
     inspector.page.evaluate("(code) => { location.hash = `#e=${code}`; }", code)  # the link, again

@@ -69,6 +69,7 @@ def test_its_leader_needs_no_script_and_axe_finds_nothing(chromium: Any, served:
     page.locator("input[name=password]").fill(served.told.password)
     page.locator("form button").last.click()
     page.locator("main a").first.click()
+    page.wait_for_load_state()
     inside = {one.get_attribute("href") for one in page.locator("a").all()}
     addresses = sorted(one for one in inside if one and one.startswith("/team/"))
     state = plain.storage_state()

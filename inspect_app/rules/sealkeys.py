@@ -17,6 +17,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "封存密钥 {file} 打不开：EXIT_INSPECTION_SEAL_PASSPHRASE 缺失或不对",
         "the seal key {file} does not open: EXIT_INSPECTION_SEAL_PASSPHRASE is missing or wrong",
     ),
+    "key.unreadable": (
+        "封存密钥 {file} 无法读取（{reason}）：其所有者应为服务用户",
+        "the seal key {file} cannot be read ({reason}): the user of the service must own it",
+    ),
     "key.damaged": (
         "封存密钥 {file} 已损坏，请用备份恢复：seal-key recover",
         "the seal key {file} is damaged; bring it back from a copy: seal-key recover",

@@ -6,6 +6,7 @@ has gone is missed. docs/sealing.md tells how keys are rotated, copied and broug
 """
 
 import hashlib
+import itertools
 import json
 import os
 from collections.abc import Mapping
@@ -202,23 +203,28 @@ def rehearse(session: Session, source: Path, passphrase: str, *, at: datetime) -
 
 
 def recover(session: Session, settings: Settings, source: Path, passphrase: str) -> tuple[str, ...]:
-    """Bring back the key files that are missing here from a copy; return their names.
+    """Bring back from a copy the keys whose files are missing here or damaged; return their names.
+
+    A damaged file, or one that holds another key, is kept under another name.
 
     Raises
     ------
-    SealKeyError : the copy does not open, or holds another key under a name that phones know
+    SealKeyError : the copy does not open, or holds another key under a name that phones know; or
+        a file here may be whole, and its passphrase or its mode is wrong
     """
     copied = _copied(source, passphrase)
     known = {row.kid: row.public_key for row in session.scalars(select(SealKeyRow))}
     session.rollback()
-    here = {file.stem.removeprefix("seal-") for file in settings.keys_dir.glob("seal-*.json")}
-    back = [key for kid, key in sorted(copied.items()) if kid in known and kid not in here]
-    for key in back:
-        if key.p256 != known[key.kid]:
-            raise SealKeyError("copy.other", kid=key.kid)
-    for key in back:
-        _write(key, settings)
-    return tuple(key.kid for key in back)
+    lost = [
+        kid for kid in sorted(copied) if kid in known and not _is_sound(settings, kid, known[kid])
+    ]
+    for kid in lost:
+        if copied[kid].p256 != known[kid]:
+            raise SealKeyError("copy.other", kid=kid)
+    for kid in lost:
+        _put_aside(_file(settings, kid))
+        _write(copied[kid], settings)
+    return tuple(lost)
 
 
 # --- keys and files -------------------------------------------------------------------------
@@ -256,8 +262,34 @@ def _known(row: SealKeyRow, settings: Settings) -> Known:
         row.retired_at,
         row.rehearsed_at,
         is_here=key is not None and key.p256 == row.public_key,
-        is_closed=file.is_file() and "kdf" in json.loads(file.read_bytes())["private"],
+        is_closed=_is_closed(file),
     )
+
+
+def _is_closed(file: Path) -> bool:
+    """Whether a key's file rests on a passphrase; of a file that cannot be read nobody knows."""
+    try:
+        return "kdf" in json.loads(file.read_bytes())["private"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _is_sound(settings: Settings, kid: str, public: str) -> bool:
+    """Whether the file of a key is here, opens, and holds what phones seal to."""
+    file = _file(settings, kid)
+    try:
+        return file.exists() and _read(file, settings.seal_passphrase).p256 == public
+    except SealKeyError as error:
+        if error.code != "key.damaged":
+            raise
+        return False
+
+
+def _put_aside(file: Path) -> None:
+    """Give a file that is of no use a name that no key has; nothing is overwritten."""
+    if file.exists():
+        names = (file.with_name(f"aside-{n}-{file.name}") for n in itertools.count(1))
+        file.rename(next(name for name in names if not name.exists()))
 
 
 def _new(kid: str, settings: Settings, at: datetime) -> SealKey:
@@ -309,10 +341,13 @@ def _shown(key: SealKey, passphrase: str | None, settings: Settings) -> dict[str
 
 
 def _read(file: Path, passphrase: str | None) -> SealKey:
-    if file.stat().st_mode & 0o077:
-        raise SealKeyError("key.open", file=file)
     try:
+        if file.stat().st_mode & 0o077:
+            raise SealKeyError("key.open", file=file)
         return _key_of(json.loads(file.read_bytes()), passphrase)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SealKeyError("key.unreadable", file=file, reason=reason) from None
     except InvalidTag:
         raise SealKeyError("key.closed", file=file) from None
     except (ValueError, KeyError, TypeError, AttributeError):

@@ -433,3 +433,54 @@ def test_the_commands_make_copy_rehearse_lose_and_recover_a_key(
     assert listed.exit_code == 0
     assert listed.stdout.count("opens") == 2
     assert listed.stdout.count("retired") == 1
+
+
+@pytest.mark.parametrize("torn", [b"", b'{"format": "xf-seal-key/1"', b"[]", b'{"private": 1}'])
+def test_a_damaged_key_is_listed_and_brought_back_and_its_file_kept(
+    session: Session,
+    settings: Settings,
+    key: dict[str, str],
+    tmp_path: Any,
+    frozen_clock: Any,
+    torn: bytes,
+) -> None:
+    copy, file = tmp_path / "copy.json", settings.keys_dir / "seal-s1.json"
+    keyrings.copy(settings, copy, "a passphrase in a safe", at=frozen_clock.moment)
+    whole = file.read_bytes()
+    file.write_bytes(torn)
+
+    (known,) = keyrings.listed(session, settings)
+    assert (known.is_here, known.is_closed) == (False, False)
+    assert keyrings.recover(session, settings, copy, "a passphrase in a safe") == ("s1",)
+
+    assert file.read_bytes() == whole
+    assert (settings.keys_dir / "aside-1-seal-s1.json").read_bytes() == torn
+    assert [one.is_here for one in keyrings.listed(session, settings)] == [True]
+    assert keyrings.recover(session, settings, copy, "a passphrase in a safe") == ()
+
+
+def test_a_key_that_only_lacks_its_passphrase_is_not_replaced(
+    session: Session, settings: Settings, tmp_path: Any, frozen_clock: Any
+) -> None:
+    closed = replace(settings, seal_passphrase="closes the files")
+    keyrings.create(session, closed, at=frozen_clock.moment)
+    copy, file = tmp_path / "copy.json", settings.keys_dir / "seal-s1.json"
+    keyrings.copy(closed, copy, "a passphrase in a safe", at=frozen_clock.moment)
+    before = file.read_bytes()
+
+    with pytest.raises(keyrings.SealKeyError, match="EXIT_INSPECTION_SEAL_PASSPHRASE"):
+        keyrings.recover(session, settings, copy, "a passphrase in a safe")
+
+    assert file.read_bytes() == before
+    assert [one.name for one in settings.keys_dir.glob("*seal*")] == [file.name]
+
+
+def test_a_key_that_cannot_be_read_is_no_traceback(
+    session: Session, settings: Settings, key: dict[str, str], monkeypatch: Any
+) -> None:
+    def refuse(*_: object) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(keyrings.Path, "read_bytes", refuse)
+    with pytest.raises(keyrings.SealKeyError, match="the user of the service must own it"):
+        keyrings._read(settings.keys_dir / "seal-s1.json", None)

@@ -49,6 +49,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "there is no database in {folder}; make an account first: exit-inspection account create "
         "--data {folder}",
     ),
+    "doctor.url": ("“{url}”不是地址", "“{url}” is no address"),
+    "data.revision": (
+        "{folder}：表结构 {present}，程序 {head}；表较旧则备份、停止服务后运行 exit-inspection "
+        "database upgrade，表较新则安装较新的程序",
+        "{folder}: tables at {present}, code at {head}; where the tables are older, back up, stop "
+        "the service and run exit-inspection database upgrade; where they are newer, install the "
+        "newer release",
+    ),
     "ledger.good": (
         "活动 {campaign}：账本 {count} 条，链条、回执与每日根一致，根 {root}",
         "campaign {campaign}: {count} ledger lines; chain, receipts and daily roots agree, "

@@ -2,7 +2,7 @@
 
 import click
 
-from inspect_app.cli.installation import application, of_installation
+from inspect_app.cli.installation import Tables, application, of_installation
 from inspect_app.messages import say
 from inspect_app.rules.errors import PasswordRefused
 from inspect_app.rules.passwords import acceptable
@@ -44,7 +44,7 @@ def create_account(settings: Settings, login: str, name: str, password: str) -> 
     from inspect_app.services import accounts
 
     _refuse_guessable(password, login)
-    with application(settings, makes_database=True):
+    with application(settings, Tables.MADE):
         accounts.create_first(
             db.session(),
             login=login,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from inspect_app.cli.installation import FOLDER, application, of_installation
+from inspect_app.cli.installation import FOLDER, Tables, application, of_installation
 from inspect_app.messages import say
 from inspect_app.settings import Settings
 
@@ -33,7 +33,7 @@ def backup(settings: Settings, out: Path, programs: Path | None) -> None:
     from inspect_app.extensions import db
     from inspect_app.services import backups
 
-    with application(settings, upgrades=False):
+    with application(settings, Tables.ANY):
         made = backups.make(db.session(), settings, out, at=clock.now(), programs=programs)
     lines = sum(count for count, _ in made.ledgers.values())
     click.echo(say("backup.made", out=out, files=len(made.files), lines=lines))
@@ -59,7 +59,7 @@ def restore(settings: Settings, source: Path, programs: Path | None) -> None:
     from inspect_app.services import backups
 
     manifest = backups.restore(settings, address(settings), source, programs=programs)
-    with application(settings):
+    with application(settings, Tables.UPGRADED):
         faults = backups.verify(db.session(), settings, manifest)
     for fault in faults:
         click.echo(say("restore.fault", fault=fault), err=True)

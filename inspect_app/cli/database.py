@@ -2,7 +2,7 @@
 
 import click
 
-from inspect_app.cli.installation import application, of_installation, require_database
+from inspect_app.cli.installation import Tables, application, of_installation, require_database
 from inspect_app.messages import say
 from inspect_app.settings import Settings
 
@@ -23,5 +23,5 @@ def upgrade(settings: Settings) -> None:
     require_database(settings)
     if settings.database_url.startswith("sqlite"):
         lock.require_free(settings.data_dir)
-    with application(settings, makes_database=True):
+    with application(settings, Tables.MADE):
         click.echo(say("database.current", revision=health.revision(db.session())))

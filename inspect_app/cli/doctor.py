@@ -10,7 +10,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from inspect_app.cli.installation import FILE, of_installation, require_database
+from inspect_app.cli.installation import of_installation, require_database
+from inspect_app.messages import say
 from inspect_app.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -23,17 +24,24 @@ COLOURS = ("green", "yellow", "red")
 @click.command()
 @of_installation
 @click.option("--url", help="手机所用地址 | the address that phones use, https://…")
-@click.option("--pins", type=FILE, default=PINS, help="锁定的版本 | pinned versions")
+@click.option(
+    "--pins",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="锁定的版本 | pinned versions",
+)
 @click.option("--json", "as_json", is_flag=True, help="供程序读取 | for programs")
-def doctor(settings: Settings, url: str | None, pins: Path, as_json: bool) -> None:
+def doctor(settings: Settings, url: str | None, pins: Path | None, as_json: bool) -> None:
     """检查安装 | Look at an installation; ends with 0 good, 1 attention, 2 fault."""
     from inspect_app.cli.serve import as_told
+    from inspect_app.doctor import web
     from inspect_app.doctor.findings import Grade
 
+    if url is not None and not web.is_address(url):
+        raise click.BadParameter(say("doctor.url", url=url), param_hint="--url")
     try:
         require_database(settings)
         settings = as_told(settings)
-        found = list(_examine(settings, url, pins))
+        found = list(_examine(settings, url, pins or PINS))
     except (SettingsError, OSError) as error:  # 1 would say that it serves
         click.echo(error, err=True)
         raise SystemExit(Grade.FAULT.value) from None
@@ -70,7 +78,7 @@ def _examine(settings: Settings, url: str | None, pins: Path) -> "list[Finding]"
             partial(machine.software, pins),
             partial(machine.secrets, settings, os.environ),
         ),
-        *(run(partial(web.examine, url)) if url else ()),
+        *(run(partial(web.examine, url)) if url is not None else ()),
     ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from enum import Enum
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,28 +41,31 @@ def of_installation(command: Callable[..., None]) -> Callable[..., None]:
     return told
 
 
-@contextmanager
-def application(
-    settings: Settings, *, makes_database: bool = False, upgrades: bool = True
-) -> "Iterator[Flask]":
-    """The application on an installation, its database up to date, inside its context.
+class Tables(Enum):
+    """What a command does with the tables of the database that it works on."""
 
-    makes_database : whether a new installation begins here
-    upgrades : whether migrations are run; a backup leaves the database as it is
+    MADE = "made where there are none, and brought up to date"
+    UPGRADED = "brought up to date"
+    CURRENT = "refused unless they are up to date; a server may be at work"
+    ANY = "taken as they are"
+
+
+@contextmanager
+def application(settings: Settings, tables: Tables = Tables.CURRENT) -> "Iterator[Flask]":
+    """The application on an installation, inside its context.
 
     Raises
     ------
-    SettingsError : there is no database, and this command does not make one
+    SettingsError : there is no database, and this command does not make one; or its tables are
+        not those of this release
     """
-    from sqlalchemy import inspect
     from sqlalchemy.exc import DatabaseError
 
     from inspect_app import create_app
     from inspect_app.extensions import db
-    from inspect_app.migrations import upgrade
     from inspect_app.rules import questionnaires
 
-    if makes_database:
+    if tables is Tables.MADE:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     else:
         require_database(settings)
@@ -69,11 +73,8 @@ def application(
     questionnaires.SHELF.set(settings.questionnaires_dir)
     try:
         with app.app_context():
-            if not (makes_database or inspect(db.engine).has_table("alembic_version")):
-                raise SettingsError(say("data.none", folder=settings.data_dir))
             try:
-                if upgrades:
-                    upgrade()
+                _prepare(settings, tables)
                 yield app
             finally:
                 db.session.remove()
@@ -81,6 +82,31 @@ def application(
     except DatabaseError as error:
         click.echo(say("data.unusable", folder=settings.data_dir, reason=error.orig), err=True)
         raise SystemExit(1) from None
+
+
+def _prepare(settings: Settings, tables: Tables) -> None:
+    """Bring the tables to where a command needs them, or refuse; needs an application context."""
+    from alembic.util import CommandError
+
+    from inspect_app import requests
+    from inspect_app.extensions import db
+    from inspect_app.migrations import upgrade
+    from inspect_app.services import health
+
+    present, head = health.revision(db.session()), health.head(requests.PACKAGE / "migrations")
+    db.session.rollback()
+    if present is None and tables is not Tables.MADE:
+        raise SettingsError(say("data.none", folder=settings.data_dir))
+    other = SettingsError(
+        say("data.revision", folder=settings.data_dir, present=present, head=head)
+    )
+    if tables is Tables.CURRENT and present != head:
+        raise other
+    if tables in (Tables.MADE, Tables.UPGRADED):
+        try:
+            upgrade()
+        except CommandError:  # a revision that only a newer release knows
+            raise other from None
 
 
 def require_database(settings: Settings) -> None:

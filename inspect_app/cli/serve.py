@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import click
 
-from inspect_app.cli.installation import application, of_installation, require_database
+from inspect_app.cli.installation import Tables, application, of_installation, require_database
 from inspect_app.messages import say
 from inspect_app.settings import Settings, SettingsError
 
@@ -55,7 +55,7 @@ def serve(
     if is_sqlite:
         lock.require_free(settings.data_dir)
     keyrings.ring(settings)  # those that do not open end the start, and not the evening
-    with application(replace(settings, unhurried=True)):
+    with application(replace(settings, unhurried=True), Tables.UPGRADED):
         pass  # its tables are up to date now
     url = bind if bind.startswith(("unix:", "fd://")) else f"http://{bind}"
     click.echo(say("serve.open", url=url), err=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from inspect_app.cli.installation import FILE, application, of_installation
+from inspect_app.cli.installation import application, of_installation
 from inspect_app.messages import say
 from inspect_app.settings import Settings, Signing
 
@@ -51,7 +51,7 @@ def sign_verdict(settings: Settings, number: str, version: int, edition: str | N
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--trust",
-    type=FILE,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     envvar="EXIT_INSPECTION_SIGNING_TRUST",
     show_envvar=True,
     help="所信任机构的证书（PEM） | certificates of the authorities you trust (PEM)",

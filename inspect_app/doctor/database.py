@@ -61,11 +61,13 @@ def examine(session: Session, *, settings: Settings, migrations: Path) -> Iterat
         known = keyrings.listed(session, settings)
         yield graded("seal.made", bool(known), Grade.ATTENTION, count=len(known))
         for one in known:
-            yield graded("seal.here", one.is_here, kid=one.kid)
+            yield graded("seal.here", one.is_here, kid=one.kid, opens=one.is_here)
             day = f"{one.rehearsed_at:%Y-%m-%d}" if one.rehearsed_at else "never"
             is_rehearsed = one.rehearsed_at is not None
             yield graded("seal.rehearsed", is_rehearsed, Grade.ATTENTION, kid=one.kid, day=day)
-            yield graded("seal.closed", one.is_closed, Grade.ATTENTION, kid=one.kid)
+            if one.is_here:  # of one that does not open, nothing more can be told
+                closed = one.is_closed
+                yield graded("seal.closed", closed, Grade.ATTENTION, kid=one.kid, closed=closed)
 
     checks: list[Callable[[], Iterator[Finding]]] = [durability, revision, receipts, seals]
     if dialect_of(session) == "sqlite":
@@ -94,6 +96,8 @@ def _postgres(session: Session, settings: Settings) -> Iterator[Finding]:
     is_new = int(shown("server_version_num")) >= OLDEST_POSTGRES
     version = shown("server_version")
     yield graded("database.version", is_new, version=f"PostgreSQL {version}")
+    refused = health.read_only(session)
+    yield graded("database.writable", not refused, writable=not refused)
     encoding = shown("server_encoding")
     yield graded("database.encoding", encoding == "UTF8", encoding=encoding)
     limit, needed = int(shown("max_connections")), settings.workers * settings.threads

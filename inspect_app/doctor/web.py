@@ -81,6 +81,14 @@ class Site:
             wire.close()
 
 
+def is_address(url: str) -> bool:
+    """Whether this names a host that can be asked."""
+    try:
+        return bool(Site(url).host)
+    except ValueError:  # of a port
+        return False
+
+
 def examine(url: str) -> Iterator[Finding]:
     """Look at an address as a phone sees it."""
     site = Site(url)

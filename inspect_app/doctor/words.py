@@ -34,11 +34,12 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "PIN alone",
     ),
     "seal.here": (
-        "封存密钥 {kid} 的文件",
-        "file of seal key {kid}",
-        "丢失或打不开：检查 EXIT_INSPECTION_SEAL_PASSPHRASE，或 seal-key recover；手机保留原件",
-        "missing or closed: look at EXIT_INSPECTION_SEAL_PASSPHRASE, or seal-key recover; phones "
-        "keep what they have until then",
+        "封存密钥 {kid} 的文件在此且可解封：{opens}",
+        "the file of seal key {kid} is here and opens: {opens}",
+        "丢失、损坏或打不开：检查 EXIT_INSPECTION_SEAL_PASSPHRASE，或 seal-key recover；手机保留"
+        "原件",
+        "missing, damaged or closed: look at EXIT_INSPECTION_SEAL_PASSPHRASE, or seal-key recover; "
+        "phones keep what they have until then",
     ),
     "seal.rehearsed": (
         "封存密钥 {kid} 上次演练恢复：{day}",
@@ -47,10 +48,10 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "seal-key copy, then seal-key rehearse: a lost key is the loss of all unsent data",
     ),
     "seal.closed": (
-        "封存密钥 {kid} 有口令保护",
-        "seal key {kid} is closed by a passphrase",
-        "无口令：设 EXIT_INSPECTION_SEAL_PASSPHRASE_FILE 后 seal-key rotate",
-        "it is not: set EXIT_INSPECTION_SEAL_PASSPHRASE_FILE, then seal-key rotate",
+        "封存密钥 {kid} 有口令保护：{closed}",
+        "seal key {kid} is closed by a passphrase: {closed}",
+        "设 EXIT_INSPECTION_SEAL_PASSPHRASE_FILE 后 seal-key rotate",
+        "set EXIT_INSPECTION_SEAL_PASSPHRASE_FILE, then seal-key rotate",
     ),
     "check.failed": (
         "检查 {check} 未能完成：{kind}",
@@ -157,8 +158,18 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "database.revision": (
         "表结构 {present}，程序 {head}",
         "tables at {present}, code at {head}",
-        "先备份，停止服务，再运行 exit-inspection database upgrade --data {folder}",
-        "back up, stop the service, then exit-inspection database upgrade --data {folder}",
+        "表较旧：先备份，停止服务，再运行 exit-inspection database upgrade --data {folder}；表"
+        "较新：安装较新的程序",
+        "older tables: back up, stop the service, then exit-inspection database upgrade --data "
+        "{folder}; newer ones: install the newer release",
+    ),
+    "database.writable": (
+        "数据库可写：{writable}",
+        "the database takes writes: {writable}",
+        "DATABASE_URL 指向备机或只读库：改指主机；并查 default_transaction_read_only（ALTER ROLE、"
+        "ALTER DATABASE）",
+        "DATABASE_URL names a standby or a read-only database: name the primary; look at "
+        "default_transaction_read_only (ALTER ROLE, ALTER DATABASE), too",
     ),
     "database.encoding": (
         "数据库编码 {encoding}",

@@ -2,9 +2,10 @@
 
 import os
 import socket
+import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from inspect_app.cli import main
+from inspect_app.cli.installation import Tables
 from inspect_app.demo import campaign
 from inspect_app.demo.client import ApiProblem
 from inspect_app.demo.link import Answer, LinkDown
@@ -349,8 +351,8 @@ def test_a_server_brings_its_tables_up_to_date_without_hurry(
     seen: list[bool] = []
 
     @contextmanager
-    def looking(settings: Settings) -> Iterator[None]:
-        seen.append(settings.unhurried)
+    def looking(settings: Settings, tables: Tables) -> Iterator[None]:
+        seen.append(settings.unhurried and tables is Tables.UPGRADED)
         yield
 
     monkeypatch.setattr(os, "execve", lambda *_call: None)
@@ -388,3 +390,40 @@ def test_a_database_that_is_none_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "exit-inspection.db").write_bytes(b"this is no database" * 100)
 
     assert_refused(run("ledger", "verify", "--data", tmp_path), "file is not a database")
+
+
+@pytest.mark.parametrize("present", ["0002", "9999"])
+@pytest.mark.parametrize("words", [["ledger", "verify"], ["seal-key", "list"], ["account", "list"]])
+def test_a_command_that_reads_leaves_tables_of_another_release_alone(
+    tmp_path: Path, words: list[str], present: str
+) -> None:
+    someone = ["--login", "boss", "--name", "委托方", "--password", "long enough to do"]
+    assert run("account", "create", "--data", tmp_path, *someone).exit_code == 0
+    with closing(sqlite3.connect(tmp_path / "exit-inspection.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = ?", [present])
+
+    assert_refused(run(*words, "--data", tmp_path), present, "exit-inspection database upgrade")
+
+    with closing(sqlite3.connect(tmp_path / "exit-inspection.db")) as database:
+        (left,) = database.execute("SELECT version_num FROM alembic_version")
+    assert left == (present,)
+
+
+def test_tables_of_a_newer_release_are_not_brought_up_to_date(tmp_path: Path) -> None:
+    someone = ["--login", "boss", "--name", "委托方", "--password", "long enough to do"]
+    assert run("account", "create", "--data", tmp_path, *someone).exit_code == 0
+    with closing(sqlite3.connect(tmp_path / "exit-inspection.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    for words in (["database", "upgrade"], ["serve", "--bind", "unix:/run/x.sock"]):
+        assert_refused(run(*words, "--data", tmp_path), "9999", "install the newer release")
+
+
+def test_certificates_that_are_not_there_are_written_wrongly(tmp_path: Path) -> None:
+    (tmp_path / "report.pdf").touch()
+    words = ["verdict", "verify", tmp_path / "report.pdf", "--trust", tmp_path / "none.pem"]
+
+    found = run(*words)
+
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert "none.pem" in found.stderr

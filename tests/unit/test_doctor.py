@@ -22,7 +22,7 @@ from databases import Databases, migrate
 from fieldwork import tasks
 from phones import AppWire, an_interview
 from rehearsal import rehearse
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
@@ -221,6 +221,19 @@ def test_a_server_of_more_threads_than_the_database_has_connections(
         assert found["database.connections"] is FAULT
     else:
         assert "database.connections" not in found
+
+
+def test_a_database_that_takes_no_writes(databases: Databases, tmp_path: Path) -> None:
+    if databases.name != "postgres":
+        pytest.skip("SQLite has no such mode of a database")
+    url = databases.migrated(tmp_path)
+    frozen = make_url(url).update_query_dict({"options": "-c default_transaction_read_only=on"})
+    told = frozen.render_as_string(hide_password=False)
+
+    found = examined(replace(Settings.for_folder(tmp_path), database_url=told, threads=8))
+
+    databases.drop(url)
+    assert found["database.writable"] is FAULT
 
 
 def test_a_database_that_is_away(tmp_path: Path) -> None:
@@ -604,6 +617,18 @@ def test_the_command_prints_a_table_and_ends_with_the_worst(
     assert [each["do_en"] for each in worst] == ["chmod 600 exit-inspection.db"]
     assert "there is no database" in nowhere.stderr
     assert os.environ.get("EXIT_INSPECTION_DATA") is None
+
+
+@pytest.mark.parametrize(
+    "option", [["--pins", "/nowhere.txt"], ["--url", ""], ["--url", "https://host:port"]]
+)
+def test_an_option_that_names_nothing_is_not_taken_for_none(
+    settings: Settings, option: list[str]
+) -> None:
+    told = CliRunner().invoke(main, ["doctor", "--data", str(settings.data_dir), *option])
+
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert option[1] in told.stderr
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,16 @@ from inspect_app.rules.declarations import NewDeclaration
 from inspect_app.rules.independence import field_day
 from inspect_app.rules.roles import Caller, Membership, Role
 from inspect_app.rules.states import DeviceState
-from inspect_app.services import assignments, campaigns, frames, plans, samples, seeds, tokens
+from inspect_app.services import (
+    assignments,
+    campaigns,
+    frames,
+    plans,
+    samples,
+    seeds,
+    tokens,
+    transactions,
+)
 from inspect_app.settings import Settings
 from sampling import tickets
 from sampling.frame import Frame
@@ -78,6 +87,12 @@ def frozen_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     stopped = Clock()
     monkeypatch.setattr(clock, "now", stopped.now)
     return stopped
+
+
+@pytest.fixture(autouse=True)
+def patient_callers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer that a busy machine keeps waiting is not sent away; `test_limits` tells who is."""
+    monkeypatch.setattr(transactions, "OF_CALLERS", 60.0)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from inspect_app.models.devices import Device, Rate
 from inspect_app.models.ledger import Op
 from inspect_app.rules.roles import Role
 from inspect_app.services import room, transactions
+from inspect_app.services.transactions import OF_CALLERS
 from inspect_app.settings import Limits, Settings, SettingsError
 
 SMALL = Limits(
@@ -294,6 +295,13 @@ def writing_elsewhere(session: Session, campaign_id: str, process: str) -> Itera
             turn.release()
 
 
+@pytest.fixture
+def callers_as_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Callers have the patience of a server, not that of the other tests."""
+    monkeypatch.setattr(transactions, "OF_CALLERS", OF_CALLERS)
+
+
+@pytest.mark.usefixtures("callers_as_served")
 @pytest.mark.parametrize("process", ["this", "another"])
 def test_a_busy_writer_is_waited_for_two_seconds_and_no_longer(
     client: Any, phone: Phone, session: Session, campaign: Any, process: str
@@ -314,6 +322,7 @@ def test_a_busy_writer_is_waited_for_two_seconds_and_no_longer(
     assert later.get_json()["results"][0]["status"] == "accepted"
 
 
+@pytest.mark.usefixtures("callers_as_served")
 def test_whatever_a_caller_writes_it_waits_no_longer(
     client: Any, phone: Phone, session: Session, campaign: Any
 ) -> None:

@@ -228,7 +228,9 @@ class Settings:
             plain_sessions_allowed=bool(
                 _count(environment, "EXIT_INSPECTION_PLAIN_SESSIONS", at_most=1)
             ),
-            verify_base=_address(environment, "EXIT_INSPECTION_VERIFY_BASE") or base.verify_base,
+            # Paths are put behind it.
+            verify_base=(_address(environment, "EXIT_INSPECTION_VERIFY_BASE") or "").rstrip("/")
+            or base.verify_base,
             signing=Signing.from_environment(environment),
             seal_passphrase=seal_passphrase(environment),
             limits=_limits(environment),
@@ -245,20 +247,23 @@ def _secret(environment: Mapping[str, str], name: str) -> str | None:
 
     Raises
     ------
-    SettingsError : the file cannot be read
+    SettingsError : the file cannot be read, or is empty
     """
     named = environment.get(f"{name}_FILE", "").strip()
     if not named:
         return environment.get(name) or None
     try:
-        return Path(named).read_text("utf-8").rstrip("\r\n") or None
+        secret = Path(named).read_text("utf-8").rstrip("\r\n")
     except (OSError, ValueError) as error:
         raise SettingsError(f"{name}_FILE 无法读取 | {name}_FILE cannot be read") from error
+    if not secret:
+        raise SettingsError(f"{name}_FILE 是空文件 | the file of {name}_FILE is empty")
+    return secret
 
 
 def _address(environment: Mapping[str, str], name: str) -> str | None:
-    """Read an address of a server, without a slash at its end."""
-    value = environment.get(name, "").strip().rstrip("/")
+    """Read an address of a server."""
+    value = environment.get(name, "").strip()
     if value and not (value.isascii() and value.startswith(("https://", "http://"))):
         raise SettingsError(f"{name} 应为 https:// 地址 | {name} takes an https:// address")
     return value or None

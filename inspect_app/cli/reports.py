@@ -103,6 +103,7 @@ def summarise(sheets: "list[Sheet]", out: Path) -> None:
     from inspect_app.services.documents import digest
     from report_templates import press
 
+    _require_verdicts(sheets)
     pdf = summaries.render(sheets)
     press.write(out, pdf)
     click.echo(say("reports.summary", file=out, sha256=digest(pdf)))
@@ -115,8 +116,25 @@ def bundle(sheets: "list[Sheet]", out: Path) -> None:
     """公开数据包 | Figures of the public editions as CSV, Parquet and JSON, with a dictionary."""
     from inspect_app.services import bundles
 
+    _require_verdicts(sheets)
     for name, sha256 in bundles.write(sheets, out).items():
         click.echo(f"{sha256}  {name}")
+
+
+def _require_verdicts(sheets: "list[Sheet]") -> None:
+    """End with a line for each document that is no verdict; nothing is drawn of the others."""
+    from report_templates.verdict import VerdictSheet
+    from report_templates.verdict_sheet import SheetError
+
+    is_sound = True
+    for sheet in sheets:
+        try:
+            VerdictSheet.from_json(sheet.content)
+        except SheetError as error:
+            click.echo(f"{sheet.file}: {error}", err=True)
+            is_sound = False
+    if not is_sound:
+        raise SystemExit(1)
 
 
 @contextmanager

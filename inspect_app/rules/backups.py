@@ -24,6 +24,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "目标数据库不是空的；只恢复到空数据库",
         "the target database is not empty; a backup is restored into an empty one only",
     ),
+    "target.away": (
+        "目标数据库没有应答：{reason}",
+        "the target database does not answer: {reason}",
+    ),
+    "file.unread": (
+        "{file} 无法备份：{reason}",
+        "{file} cannot be backed up: {reason}",
+    ),
     "engine.other": (
         "备份来自 {made}，不能恢复到 {target}",
         "the backup is of {made} and cannot be restored into {target}",

@@ -42,7 +42,7 @@ def make(
 
     Raises
     ------
-    BackupError : `out` exists, or the database cannot be copied
+    BackupError : `out` exists, or the database or a file cannot be copied
     """
     if out.exists():
         raise BackupError("out.exists", path=out)
@@ -141,7 +141,11 @@ def _fill(
         if kept.is_dir():
             # Unfinished uploads are sent again by the phones.
             unfinished = shutil.ignore_patterns("*.part", ".*")
-            shutil.copytree(kept, folder / "files" / kept.name, ignore=unfinished)
+            try:
+                shutil.copytree(kept, folder / "files" / kept.name, ignore=unfinished)
+            except shutil.Error as error:  # of each file that it could not copy
+                source, _, reason = error.args[0][0]
+                raise BackupError("file.unread", file=source, reason=reason) from None
     if settings.demonstration_mark.exists():
         shutil.copy2(settings.demonstration_mark, folder / "files")
     files = {name: _sha256(folder / name) for name in _names(folder)}

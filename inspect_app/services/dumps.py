@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import URL, create_engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from inspect_app.rules.backups import BackupError
@@ -106,13 +107,21 @@ def restore(url: URL, file: Path, *, server: str, programs: Path | None) -> None
 
 
 def refuse_full(url: URL) -> str:
-    """Return the version of a PostgreSQL whose database is empty; refuse one that is not."""
+    """Return the version of a PostgreSQL whose database is empty.
+
+    Raises
+    ------
+    BackupError : it is not empty, or does not answer
+    """
     engine = create_engine(url, hide_parameters=True)
     try:
         with engine.connect() as connection:
             if connection.execute(text(TABLES)).scalar_one():
                 raise BackupError("target.database")
             return str(connection.execute(text("SHOW server_version")).scalar_one())
+    except DBAPIError as error:
+        reason = (str(error.orig).strip().splitlines() or [type(error).__name__])[0]
+        raise BackupError("target.away", reason=reason) from None
     finally:
         engine.dispose()
 

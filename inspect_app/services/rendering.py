@@ -108,7 +108,7 @@ def _named(content: bytes) -> str:
     """Name the report of a document by what it says, if that can be a name."""
     try:
         said = json.loads(content)
-        number, version, edition = said["number"], int(said["version"]), said["edition"]
+        number, version, edition = said["number"], int(said["version"]), str(said["edition"])
     except (ValueError, KeyError, TypeError):
         return ""
     sound = edition in EDITIONS and re.fullmatch(NUMBER, str(number))

@@ -313,6 +313,20 @@ def test_a_photo_damaged_on_the_disk_is_named(busy: Busy, places: Places, tmp_pa
     assert (tmp_path / "out" / "manifest.json").exists()
 
 
+def test_a_file_that_cannot_be_copied_is_named(busy: Busy, places: Places, tmp_path: Path) -> None:
+    place = places.empty()
+    place.run("restore", "--from", busy.last)
+    (place.data / "blobs" / CAMPAIGN).mkdir(parents=True, exist_ok=True)
+    (place.data / "blobs" / CAMPAIGN / "gone").symlink_to(tmp_path / "nowhere")
+
+    made = place.run("backup", "--out", tmp_path / "out")
+
+    (line,) = made.stderr.splitlines()
+    assert made.exit_code == 1
+    assert f"blobs/{CAMPAIGN}/gone cannot be backed up" in line
+    assert not (tmp_path / "out").exists()
+
+
 def test_something_else_is_no_backup(places: Places, tmp_path: Path) -> None:
     (tmp_path / "x.tar").write_bytes(b"nothing")
     (tmp_path / "folder").mkdir()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
+from inspect_app.rules.backups import BackupError
 from inspect_app.services import dumps
 
 
@@ -34,3 +35,13 @@ def test_a_password_stands_on_no_command_line(
     assert "hunter2" not in " ".join(map(str, words))
     assert "dbname='d'" in str(words[1])
     assert environment["PGPASSWORD"] == "hunter2"
+
+
+def test_a_database_that_is_away_is_one_line(tmp_path: Path) -> None:
+    away = f"postgresql+psycopg://u:hunter2@/none?host={tmp_path}&connect_timeout=1"
+
+    with pytest.raises(BackupError, match="does not answer") as refused:
+        dumps.refuse_full(make_url(away))
+
+    assert len(str(refused.value).splitlines()) == 1
+    assert "hunter2" not in str(refused.value)

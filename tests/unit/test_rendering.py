@@ -236,3 +236,22 @@ def test_the_longest_findings_fit_the_narrow_box_of_page_1() -> None:
 
     for document in verdicts.documents(county):
         assert press.draw(document)
+
+
+@pytest.mark.parametrize("command", ["summary", "bundle"])
+@pytest.mark.parametrize("broken", ["{}", "[]", "{", '{"edition": ["full"], "number": 1}'])
+def test_a_summary_names_what_is_no_verdict_and_writes_nothing(
+    tmp_path: Path, command: str, broken: str
+) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    (source / "sound.json").write_bytes(content("meets_open"))
+    (source / "unsound.json").write_text(broken)
+
+    found = CliRunner().invoke(
+        main, ["verdict", command, "--sheets", str(source), "--out", str(out)]
+    )
+
+    (line,) = found.stderr.splitlines()
+    assert (found.exit_code, line.partition(":")[0]) == (1, "unsound.pdf")
+    assert not out.exists()

@@ -61,6 +61,17 @@ def test_a_secret_that_can_be_guessed_or_a_word_out_of_place_ends_the_start(
         Settings.from_environment(environment(tmp_path, **{name: value}))
 
 
+@pytest.mark.parametrize("content", ["", "\n"])
+def test_an_empty_file_of_a_secret_is_a_mistake_and_not_no_secret(
+    tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "phrase").write_text(content)
+    told = {"EXIT_INSPECTION_SEAL_PASSPHRASE_FILE": str(tmp_path / "phrase")}
+
+    with pytest.raises(SettingsError, match="EXIT_INSPECTION_SEAL_PASSPHRASE_FILE is empty"):
+        Settings.from_environment(environment(tmp_path, **told))
+
+
 def test_a_secret_is_not_told_with_the_settings(tmp_path: Path) -> None:
     told = Settings.from_environment(environment(tmp_path, EXIT_INSPECTION_METRICS_TOKEN=GOOD))
 

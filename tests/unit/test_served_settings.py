@@ -31,7 +31,7 @@ def told(tmp_path: Path) -> dict[str, str]:
         "SIGNING_REVOCATIONS": tmp_path / "revoked",
         "SIGNING_TRUST": tmp_path / "trust.pem",
         "STAMP_PASSWORD": "of the authority",
-        "STAMP_URL": "https://stamps.example/tsa",
+        "STAMP_URL": "https://stamps.example/tsa/",
         "STAMP_USER": "agency",
         "THREADS": 5,
         "VERIFY_BASE": "https://verify.example",

@@ -382,7 +382,7 @@ def test_the_environment_names_files_and_never_a_default(tmp_path: Path) -> None
     settings = Settings.from_environment(environment)
 
     assert settings.signing == Signing(
-        key=path, passphrase=PASSPHRASE, stamp_url="https://stamps.example/tsa"
+        key=path, passphrase=PASSPHRASE, stamp_url="https://stamps.example/tsa/"
     )
     assert settings.verify_base == "https://inspection.example"
     for name, value in (

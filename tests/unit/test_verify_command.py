@@ -103,17 +103,19 @@ def test_revocation_lists_are_read_from_a_folder(report: Path, trust: Path, tmp_
     assert "[revoked]" in result.output
 
 
-@pytest.mark.parametrize("name", ["nowhere.pem", "report.pdf"])
-def test_a_trust_file_that_is_none_is_one_line(report: Path, name: str) -> None:
-    result = run("verify", report, "--trust", report.with_name(name))
+def test_a_trust_file_without_a_certificate_is_one_line(report: Path) -> None:
+    result = run("verify", report, "--trust", report)
 
     assert result.exit_code == 1
     assert "holds no certificate" in result.output
     assert "Traceback" not in result.output
 
 
-def test_a_file_that_is_not_there_is_a_mistake_of_the_caller(tmp_path: Path) -> None:
-    assert run("verify", tmp_path / "nowhere.pdf").exit_code == 2
+def test_a_file_that_is_not_there_is_a_mistake_of_the_caller(report: Path) -> None:
+    nowhere = report.with_name("nowhere")
+
+    assert run("verify", nowhere).exit_code == 2
+    assert run("verify", report, "--trust", nowhere).exit_code == 2
 
 
 def test_every_reason_has_its_words() -> None:

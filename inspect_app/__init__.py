@@ -42,7 +42,7 @@ NOUNS = (
 def create_app(settings: Settings) -> Flask:
     """Build the application from its settings: database, problems, requests, API."""
     from inspect_app import logs, pages, problems, requests
-    from inspect_app.api.openapi import ProblemApi, describe
+    from inspect_app.api.openapi import ProblemApi, reading_page
     from inspect_app.extensions import (
         address,
         db,
@@ -87,9 +87,9 @@ def create_app(settings: Settings) -> Flask:
         near = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near)  # type: ignore[method-assign]
     api = ProblemApi(app)
-    describe(api)
     for noun in NOUNS:
         api.register_blueprint(import_module(f"inspect_app.api.{noun}").blueprint)
+    app.register_blueprint(reading_page(api))
     app.register_blueprint(import_module("inspect_app.api.metrics").blueprint)
     pages.install(app)
     return app

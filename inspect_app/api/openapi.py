@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache, cached_property
 from threading import RLock
 from typing import Any, cast
 
@@ -110,32 +111,50 @@ class ProblemApi(Api):  # type: ignore[misc]  # the library carries no types
     _spec: APISpec
 
     def __init__(self, app: Flask) -> None:
-        self._unwritten: list[Any] = []
+        self._unwritten: list[Callable[[], None]] = []
         self._turn = RLock()
         super().__init__(app)
+        self._unwritten += [super()._register_responses, lambda: _describe(self)]
 
     @property
     def spec(self) -> APISpec:
-        """The document, with every blueprint in it."""
+        """The document, with everything in it that whoever writes it has come to."""
         with self._turn:
-            while self._unwritten:
-                blueprint = self._unwritten.pop(0)
-                name = blueprint.name
-                blueprint.register_views_in_doc(
-                    self, self._app, self._spec, name=name, parameters=None
-                )
-                self._spec.tag({"name": name, "description": blueprint.description})
+            unwritten, self._unwritten = self._unwritten, []
+            for write in unwritten:
+                write()
             return self._spec
 
     @spec.setter
     def spec(self, spec: APISpec) -> None:
         self._spec = spec
 
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The document as JSON has it; it costs too much to be written for everybody who asks."""
+        return self.spec.to_dict()
+
+    @cached_property
+    def text(self) -> str:
+        """The document as it is served."""
+        return cast(str, self._app.json.dumps(self.document, indent=2, sort_keys=False))
+
     def register_blueprint(self, blueprint: Any) -> None:
         """Serve a blueprint, and describe it later."""
         self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
         self._app.register_blueprint(blueprint)
-        self._unwritten.append(blueprint)
+        self._unwritten.append(lambda: self._write(blueprint))
+
+    def _write(self, blueprint: Any) -> None:
+        name = blueprint.name
+        blueprint.register_views_in_doc(self, self._app, self._spec, name=name, parameters=None)
+        self._spec.tag({"name": name, "description": blueprint.description})
+
+    def _register_responses(self) -> None:
+        """They are written with the rest."""
+
+    def _openapi_json(self) -> Response:
+        return current_app.response_class(self.text, mimetype="application/json")
 
     def _register_error_handlers(self) -> None:
         """Errors are problems, and `problems.install` handles them."""
@@ -143,11 +162,11 @@ class ProblemApi(Api):  # type: ignore[misc]  # the library carries no types
 
 def document(app: Flask) -> dict[str, Any]:
     """Return the API document of an application, as `/api/v1/openapi.json` serves it."""
-    api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
-    return cast(dict[str, Any], api.spec.to_dict())
+    api: ProblemApi = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    return api.document
 
 
-def describe(api: Api) -> None:
+def _describe(api: Api) -> None:
     """Declare what every operation shares."""
     api.spec.plugins += [Shapes(), ProblemResponses(), examples.Examples()]
     api.spec.options["info"] = {"description": examples.walkthrough()}
@@ -194,7 +213,6 @@ def describe(api: Api) -> None:
                 },
             },
         )
-    api._app.register_blueprint(_reading_page(api))
 
 
 def slugs(status: int, kind: type[RuleError] = RuleError) -> set[str]:
@@ -233,22 +251,20 @@ def _counted(api: Api) -> Callable[..., dict[str, Any]]:
     return most
 
 
-def _reading_page(api: Api) -> Blueprint:
+def reading_page(api: ProblemApi) -> Blueprint:
+    """The API document as a plain page, without scripts or foreign requests."""
     page = Blueprint("api_page", __name__, url_prefix="/api/v1", template_folder="../templates")
+
+    @cache
+    def text() -> str:
+        return render_template(
+            "api.html", document=api.document, guide=examples.guide(), roles=_roles(current_app)
+        )
 
     @page.get("/docs")
     @public
     def read_api() -> Response:
-        """The API document as a plain page, without scripts or foreign requests."""
-        document: dict[str, Any] = api.spec.to_dict()
-        answer = make_response(
-            render_template(
-                "api.html",
-                document=document,
-                guide=examples.guide(),
-                roles=_roles(current_app),
-            )
-        )
+        answer = make_response(text())
         answer.headers["Content-Security-Policy"] = PAGE_POLICY
         return answer
 

@@ -1,5 +1,6 @@
 """Every test that stores something runs on SQLite and on PostgreSQL; `--db` chooses one."""
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ from databases import KINDS, Databases
 from figures import FIGURES
 from hypothesis import settings
 from routes import compile_late
+from statements import compile_once
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no finding
 settings.load_profile("unhurried")
@@ -37,6 +39,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     compile_late()
+    compile_once()
+    gc.set_threshold(50_000, 20, 20)  # as of a worker of the server
     config.stash[USED] = {}
     config.stash[FIGURES] = []
 

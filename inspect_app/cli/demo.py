@@ -40,8 +40,6 @@ def database_of(engine: str) -> Iterator[str | None]:
 
 
 def _require_empty(stated: str) -> None:
-    from sqlalchemy.exc import DatabaseError
-
     from inspect_app.extensions import address
     from inspect_app.rules.backups import BackupError
     from inspect_app.services.dumps import refuse_full
@@ -52,11 +50,9 @@ def _require_empty(stated: str) -> None:
         raise SettingsError(say("demo.engine"))
     try:
         refuse_full(url)
-    except BackupError:
-        raise SettingsError(say("demo.used")) from None
-    except DatabaseError as error:
-        reason = say("data.unusable", folder="DATABASE_URL", reason=error.orig)
-        raise SettingsError(reason) from None
+    except BackupError as error:
+        is_used = error.code == "target.database"
+        raise SettingsError(say("demo.used") if is_used else f"DATABASE_URL: {error}") from None
 
 
 @click.command()

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from inspect_app.cli.installation import of_installation, require_database
+from inspect_app.cli.installation import EXISTING, of_installation, require_database
 from inspect_app.messages import say
 from inspect_app.settings import Settings, SettingsError
 
@@ -26,7 +26,7 @@ COLOURS = ("green", "yellow", "red")
 @click.option("--url", help="手机所用地址 | the address that phones use, https://…")
 @click.option(
     "--pins",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=EXISTING,
     help="锁定的版本 | pinned versions",
 )
 @click.option("--json", "as_json", is_flag=True, help="供程序读取 | for programs")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def of_installation(command: Callable[..., None]) -> Callable[..., None]:
@@ -64,6 +65,7 @@ def application(settings: Settings, tables: Tables = Tables.CURRENT) -> "Iterato
     from inspect_app import create_app
     from inspect_app.extensions import db
     from inspect_app.rules import questionnaires
+    from inspect_app.services import outages
 
     if tables is Tables.MADE:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -80,7 +82,8 @@ def application(settings: Settings, tables: Tables = Tables.CURRENT) -> "Iterato
                 db.session.remove()
                 db.engine.dispose()
     except DatabaseError as error:
-        click.echo(say("data.unusable", folder=settings.data_dir, reason=error.orig), err=True)
+        reason = outages.reason(error)
+        click.echo(say("data.unusable", folder=settings.data_dir, reason=reason), err=True)
         raise SystemExit(1) from None
 
 

@@ -5,14 +5,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from inspect_app.cli.installation import FILE, of_installation
+from inspect_app.cli.installation import EXISTING, FILE, of_installation
 from inspect_app.messages import say
 from inspect_app.settings import Settings
 
 if TYPE_CHECKING:
     from inspect_app.services.publishing import Report
-
-SOURCE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -21,7 +19,7 @@ def questionnaire() -> None:
 
 
 @questionnaire.command("check")
-@click.argument("source", metavar="FILE", type=SOURCE)
+@click.argument("source", metavar="FILE", type=EXISTING)
 @click.option("--out", type=FILE, help="写出 JSON | also write it as JSON")
 def check_file(source: Path, out: Path | None) -> None:
     """检查 JSON 或 XLSForm：引用、类型、循环、代价 | Check references, types, cycles and cost."""
@@ -32,7 +30,7 @@ def check_file(source: Path, out: Path | None) -> None:
 
 
 @questionnaire.command("publish")
-@click.argument("source", metavar="FILE", type=SOURCE)
+@click.argument("source", metavar="FILE", type=EXISTING)
 @of_installation
 def publish_file(settings: Settings, source: Path) -> None:
     """发布；已发布的版本不可更改 | Publish; a version that was published is never changed."""
@@ -59,7 +57,7 @@ def list_published(settings: Settings) -> None:
 
 
 @questionnaire.command("preview")
-@click.argument("source", metavar="FILE", type=SOURCE)
+@click.argument("source", metavar="FILE", type=EXISTING)
 @click.option("--out", type=FILE, required=True, help="网页文件 | page to write")
 def preview_file(source: Path, out: Path) -> None:
     """写出一页供审阅：题目、选项、跳转与约束 | Write a page to read it by, rules in words."""

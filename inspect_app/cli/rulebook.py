@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from inspect_app.cli.installation import FOLDER, application
+from inspect_app.cli.installation import EXISTING, FOLDER, application
 from inspect_app.messages import TEXTS, say
 from inspect_app.rules.errors import RuleBookInvalid
 from inspect_app.settings import Settings
@@ -41,7 +41,7 @@ def list_books(as_json: bool) -> None:
 
 
 @rulebook.command("check")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=EXISTING)
 def check_book(file: Path) -> None:
     """核对规则库文件，逐条列出错误所在行 | Check a rule book; every fault with its line."""
     book = _open(str(file))

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from inspect_app.cli.installation import FILE, application, of_installation
+from inspect_app.cli.installation import EXISTING, FILE, application, of_installation
 from inspect_app.messages import say
 from inspect_app.settings import Settings, seal_passphrase
 
 if TYPE_CHECKING:
     from inspect_app.services.keyrings import Known
 
-SOURCE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 new_passphrase = click.password_option(
     "--passphrase",
@@ -81,7 +80,7 @@ def copy_keys(settings: Settings, out: Path, passphrase: str) -> None:
 
 @seal_key.command("rehearse")
 @of_installation
-@click.argument("source", metavar="FILE", type=SOURCE)
+@click.argument("source", metavar="FILE", type=EXISTING)
 @passphrase_option
 def rehearse_recovery(settings: Settings, source: Path, passphrase: str) -> None:
     """演练恢复：不用本机密钥，仅凭备份解封 | Open with the copy alone, as if all keys were lost."""
@@ -101,7 +100,7 @@ def rehearse_recovery(settings: Settings, source: Path, passphrase: str) -> None
 
 @seal_key.command("recover")
 @of_installation
-@click.argument("source", metavar="FILE", type=SOURCE)
+@click.argument("source", metavar="FILE", type=EXISTING)
 @passphrase_option
 def recover_keys(settings: Settings, source: Path, passphrase: str) -> None:
     """从备份恢复丢失的密钥文件 | Bring back key files that are missing here."""

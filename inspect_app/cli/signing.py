@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from inspect_app.cli.installation import application, of_installation
+from inspect_app.cli.installation import EXISTING, application, of_installation
 from inspect_app.messages import say
 from inspect_app.settings import Settings, Signing
 
@@ -48,10 +48,10 @@ def sign_verdict(settings: Settings, number: str, version: int, edition: str | N
 
 
 @click.command("verify")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=EXISTING)
 @click.option(
     "--trust",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=EXISTING,
     envvar="EXIT_INSPECTION_SIGNING_TRUST",
     show_envvar=True,
     help="所信任机构的证书（PEM） | certificates of the authorities you trust (PEM)",

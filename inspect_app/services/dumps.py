@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from inspect_app.rules.backups import BackupError
+from inspect_app.services import outages
 
 SYSTEM = "/usr/lib/postgresql/*/bin"
 HEADS = """
@@ -120,8 +121,7 @@ def refuse_full(url: URL) -> str:
                 raise BackupError("target.database")
             return str(connection.execute(text("SHOW server_version")).scalar_one())
     except DBAPIError as error:
-        reason = (str(error.orig).strip().splitlines() or [type(error).__name__])[0]
-        raise BackupError("target.away", reason=reason) from None
+        raise BackupError("target.away", reason=outages.reason(error)) from None
     finally:
         engine.dispose()
 

@@ -250,19 +250,18 @@ def _opens(key: SealKey, public: str) -> bool:
 
 
 def _known(row: SealKeyRow, settings: Settings) -> Known:
-    file = _file(settings, row.kid)
     try:
-        key = ring(settings).get(row.kid)
+        is_here = _is_sound(settings, row.kid, row.public_key)
     except SealKeyError:
-        key = None
+        is_here = False
     return Known(
         row.kid,
         row.public_key,
         row.created_at,
         row.retired_at,
         row.rehearsed_at,
-        is_here=key is not None and key.p256 == row.public_key,
-        is_closed=_is_closed(file),
+        is_here=is_here,
+        is_closed=_is_closed(_file(settings, row.kid)),
     )
 
 

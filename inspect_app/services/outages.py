@@ -55,3 +55,8 @@ def state_of(error: DBAPIError) -> str | None:
     """Return the SQLSTATE that PostgreSQL gave; a lost connection and SQLite give none."""
     state = getattr(error.orig, "sqlstate", None)
     return state if isinstance(state, str) else None
+
+
+def reason(error: DBAPIError) -> str:
+    """Return the first line of what the driver says; it holds no password and no parameters."""
+    return (str(error.orig).strip().splitlines() or [type(error).__name__])[0]

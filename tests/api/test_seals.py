@@ -459,6 +459,17 @@ def test_a_damaged_key_is_listed_and_brought_back_and_its_file_kept(
     assert keyrings.recover(session, settings, copy, "a passphrase in a safe") == ()
 
 
+def test_of_two_keys_the_damaged_one_alone_is_listed_as_such(
+    session: Session, settings: Settings, key: dict[str, str], frozen_clock: Any
+) -> None:
+    keyrings.create(session, settings, at=frozen_clock.moment)
+    (settings.keys_dir / "seal-s1.json").write_bytes(b"")
+
+    known = keyrings.listed(session, settings)
+
+    assert {one.kid: one.is_here for one in known} == {"s1": False, "s2": True}
+
+
 def test_a_key_that_only_lacks_its_passphrase_is_not_replaced(
     session: Session, settings: Settings, tmp_path: Any, frozen_clock: Any
 ) -> None:

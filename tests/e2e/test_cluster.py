@@ -167,6 +167,8 @@ def test_a_demonstration_takes_the_stated_database_while_it_is_empty(
     assert [one.exit_code for one in (empty, used, gone, other)] == [0, 1, 1, 1]
     assert "is not empty" in used.stderr
     assert "DATABASE_URL" in gone.stderr
+    assert "does not answer" in gone.stderr
+    assert len(gone.stderr.splitlines()) == 1
     assert "not the address of a PostgreSQL" in other.stderr
     assert list(tmp_path.iterdir()) == []
 

@@ -1,7 +1,7 @@
 """What strangers, clumsy clients and curious officials may try: each attempt ends as a problem.
 
 A body that no schema foresaw, a number that no database holds, an address put together from a
-register code, a folder served in the wrong mode.
+register code.
 """
 
 import gzip
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from fieldwork import sent_out, tasks
-from flask import Flask, template_rendered
+from flask import Flask
 from flask.testing import FlaskClient
 from phones import an_interview
 from sound_bodies import NOBODY, POOR, bodies
@@ -32,7 +32,7 @@ from inspect_app.rules.errors import Unavailable
 from inspect_app.rules.ops import interview_id
 from inspect_app.rules.roles import Role
 from inspect_app.services import fieldwork, transactions
-from inspect_app.settings import Settings, SettingsError
+from inspect_app.settings import Settings
 
 TRICKS: list[Any] = [
     None,
@@ -436,19 +436,6 @@ def test_a_time_at_the_end_of_the_calendar_is_no_time(phone: Phone, app: Flask, 
     assert answer.get_json()["errors"][0]["pointer"].endswith("/captured_at")
 
 
-# --- demonstrations and real campaigns ---------------------------------------------------------
-
-
-def test_outside_a_demonstration_nobody_brings_the_time(
-    phone: Phone, app: Flask, frozen_clock: Any
-) -> None:
-    frozen_clock.pass_by(hours=25)
-    headers = {"Authorization": f"Bearer {phone.token}"}
-    headers["X-Simulated-Time"] = (frozen_clock.moment - timedelta(hours=24)).isoformat()
-
-    assert app.test_client().get("/api/v1/sync/pull", headers=headers).status_code == 401
-
-
 @pytest.mark.parametrize(
     "stated", ["junk", "2020-06-03T01:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z"]
 )
@@ -460,75 +447,9 @@ def test_a_time_nobody_plays_in_is_refused(
     assert (answer.status_code, is_a_problem(answer)) == (422, True)
 
 
-def test_a_folder_with_a_real_campaign_is_not_served_as_a_demonstration(
-    a_campaign: Any, settings: Settings
-) -> None:
-    a_campaign("commissioned", simulated=False, document_sha256="e" * 64)
-
-    with pytest.raises(SettingsError, match="real campaign"):
-        create_app(replace(settings, demo_seed="demo"))
-
-
-def test_a_folder_that_was_a_demonstration_never_takes_a_real_campaign(
-    settings: Settings, as_role: Any, campaign: Any
-) -> None:
-    """Its receipt key and its passwords follow from a seed that was printed."""
-    body = bodies_of_commission(simulated=False)
-    commissioner = as_role(Role.COMMISSIONER, campaign)
-    with create_app(replace(settings, demo_seed="demo")).app_context():
-        db.engine.dispose()
-
-    refused = commissioner.post("/api/v1/campaigns", json=body)
-    taken = commissioner.post("/api/v1/campaigns", json={**body, "simulated": True})
-
-    assert refused.get_json()["type"] == "/problems/simulation-mismatch"
-    assert taken.status_code == 201
-
-
-def bodies_of_commission(**changes: Any) -> dict[str, Any]:
-    county = {
-        "adcode": "420528",
-        "name_zh": "长阳",
-        "province_zh": "湖北",
-        "province_en": "Hubei",
-        "city_zh": "宜昌",
-        "region_group": "central_2pct",
-        "exit_year": 2019,
-    }
-    names = {key: "x" for key in ("name_zh", "name_en", "agency_zh", "agency_en")}
-    return {"id": NOBODY, **names, "counties": [county], **changes}
-
-
 def test_the_database_is_its_owners_alone(tmp_path: Any) -> None:
     application = create_app(Settings.for_folder(tmp_path))
 
     assert (tmp_path / "exit-inspection.db").stat().st_mode & 0o077 == 0
     with application.app_context():
         db.engine.dispose()
-
-
-def test_the_page_of_the_api_says_who_may_call(client: FlaskClient) -> None:
-    answer = client.get("/api/v1/docs")
-    page = answer.get_data(as_text=True)
-
-    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-    section = page.partition('id="drawSample"')[2].partition("</section>")[0]
-    assert "Roles that may: planner." in section
-    assert 'href="#shape-Sealed"' in section
-    assert 'id="shape-Sealed"' in page
-
-
-def test_who_reads_the_document_often_costs_no_more(app: Flask, client: FlaskClient) -> None:
-    """Nobody has to sign in for it, and its page takes a fifth of a second to make."""
-    made: list[str] = []
-
-    def note(_app: Flask, template: Any, **_: Any) -> None:
-        made.append(template.name)
-
-    with template_rendered.connected_to(note, app):
-        pages = {client.get("/api/v1/docs").data for _ in range(3)}
-    documents = {client.get("/api/v1/openapi.json").data for _ in range(3)}
-
-    assert made == ["api.html"]
-    assert len(pages) == len(documents) == 1
-    assert json.loads(documents.pop()) == document(app)
